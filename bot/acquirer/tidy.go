@@ -1,0 +1,79 @@
+package acquirer
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"posdoctor/bot"
+)
+
+const (
+	maxWords        = 200 // characters of a free text in a record
+	maxRestrictions = 20
+	maxTerminals    = 100
+)
+
+// tidy makes an acquirer's record fit to be stored: personal data masked, control characters gone, texts and lists short. It
+// leaves the enums alone; Record.Facts takes only those of the vocabulary.
+func tidy(r bot.Record) bot.Record {
+	for _, s := range []*string{&r.Provider, &r.Trace, &r.Name, &r.Status, &r.Raw, &r.LicenceUntil, &r.LastTrade} {
+		*s = words(*s)
+	}
+	r.Restrictions = append([]bot.Restriction(nil), r.Restrictions[:min(len(r.Restrictions), maxRestrictions)]...)
+	for i := range r.Restrictions {
+		x := &r.Restrictions[i]
+		for _, s := range []*string{&x.Case, &x.Reason, &x.Text, &x.Recover, &x.Since} {
+			*s = words(*s)
+		}
+	}
+	r.Terminals = append([]bot.Terminal(nil), r.Terminals[:min(len(r.Terminals), maxTerminals)]...)
+	for i := range r.Terminals {
+		x := &r.Terminals[i]
+		for _, s := range []*string{&x.Status, &x.Last} {
+			*s = words(*s)
+		}
+		x.SN = last4(x.SN)
+	}
+	if r.Settlement != nil {
+		s := *r.Settlement
+		s.Bank, s.Verify, s.Fail = words(s.Bank), words(s.Verify), words(s.Fail)
+		if s.No != "" {
+			s.No = "****" + last4(s.No)
+		}
+		r.Settlement = &s
+	}
+	return r
+}
+
+// words is one line of foreign text, masked and shortened.
+func words(s string) string {
+	if len(s) > 8*maxWords {
+		s = s[:8*maxWords]
+	}
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case r == utf8.RuneError, !unicode.IsPrint(r):
+			return -1
+		}
+		return r
+	}, s)
+	s, _ = bot.Mask(strings.TrimSpace(s))
+	if r := []rune(s); len(r) > maxWords {
+		s = string(r[:maxWords-1]) + "…"
+	}
+	return s
+}
+
+// last4 is the end of a serial or account number, its letters and digits only.
+func last4(s string) string {
+	var r []rune
+	for _, c := range s[max(0, len(s)-64):] {
+		if c != utf8.RuneError && (unicode.IsLetter(c) || unicode.IsDigit(c)) {
+			r = append(r, c)
+		}
+	}
+	return string(r[max(0, len(r)-4):])
+}

@@ -1,0 +1,62 @@
+package bot
+
+import "posdoctor/flows"
+
+// Address is where a merchant is reached. All three parts together are unique.
+type Address struct {
+	Channel string `json:"channel"` // web, wechat, terminal
+	Account string `json:"account"` // the site or the AppID
+	User    string `json:"user"`    // the visitor or the openid
+}
+
+// Who may speak with the merchant.
+const (
+	HolderBot    = "bot"
+	HolderQueue  = "queue"
+	HolderAgent  = "agent"
+	HolderClosed = "none"
+)
+
+// Holder is who speaks. Agent is set for HolderAgent only.
+type Holder struct {
+	Kind  string   `json:"kind"`
+	Agent *AgentID `json:"agent,omitempty"`
+}
+
+// Binding says which merchant an address speaks for, and how that was proven.
+type Binding struct {
+	Merchant string `json:"merchant"`       // the acquirer's reference, never shown in full
+	Name     string `json:"name,omitempty"` // of the shop
+	Proof    string `json:"proof"`          // demo | page | acquirer
+	At       int64  `json:"at"`
+}
+
+// Conversation is the whole persisted state of one address. History stays out of it: a turn costs the same after 1,000 messages.
+type Conversation struct {
+	ID       string      `json:"id"`
+	Address  Address     `json:"address"`
+	Version  int64       `json:"version"` // counts turns; compare-and-set
+	Last     int64       `json:"last"`    // seq of the newest message
+	Holder   Holder      `json:"holder"`
+	Epoch    int64       `json:"epoch"` // counts changes of holder
+	Playbook string      `json:"playbook"`
+	Dialogue flows.State `json:"dialogue"`
+	Binding  *Binding    `json:"binding,omitempty"`
+	Topic    string      `json:"topic,omitempty"`   // title of what it is about, for lists
+	Reason   string      `json:"reason,omitempty"`  // why it waits for a person
+	Preview  string      `json:"preview,omitempty"` // start of the newest line
+	Since    int64       `json:"since"`             // when the holder became the holder, milliseconds
+	Updated  int64       `json:"updated"`
+	Opened   int64       `json:"opened"`
+	Awaits   string      `json:"awaits,omitempty"` // id of the call whose answer the dialogue waits for
+	Tickets  []TicketRef `json:"tickets,omitempty"`
+}
+
+// TicketRef is a ticket of this conversation. No is empty until the acquirer has answered.
+type TicketRef struct {
+	Request string `json:"request"` // our request number, never changed
+	No      string `json:"no,omitempty"`
+	Status  string `json:"status"`
+	Title   string `json:"title"`
+	At      int64  `json:"at"`
+}

@@ -1,0 +1,69 @@
+package bot
+
+import (
+	"fmt"
+
+	"posdoctor/flows"
+)
+
+// desk handles what an agent does. Every act names the epoch the agent saw; an old one is refused.
+func (t *turn) desk() error {
+	ev, c := t.ev, &t.next
+	if ev.Agent == nil {
+		return fmt.Errorf("event %s names no agent", ev.Kind)
+	}
+	mine := c.Holder.Kind == HolderAgent && c.Holder.Agent != nil && c.Holder.Agent.ID == ev.Agent.ID
+	if ev.Epoch != c.Epoch || (ev.Kind != EventClaim && !mine) || (ev.Kind == EventClaim && c.Holder.Kind == HolderAgent) {
+		return &NotHolderError{Holder: c.Holder, Epoch: c.Epoch}
+	}
+	name := map[string]string{"agent": ev.Agent.Name}
+	switch ev.Kind {
+	case EventClaim:
+		t.hold(Holder{Kind: HolderAgent, Agent: ev.Agent})
+		c.Awaits = ""
+		t.cancel(TimerWaiting)
+		t.cancel(TimerRecord)
+		t.cancel(TimerIdle)
+		t.say(Message{Type: TypeJoined, From: FromSystem, Agent: &AgentID{Name: ev.Agent.Name}, Text: t.book.Flow.Text("joined", name)})
+		return t.tell(flows.Claimed)
+	case EventReply:
+		t.say(Message{Type: TypeMessage, From: FromAgent, Name: ev.Agent.Name, CID: ev.CID, Text: ev.Text})
+		return nil
+	case EventRelease:
+		t.hold(Holder{Kind: HolderBot})
+		c.Reason = ""
+		t.say(Message{Type: TypeLeft, From: FromSystem, Text: t.book.Flow.Text("left", name)})
+		t.set(TimerIdle, waitIdle)
+		return t.tell(flows.Released)
+	case EventTransfer:
+		t.say(Message{Type: TypeMessage, From: FromSystem, Text: t.book.Flow.Text("transferred", name)})
+		if ev.To != nil {
+			t.hold(Holder{Kind: HolderAgent, Agent: ev.To})
+			t.say(Message{Type: TypeJoined, From: FromSystem, Agent: &AgentID{Name: ev.To.Name},
+				Text: t.book.Flow.Text("joined", map[string]string{"agent": ev.To.Name})})
+			return nil
+		}
+		t.hold(Holder{Kind: HolderQueue})
+		c.Reason = "transferred"
+		t.set(TimerWaiting, waitQueue)
+		return t.tell(flows.Queued)
+	default: // EventClose
+		t.hold(Holder{Kind: HolderClosed})
+		c.Reason = ""
+		t.say(Message{Type: TypeEnded, From: FromSystem, Text: t.book.Flow.Text("ended", nil)})
+		return t.tell(flows.Closed)
+	}
+}
+
+// tell lets the flow know what the desk did.
+func (t *turn) tell(kind string) error {
+	st, out, err := t.book.Flow.Next(t.next.Dialogue, flows.Input{At: t.ev.At, Kind: kind})
+	if err != nil {
+		return err
+	}
+	t.next.Dialogue = st
+	for _, s := range out.Steps {
+		t.step(s)
+	}
+	return nil
+}

@@ -1,0 +1,283 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"posdoctor/flows"
+	"posdoctor/knowledge"
+)
+
+// dialogue lets the flow decide the event and carries out what it wants.
+func (t *turn) dialogue() error {
+	f := t.book.Flow
+	in, ok := t.input()
+	if !ok || t.next.Holder.Kind == HolderAgent {
+		return nil // what came is kept, but while an agent speaks the bot says nothing
+	}
+	st, out, err := f.Next(t.next.Dialogue, in)
+	if err != nil {
+		return err
+	}
+	t.next.Dialogue, t.outcome = st, out
+	if out.Unqueue && t.next.Holder.Kind == HolderQueue {
+		t.hold(Holder{Kind: HolderBot})
+		t.next.Reason = ""
+		t.cancel(TimerWaiting)
+	}
+	if t.next.Holder.Kind == HolderClosed && st.At != "closed" {
+		t.hold(Holder{Kind: HolderBot}) // a new episode
+		t.next.Topic, t.next.Reason = "", ""
+	}
+	for _, s := range out.Steps {
+		t.step(s)
+	}
+	if st.Topic != nil {
+		t.next.Topic = st.Topic.Title
+	}
+	if out.Consult && t.next.Binding != nil {
+		t.call(OpRecord, nil)
+		t.set(TimerRecord, waitRecord)
+	}
+	if out.Ticket != "" && t.next.Binding != nil {
+		t.openTicket(out.Ticket)
+	}
+	if out.Queue != "" && t.next.Holder.Kind != HolderQueue {
+		t.hold(Holder{Kind: HolderQueue})
+		t.next.Reason = out.Queue
+		t.next.Awaits = ""
+		t.set(TimerWaiting, waitQueue)
+	}
+	switch {
+	case out.Close:
+		t.hold(Holder{Kind: HolderClosed})
+		t.cancel(TimerIdle)
+	case t.next.Holder.Kind == HolderBot && t.ev.Kind != EventTimer:
+		t.set(TimerIdle, waitIdle)
+	}
+	return nil
+}
+
+// input turns the event into what the flow sees. It reports false when the event changes nothing any more.
+func (t *turn) input() (flows.Input, bool) {
+	ev := t.ev
+	in := flows.Input{At: ev.At, Text: ev.Text, Choice: ev.Choice, Media: ev.Media, Timer: ev.Timer, Masked: ev.Masked}
+	if ev.Desk != nil {
+		in.Desk = flows.Desk{Open: ev.Desk.Open, Ahead: ev.Desk.Waiting, ETA: ev.Desk.ETA * (ev.Desk.Waiting + 1)}
+	}
+	if ev.Finding != nil {
+		t.findings(&in, *ev.Finding)
+	}
+	in.Kind = map[string]string{EventSaid: flows.Said, EventChose: flows.Chose, EventMedia: flows.Media, EventFollowed: flows.Followed,
+		EventRecord: flows.Record, EventTicket: flows.Ticket, EventTimer: flows.Timer, EventBound: flows.Bound}[ev.Kind]
+	switch ev.Kind {
+	case EventBound:
+		t.next.Binding = ev.Binding
+		in.Shop = ev.Binding.Name
+	case EventRecord:
+		if ev.Call == t.next.Awaits {
+			t.next.Awaits = ""
+			t.cancel(TimerRecord)
+		}
+		in.Failed = ev.Record == nil
+		if ev.Record != nil {
+			for _, fact := range ev.Record.Facts(func(state string) string { return t.book.Flow.Text("fact."+state, nil) }) {
+				in.Facts = append(in.Facts, flows.Fact{State: fact.State, Text: fact.Text, At: fact.At})
+			}
+		}
+	case EventTicket:
+		t.ticketAnswer(&in)
+	case EventTimer:
+		if ev.Timer == TimerRecord && t.next.Awaits == "" {
+			return in, false
+		}
+	}
+	in.Bound = t.next.Binding != nil
+	for _, r := range t.next.Tickets {
+		in.Tickets = append(in.Tickets, flows.TicketState{No: r.No, Status: r.Status, Title: r.Title})
+	}
+	return in, true
+}
+
+// From which probability an entry is told; a refusal or a case for people, which must not be missed; and one of several offered.
+const (
+	tell     = 0.6
+	tellSafe = 0.4
+	offer    = 0.3
+)
+
+func (t *turn) findings(in *flows.Input, f Finding) {
+	if f.Top != nil && (f.P >= tell || f.P >= tellSafe && (f.Top.Move == knowledge.Reject || f.Top.Move == knowledge.Human)) {
+		topic := topicOf(f.Top)
+		for _, c := range f.Codes {
+			if c.Known && slices.Contains(f.Top.Codes, c.Code) {
+				topic.Code = c.Code
+			}
+		}
+		in.Topic, in.Sure = &topic, f.P
+	}
+	for _, h := range f.Hits {
+		if h.P >= offer && len(in.Offers) < 3 {
+			in.Offers = append(in.Offers, flows.Topic{ID: h.Article, Title: h.Title})
+		}
+	}
+	for _, e := range f.Evidence {
+		in.Evidence = append(in.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
+	}
+	for _, c := range f.Codes {
+		in.Codes = append(in.Codes, flows.Code{Text: c.Code, Known: c.Known})
+	}
+}
+
+func topicOf(a *knowledge.Article) flows.Topic {
+	t := flows.Topic{ID: a.ID, Title: a.Title, Object: string(a.Object), Move: string(a.Move), Brief: strings.TrimRight(a.Brief, "。"),
+		Causes: a.Causes, Query: a.Retry == "query"}
+	for _, e := range a.Evidence {
+		t.Evidence = append(t.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
+	}
+	return t
+}
+
+// call asks the acquirer. Its id is made of the event's, so that a replay asks the same.
+func (t *turn) call(op string, req *TicketRequest) {
+	c := Call{ID: fmt.Sprintf("%s-%s", t.ev.ID, op), Op: op, Merchant: t.next.Binding.Merchant, Ticket: req}
+	t.effects = append(t.effects, Effect{Call: &c})
+	if op == OpRecord {
+		t.next.Awaits = c.ID
+	}
+}
+
+func (t *turn) openTicket(about string) {
+	title := t.book.title(about)
+	if st := t.next.Dialogue; st.Topic != nil && about == st.Topic.ID {
+		title = st.Topic.Title
+	}
+	req := TicketRequest{Request: "R" + strings.ReplaceAll(t.ev.ID, "-", ""), Merchant: t.next.Binding.Merchant, Title: title,
+		Body: t.book.Summary(t.next), At: t.ev.At}
+	t.next.Tickets = append(t.next.Tickets, TicketRef{Request: req.Request, Status: "UNKNOWN", Title: title, At: t.ev.At})
+	t.call(OpTicket, &req)
+}
+
+// ticketAnswer writes the acquirer's answer into the conversation's tickets.
+func (t *turn) ticketAnswer(in *flows.Input) {
+	if t.ev.Ticket == nil {
+		in.Failed = true
+		in.Unknown = t.ev.Error == CodeTimeout || t.ev.Error == CodeUnavailable
+		return
+	}
+	in.TicketNo = t.ev.Ticket.No
+	for i := range t.next.Tickets {
+		if t.next.Tickets[i].Request == t.ev.Ticket.Request {
+			t.next.Tickets[i].No, t.next.Tickets[i].Status = t.ev.Ticket.No, t.ev.Ticket.Status
+		}
+	}
+}
+
+// step says one step of the flow.
+func (t *turn) step(s flows.Step) {
+	f := t.book.Flow
+	var lines []string
+	for _, key := range strings.Split(s.Say, "\n") {
+		if key == "" {
+			continue
+		}
+		line := f.Text(key, s.Args)
+		lines = append(lines, strings.ReplaceAll(strings.ReplaceAll(line, "。。", "。"), "？。", "？"))
+	}
+	m := Message{Type: TypeMessage, From: FromBot, Text: strings.Join(lines, "\n"), Progress: s.Progress}
+	for _, c := range s.Choices {
+		m.Choices = append(m.Choices, Choice(c))
+	}
+	if s.System {
+		m.From = FromSystem
+	}
+	switch {
+	case s.Queue != nil:
+		m.Type = TypeQueued
+		m.QueueLine = &QueueLine{Pos: s.Queue.Ahead + 1, ETA: s.Queue.ETA, Open: s.Queue.Open}
+	case s.Ticket != nil:
+		m.Type, m.Title = TypeTicket, s.Ticket.Title
+		m.TicketLine = &TicketLine{No: s.Ticket.No, Status: s.Ticket.Status}
+	}
+	if m.Text != "" || m.Type != TypeMessage {
+		t.say(m)
+	}
+	switch {
+	case s.Cause != "":
+		if c := t.book.cause(s.Cause); c != nil {
+			t.say(t.causeCard(c))
+		}
+	case s.Article && t.ev.Finding != nil && t.ev.Finding.Top != nil:
+		if a := t.ev.Finding.Top; a.Cause != "" || a.Impact != "" || len(a.Solution) > 0 {
+			t.say(articleCard(a, t.ev.Finding.P))
+		}
+	}
+}
+
+func (t *turn) causeCard(c *knowledge.Cause) Message {
+	st := t.next.Dialogue
+	card := cardOf(c.Remedy, c.Object)
+	card.CauseID = c.ID
+	if st.Topic != nil {
+		card.Article, card.Code = st.Topic.ID, st.Topic.Code
+	}
+	for _, l := range t.book.Flow.Explain(st).Likely {
+		if l.ID == c.ID {
+			card.Conf = round(l.P)
+		}
+		card.Likely = append(card.Likely, Likely{ID: l.ID, Title: t.book.title(l.ID), P: round(l.P)})
+	}
+	for _, f := range st.Facts {
+		card.Facts = append(card.Facts, Fact{State: f.State, Text: f.Text, At: f.At})
+	}
+	return cardMessage(c.Title, card)
+}
+
+func articleCard(a *knowledge.Article, p float64) Message {
+	card := cardOf(a.Remedy, a.Object)
+	card.Article, card.Conf = a.ID, round(p)
+	if len(a.Codes) > 0 {
+		card.Code = a.Codes[0]
+	}
+	return cardMessage(a.Title, card)
+}
+
+func cardOf(r knowledge.Remedy, o knowledge.Object) *Card {
+	return &Card{Object: o, Cause: r.Cause, Impact: r.Impact, Steps: r.Solution, LiftedBy: r.LiftedBy, Prepare: r.Prepare, Never: r.Never}
+}
+
+func cardMessage(title string, c *Card) Message {
+	return Message{Type: TypeDiag, From: FromBot, Title: title, Text: c.Plain(title), Card: c}
+}
+
+func round(p float64) float64 { return float64(int(p*100+0.5)) / 100 }
+
+// Plain writes a card as lines of text, for channels and terminals that cannot show parts.
+func (c *Card) Plain(title string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "【%s】", title)
+	part := func(name, text string) {
+		if text != "" {
+			fmt.Fprintf(&b, "\n%s：%s", name, text)
+		}
+	}
+	list := func(name string, items []string) {
+		if len(items) > 0 {
+			fmt.Fprintf(&b, "\n%s：", name)
+			for i, s := range items {
+				fmt.Fprintf(&b, "\n%d) %s", i+1, s)
+			}
+		}
+	}
+	for _, f := range c.Facts {
+		part("查到的情况", f.Text)
+	}
+	part("原因", c.Cause)
+	part("影响", c.Impact)
+	list("处理办法", c.Steps)
+	part("谁能解除", c.LiftedBy)
+	part("需要准备", strings.Join(c.Prepare, "；"))
+	part("请不要", strings.Join(c.Never, "；"))
+	return b.String()
+}

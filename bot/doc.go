@@ -1,0 +1,52 @@
+// Package bot is the domain: what a conversation is, how one turn of it is decided, and what is asked of the world around it.
+//
+// # Vocabulary
+//
+// The same words stand in code, tables, logs, the API and the pages.
+//
+//	merchant      a shop that takes payments; has a merchant number at the acquirer
+//	terminal      a POS machine; has a serial number and a terminal number
+//	payer         the customer in front of the till, and his card or account
+//	acquirer      the institution that processes the merchant's payments and pays out the money
+//	settlement    paying the money out to the merchant's settlement account
+//	response code two characters (field 39) that a terminal shows for a failed payment, e.g. 58
+//	record        what the acquirer knows of a merchant, with the time of observation
+//	fact          one statement of a record
+//	restriction   something the acquirer does not let the merchant do, with a reason and a way to recover
+//	article       an entry of the FAQ: wordings, and what is told or asked then
+//	cause         one reason behind a trouble, with impact, solution and who lifts it
+//	check         one question that separates causes
+//	evidence      one answered check
+//	finding       what the Finder made of a message: codes, evidence, hits with probability
+//	address       channel, account and user: where a merchant is reached
+//	conversation  all that is said with one address, for good; it has episodes
+//	episode       from the first word about a trouble until it is solved or closed
+//	holder        who speaks with the merchant: bot, queue, one agent, or nobody (closed)
+//	epoch         counts the changes of holder; a write with an old epoch is refused
+//	event         something that happened to a conversation: a message, a tap, a claim, a record, a timer
+//	turn          one event handled: the next conversation and its effects
+//	effect        what a turn wants done: say a line, call the acquirer, set a timer
+//	message       one line of the conversation as all its readers see it, numbered by seq without gaps
+//	card          a cause or article told in parts: cause, impact, solution, who lifts it
+//	playbook      a flow with the causes and checks it conducts, pinned by version
+//	call          a request to the acquirer, kept in the outbox until its outcome is known
+//	ticket        a case opened at the acquirer, by a request number that never changes
+//	hand-over     giving the conversation to a person, with all that is known
+//	agent         a person who answers merchants in the console
+//	visitor       a merchant's browser; unverified until the host page or a demo word binds it
+//	binding       the proof that an address speaks for a merchant
+//	desk          the agents taken together: open or not, how long the queue is
+//
+// # One turn
+//
+// Service.Handle cleans and masks what came in, asks the Finder, loads the conversation, lets Engine.Turn decide, commits the
+// whole outcome in one transaction and then wakes the readers. Engine.Turn is a pure function of conversation, event and pinned
+// playbook, so the stored events replay to the same effects, byte for byte.
+//
+// # Why
+//
+// Readers follow the messages by seq and are only woken by the Bus: a lost wake costs time, never a message. Calls to the
+// acquirer go through the outbox and come back as events, so that a crash between call and answer is visible as a row and not as
+// a merchant who waits for ever. A conversation never ends as a row: after closing, the next word opens a new episode in it, so
+// that neither a visitor's token nor an agent's link dies with a solved problem.
+package bot

@@ -1,0 +1,56 @@
+package bot
+
+// Operations of a call to the acquirer.
+const (
+	OpRecord = "record" // read the merchant's record
+	OpTicket = "ticket" // open a ticket
+)
+
+// Kinds of timers. A conversation has at most one of each; setting it again moves it.
+const (
+	TimerRecord  = "record"  // the record has not come: say so and go on without it
+	TimerWaiting = "waiting" // still no agent: say so, offer to leave a message
+	TimerIdle    = "idle"    // the merchant went away: the episode is closed
+)
+
+// Effect is one thing a turn wants done. Exactly one field is set.
+type Effect struct {
+	Say    *Message `json:"say,omitempty"`
+	Call   *Call    `json:"call,omitempty"`
+	Set    *Timer   `json:"set,omitempty"`
+	Cancel string   `json:"cancel,omitempty"` // kind of a timer
+}
+
+// Call is a request to the acquirer. Its ID also names it in the outbox.
+type Call struct {
+	ID       string         `json:"id"`
+	Op       string         `json:"op"`
+	Merchant string         `json:"merchant"`
+	Ticket   *TicketRequest `json:"ticket,omitempty"`
+}
+
+// Timer asks for an EventTimer at a time, in milliseconds since 1970.
+type Timer struct {
+	Kind string `json:"kind"`
+	At   int64  `json:"at"`
+}
+
+// Turn is one event handled. Service fills Repeated.
+type Turn struct {
+	Next     Conversation `json:"next"`
+	Effects  []Effect     `json:"effects"`
+	Decision string       `json:"-"` // where the bot's move leads, see knowledge.Move; "" when the bot did not move
+	Article  string       `json:"-"` // the entry the event was taken for
+	Repeated bool         `json:"-"` // the event was a duplicate: these are the effects of the first one, nothing was done again
+}
+
+// Messages are the lines a turn said, in order.
+func (t Turn) Messages() []Message {
+	var out []Message
+	for _, e := range t.Effects {
+		if e.Say != nil {
+			out = append(out, *e.Say)
+		}
+	}
+	return out
+}

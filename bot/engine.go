@@ -1,0 +1,182 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"posdoctor/flows"
+)
+
+// Engine decides turns. It holds the playbooks that conversations pin and nothing else.
+type Engine struct {
+	mu    sync.RWMutex
+	books map[string]*Playbook
+}
+
+// NewEngine returns an engine with these playbooks.
+func NewEngine(books ...*Playbook) *Engine {
+	e := &Engine{books: map[string]*Playbook{}}
+	for _, b := range books {
+		e.Add(b)
+	}
+	return e
+}
+
+// Add makes a playbook known.
+func (e *Engine) Add(b *Playbook) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.books[b.Version] = b
+}
+
+// Has says whether a playbook is known.
+func (e *Engine) Has(version string) bool { return e.book(version) != nil }
+
+func (e *Engine) book(version string) *Playbook {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.books[version]
+}
+
+// NotHolderError refuses a write by one who does not hold the conversation, or whose epoch is old. It names who does.
+type NotHolderError struct {
+	Holder Holder
+	Epoch  int64
+}
+
+func (e *NotHolderError) Error() string {
+	return fmt.Sprintf("the conversation is held by %s since epoch %d", e.Holder.Kind, e.Epoch)
+}
+
+// errNoPlaybook means that the service did not load what the conversation pins.
+var errNoPlaybook = errors.New("the conversation's playbook is not loaded")
+
+// How long the engine waits before a timer.
+const (
+	waitRecord = 15 * time.Second
+	waitQueue  = 3 * time.Minute
+	waitIdle   = 24 * time.Hour
+)
+
+// Turn decides one event. It is a pure function of its arguments and the pinned playbook.
+func (e *Engine) Turn(c Conversation, ev Event) (Turn, error) {
+	b := e.book(ev.Playbook)
+	if b == nil {
+		return Turn{}, fmt.Errorf("%w: %q", errNoPlaybook, ev.Playbook)
+	}
+	t := &turn{book: b, ev: ev, next: c}
+	t.next.Tickets = append([]TicketRef(nil), c.Tickets...)
+	t.next.Playbook = ev.Playbook
+	t.next.Version++
+	t.next.Updated = ev.At
+	if t.next.Opened == 0 {
+		t.next.Opened, t.next.Since = ev.At, ev.At
+		t.next.Holder = Holder{Kind: HolderBot}
+		t.next.Dialogue = flows.State{At: b.Flow.Start}
+	}
+	if err := t.run(); err != nil {
+		return Turn{}, err
+	}
+	return Turn{Next: t.next, Effects: t.effects, Decision: t.outcome.Decision, Article: t.outcome.Topic}, nil
+}
+
+// turn is one call of Engine.Turn on its way.
+type turn struct {
+	book    *Playbook
+	ev      Event
+	next    Conversation
+	effects []Effect
+	outcome flows.Outcome
+}
+
+func (t *turn) run() error {
+	switch t.ev.Kind {
+	case EventSaid, EventChose, EventMedia:
+		t.hear()
+		if t.next.Holder.Kind == HolderAgent {
+			return nil
+		}
+		return t.dialogue()
+	case EventFollowed, EventRecord, EventTicket, EventTimer, EventBound:
+		if t.ev.Kind == EventBound {
+			t.hear()
+		}
+		return t.dialogue()
+	case EventLeft:
+		t.set(TimerIdle, waitIdle)
+		return nil
+	case EventClaim, EventReply, EventRelease, EventTransfer, EventClose:
+		return t.desk()
+	}
+	return fmt.Errorf("there is no event %q", t.ev.Kind)
+}
+
+// hear puts what the merchant said or tapped into the conversation.
+func (t *turn) hear() {
+	m := Message{Type: TypeMessage, From: FromUser, CID: t.ev.CID, Text: t.ev.Text}
+	switch t.ev.Kind {
+	case EventChose:
+		if m.Text == "" {
+			m.Text = t.label(t.ev.Choice)
+		}
+	case EventMedia:
+		m.Text = mediaName[t.ev.Media]
+		if m.Text == "" {
+			m.Text = "[附件]"
+		}
+	}
+	if m.Text == "" {
+		return
+	}
+	t.say(m)
+}
+
+var mediaName = map[string]string{"image": "[图片]", "voice": "[语音]", "video": "[视频]", "location": "[位置]", "link": "[链接]", "file": "[文件]"}
+
+// label is the text of a choice on the merchant's screen, or of one that the flow knows.
+func (t *turn) label(id string) string {
+	if p := t.next.Dialogue.Pending; p != nil {
+		for _, c := range p.Choices {
+			if c.ID == id {
+				return c.Text
+			}
+		}
+	}
+	if f := t.ev.Finding; f != nil && f.Top != nil {
+		return f.Top.Title
+	}
+	return t.book.Flow.Label(id)
+}
+
+// say numbers a line and keeps it.
+func (t *turn) say(m Message) {
+	t.next.Last++
+	m.Seq, m.At = t.next.Last, t.ev.At
+	t.effects = append(t.effects, Effect{Say: &m})
+	if m.Text != "" {
+		t.next.Preview = cut(m.Text, 60)
+	}
+}
+
+func (t *turn) set(kind string, after time.Duration) {
+	t.effects = append(t.effects, Effect{Set: &Timer{Kind: kind, At: t.ev.At + after.Milliseconds()}})
+}
+
+func (t *turn) cancel(kind string) { t.effects = append(t.effects, Effect{Cancel: kind}) }
+
+// hold changes who speaks.
+func (t *turn) hold(h Holder) {
+	t.next.Holder = h
+	t.next.Epoch++
+	t.next.Since = t.ev.At
+}
+
+func cut(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n]) + "…"
+}

@@ -1,0 +1,74 @@
+package bot
+
+import "posdoctor/knowledge"
+
+// Kinds of events.
+const (
+	EventSaid     = "said"     // the merchant wrote
+	EventChose    = "chose"    // the merchant tapped a choice
+	EventMedia    = "media"    // the merchant sent an image, voice, video, place or link
+	EventFollowed = "followed" // the merchant opened the channel for the first time and expects a greeting
+	EventLeft     = "left"     // the merchant left the channel
+	EventBound    = "bound"    // a proof came in for which merchant this address speaks
+	EventRecord   = "record"   // the acquirer answered a reading of the record, or failed to
+	EventTicket   = "ticket"   // the acquirer answered about a ticket, or its outcome stays unknown
+	EventTimer    = "timer"    // a due row came up
+
+	EventClaim    = "claim"    // an agent takes over
+	EventReply    = "reply"    // the holding agent writes
+	EventRelease  = "release"  // the holding agent gives back to the bot
+	EventTransfer = "transfer" // the holding agent passes on to another agent or to the queue
+	EventClose    = "close"    // the holding agent closes the episode
+)
+
+// Event is something that happened to a conversation. It carries all that the engine may know, so that it replays without
+// clock, index, database or network.
+type Event struct {
+	ID   string `json:"id"`
+	Key  string `json:"key"` // duplicate key: a second event with the same key changes nothing
+	At   int64  `json:"at"`  // milliseconds since 1970
+	Kind string `json:"kind"`
+
+	// Playbook is the version the turn is decided by; Service pins a new one only where an episode begins.
+	Playbook string `json:"playbook,omitempty"`
+
+	// Conversation is the id a channel has already told its user; used when the address has no conversation yet.
+	Conversation string `json:"conversation,omitempty"`
+
+	CID    string   `json:"cid,omitempty"`    // said, chose, reply
+	Text   string   `json:"text,omitempty"`   // said, reply: clean and masked by Service
+	Choice string   `json:"choice,omitempty"` // chose
+	Media  string   `json:"media,omitempty"`  // media: image, voice, video, location, link, file
+	Timer  string   `json:"timer,omitempty"`  // timer: its kind
+	Masked []string `json:"masked,omitempty"` // kinds of personal data that were masked in Text
+
+	Agent *AgentID `json:"agent,omitempty"` // claim, reply, release, transfer, close
+	Epoch int64    `json:"epoch,omitempty"` // the epoch the agent saw
+	To    *AgentID `json:"to,omitempty"`    // transfer: nil means the queue
+
+	Finding *Finding    `json:"finding,omitempty"`
+	Binding *Binding    `json:"binding,omitempty"`
+	Desk    *DeskStatus `json:"desk,omitempty"`
+
+	Call   string  `json:"call,omitempty"`   // record, ticket: id of the call that is answered
+	Record *Record `json:"record,omitempty"` // record: nil when the reading failed
+	Ticket *Ticket `json:"ticket,omitempty"` // ticket: nil when the outcome is unknown
+	Error  string  `json:"error,omitempty"`  // record, ticket: code of the failure
+}
+
+// Finding is what the Finder made of a message.
+type Finding struct {
+	Revision string               `json:"revision"`
+	Hits     []knowledge.Hit      `json:"hits,omitempty"` // best first
+	Top      *knowledge.Article   `json:"top,omitempty"`  // the entry to tell or to start from, without its wordings
+	P        float64              `json:"p,omitempty"`    // probability that Top is what is meant
+	Codes    []knowledge.Code     `json:"codes,omitempty"`
+	Evidence []knowledge.Evidence `json:"evidence,omitempty"`
+}
+
+// DeskStatus is the desk as seen when the event came in.
+type DeskStatus struct {
+	Open    bool `json:"open"`
+	Waiting int  `json:"waiting"` // conversations in the queue, this one not counted
+	ETA     int  `json:"eta_s"`   // seconds until the next free agent, per place in the queue
+}

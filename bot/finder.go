@@ -1,0 +1,67 @@
+package bot
+
+import (
+	"context"
+	"slices"
+
+	"posdoctor/knowledge"
+)
+
+// LibraryFinder is the Finder over the library's index.
+type LibraryFinder struct{ Index *knowledge.Index }
+
+// How sure a finding is that comes from a response code or from a tap, and not from likeness.
+const (
+	sureByCode   = 0.95
+	sureByChoice = 1.0
+	overCode     = 0.9 // a refusal or a case for people that is found so surely goes before a code
+)
+
+// Find reads codes and evidence and searches the entries. A known code decides the entry: it is exact.
+func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
+	lib := f.Index.Library()
+	hits, err := f.Index.Search(knowledge.Query{Text: text, Limit: 5})
+	if err != nil {
+		return Finding{}, err
+	}
+	read := lib.Read(text)
+	out := Finding{Revision: lib.Revision, Hits: hits, Codes: read.Codes, Evidence: read.Evidence}
+	if len(hits) > 0 {
+		if a, ok := lib.Article(hits[0].Article); ok {
+			out.Top, out.P = bare(a), hits[0].P
+		}
+	}
+	if out.Top != nil && out.P >= overCode && (out.Top.Move == knowledge.Human || out.Top.Move == knowledge.Reject) {
+		return out, nil
+	}
+	for _, c := range read.Codes {
+		if !c.Known {
+			continue
+		}
+		if out.Top != nil && out.P >= tell && slices.Contains(out.Top.Codes, c.Code) {
+			break
+		}
+		if a, ok := lib.ByCode(c.Code); ok {
+			out.Top, out.P = bare(a), sureByCode
+			break
+		}
+	}
+	return out, nil
+}
+
+// Entry returns the finding of a tapped entry.
+func (f LibraryFinder) Entry(ctx context.Context, article string) (Finding, error) {
+	lib := f.Index.Library()
+	a, ok := lib.Article(article)
+	if !ok {
+		return Finding{}, ErrNotFound
+	}
+	return Finding{Revision: lib.Revision, Top: bare(a), P: sureByChoice}, nil
+}
+
+// bare leaves out what only the index needs.
+func bare(a *knowledge.Article) *knowledge.Article {
+	b := *a
+	b.Wordings, b.Sources = nil, nil
+	return &b
+}

@@ -1,0 +1,84 @@
+package bot
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"posdoctor/flows"
+	"posdoctor/knowledge"
+)
+
+// Playbook is all that a turn may read beside conversation and event: the flow, and the causes and checks it conducts. A
+// conversation pins one by version, so publishing never changes a dialogue under way.
+type Playbook struct {
+	Version string            `json:"-"` // hash of its content
+	Flow    *flows.Flow       `json:"flow"`
+	Causes  []knowledge.Cause `json:"causes"`
+}
+
+// NewPlaybook joins the shipped dialogue with the causes and checks of a library.
+func NewPlaybook(lib knowledge.Library) (*Playbook, error) {
+	f, err := flows.Embedded(table(lib))
+	if err != nil {
+		return nil, err
+	}
+	p := &Playbook{Flow: f, Causes: lib.Causes}
+	data, err := p.Encode()
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(data)
+	p.Version = hex.EncodeToString(sum[:6])
+	return p, nil
+}
+
+// Encode writes a playbook so that DecodePlaybook gives the same back.
+func (p *Playbook) Encode() ([]byte, error) { return json.Marshal(p) }
+
+// DecodePlaybook reads a stored playbook.
+func DecodePlaybook(version string, data []byte) (*Playbook, error) {
+	p := &Playbook{Version: version}
+	if err := json.Unmarshal(data, p); err != nil {
+		return nil, fmt.Errorf("playbook %s: %w", version, err)
+	}
+	return p, nil
+}
+
+func (p *Playbook) cause(id string) *knowledge.Cause {
+	for i := range p.Causes {
+		if p.Causes[i].ID == id {
+			return &p.Causes[i]
+		}
+	}
+	return nil
+}
+
+// title names a cause, an article or a check for people; ids of entries that are gone stay as they are.
+func (p *Playbook) title(id string) string {
+	if c := p.cause(id); c != nil {
+		return c.Title
+	}
+	return id
+}
+
+// table takes from a library what a flow diagnoses with.
+func table(lib knowledge.Library) flows.Table {
+	var t flows.Table
+	for _, c := range lib.Causes {
+		t.Causes = append(t.Causes, flows.Cause{ID: c.ID, Title: c.Title, Object: string(c.Object), Brief: c.Brief, Group: string(c.Group), Prior: c.Prior,
+			Yes: c.Yes, Facts: c.Facts, Ticket: c.Ticket})
+	}
+	for _, c := range lib.Checks {
+		check := flows.Check{ID: c.ID, Ask: c.Ask, Short: c.Short, Cost: c.Cost}
+		for _, e := range c.Skip {
+			check.Skip = append(check.Skip, flows.Evidence{Check: e.Check, Answer: e.Answer})
+		}
+		for _, a := range c.Answers {
+			check.Answers = append(check.Answers, flows.CheckAnswer{ID: a.ID, Text: a.Text, Words: a.Words})
+		}
+		t.Checks = append(t.Checks, check)
+	}
+	return t
+}

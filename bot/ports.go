@@ -1,0 +1,133 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Errors that ports return; test with errors.Is.
+var (
+	ErrNotFound  = errors.New("not found")
+	ErrConflict  = errors.New("conversation was changed by another turn")
+	ErrDuplicate = errors.New("event was handled before")
+)
+
+// Store keeps conversations. One implementation per database; bot/store/storetest is the suite that each must pass.
+type Store interface {
+	// Conversation returns the conversation of an address, or ErrNotFound.
+	Conversation(ctx context.Context, a Address) (Conversation, error)
+	ConversationByID(ctx context.Context, id string) (Conversation, error)
+	// Commit writes the whole outcome of one turn in one transaction, durable when it returns nil. ErrConflict: Next.Version-1 is
+	// not the stored version. ErrDuplicate: an event with this key is stored.
+	Commit(ctx context.Context, c Commit) error
+	// MessagesOf returns the lines that the event with this key produced.
+	MessagesOf(ctx context.Context, key string) ([]Message, error)
+	// Messages returns lines with seq > after, oldest first, at most limit.
+	Messages(ctx context.Context, conversation string, after int64, limit int) ([]Message, error)
+	// MessagesBefore returns the newest lines with seq < before, oldest first, at most limit.
+	MessagesBefore(ctx context.Context, conversation string, before int64, limit int) ([]Message, error)
+	// SavePlaybook keeps a playbook by version; saving the same version again is nothing.
+	SavePlaybook(ctx context.Context, version string, data []byte) error
+	Playbook(ctx context.Context, version string) ([]byte, error)
+}
+
+// Commit is the outcome of one turn.
+type Commit struct {
+	Event   Event
+	Next    Conversation
+	Effects []Effect
+}
+
+// Outbox hands out what has to be done outside. Items of one conversation come in order.
+type Outbox interface {
+	// Lease takes up to n items that are due for lease long; an item not settled by then is handed out again.
+	Lease(ctx context.Context, now time.Time, lease time.Duration, n int) ([]Item, error)
+	// Retry gives an item back, to be handed out again at a time.
+	Retry(ctx context.Context, id string, at time.Time, reason string) error
+	// Done settles an item whose outcome has been committed. Commit settles the item named by Event.Call itself.
+	Done(ctx context.Context, id string) error
+}
+
+// Item is one row of the outbox. Call is set for TargetAcquirer.
+type Item struct {
+	ID           string
+	Conversation string
+	Address      Address
+	Target       string
+	Attempts     int // handed out so often, this time included
+	Call         Call
+}
+
+// TargetAcquirer is the outbox's name for the acquirer's side.
+const TargetAcquirer = "acquirer"
+
+// Replies remembers which lines a channel has carried to its user inside the answer to a request, and the answer itself, so that
+// the repeated request gets the same bytes.
+type Replies interface {
+	// Carried returns the answer that was given under a key.
+	Carried(ctx context.Context, key string) (body []byte, found bool, err error)
+	// Carry keeps the answer under a key, with the seq up to which it carries the conversation's lines. If the key is taken, it
+	// returns the answer kept first.
+	Carry(ctx context.Context, key, conversation string, upto int64, body []byte) ([]byte, error)
+	// CarriedUpTo returns the highest seq carried so far, 0 for none.
+	CarriedUpTo(ctx context.Context, conversation string) (int64, error)
+}
+
+// Timers hands out due rows, each for a lease; the event that a due row becomes removes it when it commits.
+type Timers interface {
+	Due(ctx context.Context, now time.Time, lease time.Duration, n int) ([]DueTimer, error)
+	NextDue(ctx context.Context) (time.Time, bool, error)
+}
+
+// DueTimer is a timer that came up.
+type DueTimer struct {
+	Conversation string
+	Address      Address
+	Timer        Timer
+}
+
+// Bus wakes those who wait for something new. A topic is a conversation's id, or one of the Topic constants. Wakes may be lost or
+// merged: who wakes up reads what is there.
+type Bus interface {
+	Publish(topics ...string)
+	// Subscribe returns a channel that gets a value after each Publish; cancel ends it.
+	Subscribe(topic string) (wake <-chan struct{}, cancel func())
+}
+
+// Topics beside the conversations' ids.
+const (
+	TopicDesk   = "desk"   // a list of the desk changed
+	TopicOutbox = "outbox" // there is something to send
+	TopicTimers = "timers" // a timer was set
+)
+
+// Finder understands a message by the library.
+type Finder interface {
+	Find(ctx context.Context, text string) (Finding, error)
+	// Entry returns the finding that a merchant means just this article, or ErrNotFound.
+	Entry(ctx context.Context, article string) (Finding, error)
+}
+
+// Acquirer is the institution's side. Every method may be slow and may fail with *AcquirerError; it must honour ctx.
+type Acquirer interface {
+	Record(ctx context.Context, merchant string) (Record, error)
+	OpenTicket(ctx context.Context, t TicketRequest) (Ticket, error)
+	// TicketByRequest tells what became of a request number; NOT_FOUND means it was never accepted.
+	TicketByRequest(ctx context.Context, merchant, request string) (Ticket, error)
+}
+
+// Binder turns words into a binding. Only the simulator has such words.
+type Binder interface {
+	Bind(text string) (Binding, bool)
+}
+
+// Desk tells how the people at the desk stand. except is a conversation that is not counted as waiting.
+type Desk interface {
+	Status(ctx context.Context, except string) (DeskStatus, error)
+}
+
+// Deliverer does what an item of the outbox asks. See channels.Dispatcher for what its errors mean.
+type Deliverer interface {
+	Deliver(ctx context.Context, it Item) (Event, error)
+}

@@ -1,0 +1,280 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Service is the one door through which events reach conversations.
+type Service struct {
+	Store  Store // nil: Try alone works
+	Bus    Bus
+	Finder Finder
+	Engine *Engine
+	Desk   Desk   // nil: nobody is ever there
+	Binder Binder // nil: no words bind
+	Now    func() time.Time
+	NewID  func() string
+	Log    *slog.Logger
+
+	mu      sync.Mutex
+	current string // version of the playbook that new episodes pin
+	busy    map[Address]*lock
+}
+
+type lock struct {
+	sync.Mutex
+	users int
+}
+
+// NewID returns a UUIDv7 as text.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Publish makes a playbook the one that new episodes pin. Dialogues under way keep theirs.
+func (s *Service) Publish(ctx context.Context, b *Playbook) error {
+	data, err := b.Encode()
+	if err != nil {
+		return err
+	}
+	if s.Store != nil {
+		if err := s.Store.SavePlaybook(ctx, b.Version, data); err != nil {
+			return fmt.Errorf("keeping playbook %s: %w", b.Version, err)
+		}
+	}
+	s.Engine.Add(b)
+	s.mu.Lock()
+	s.current = b.Version
+	s.mu.Unlock()
+	return nil
+}
+
+// Current is the version of the playbook that new episodes pin.
+func (s *Service) Current() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current
+}
+
+// PlaybookOf loads the playbook a conversation pins.
+func (s *Service) PlaybookOf(ctx context.Context, version string) (*Playbook, error) {
+	if b := s.Engine.book(version); b != nil {
+		return b, nil
+	}
+	data, err := s.Store.Playbook(ctx, version)
+	if err != nil {
+		return nil, fmt.Errorf("playbook %s: %w", version, err)
+	}
+	b, err := DecodePlaybook(version, data)
+	if err != nil {
+		return nil, err
+	}
+	s.Engine.Add(b)
+	return b, nil
+}
+
+// tries is how often a turn is decided anew when another process changed the conversation meanwhile.
+const tries = 5
+
+// Handle takes one event to the conversation of an address: it cleans and masks the text, lets the Finder read it, decides the
+// turn, commits it and wakes the readers. When it returns nil, everything is durable. A repeated event returns what the first one
+// said, with Repeated set. Errors: ErrEmpty, ErrTooLong and ErrNotUTF8 refuse the text, *NotHolderError an agent's act.
+func (s *Service) Handle(ctx context.Context, a Address, ev Event) (Turn, error) {
+	if err := s.prepare(&ev); err != nil {
+		return Turn{}, err
+	}
+	unlock := s.lock(a)
+	defer unlock()
+	for range tries {
+		t, err := s.turn(ctx, a, &ev)
+		switch {
+		case err == nil:
+			s.Bus.Publish(topics(t)...)
+			return t, nil
+		case errors.Is(err, ErrDuplicate):
+			return s.repeated(ctx, a, ev)
+		case !errors.Is(err, ErrConflict):
+			return Turn{}, err
+		}
+	}
+	return Turn{}, fmt.Errorf("%w %d times in a row", ErrConflict, tries)
+}
+
+// HandleID is Handle for those who know a conversation by its id.
+func (s *Service) HandleID(ctx context.Context, conversation string, ev Event) (Turn, error) {
+	c, err := s.Store.ConversationByID(ctx, conversation)
+	if err != nil {
+		return Turn{}, err
+	}
+	return s.Handle(ctx, c.Address, ev)
+}
+
+// prepare completes an event and takes personal data out of its text, before anything else sees it.
+func (s *Service) prepare(ev *Event) error {
+	ev.At = s.Now().UnixMilli()
+	ev.ID = s.NewID()
+	if ev.Key == "" {
+		ev.Key = ev.ID
+	}
+	if ev.Kind == EventSaid || ev.Kind == EventReply || ev.Text != "" {
+		text, err := clean(ev.Text)
+		if err != nil {
+			return err
+		}
+		ev.Text, ev.Masked = Mask(text)
+	}
+	if ev.Kind == EventSaid && s.Binder != nil {
+		if b, ok := s.Binder.Bind(ev.Text); ok {
+			ev.Kind, ev.Binding = EventBound, &b
+		}
+	}
+	return nil
+}
+
+func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) {
+	c, err := s.Store.Conversation(ctx, a)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		if ev.Agent != nil || ev.Call != "" || ev.Kind == EventTimer {
+			return Turn{}, err
+		}
+		c = Conversation{ID: ev.Conversation, Address: a}
+		if c.ID == "" {
+			c.ID = s.NewID()
+		}
+	case err != nil:
+		return Turn{}, err
+	}
+	t, err := s.decide(ctx, c, ev)
+	if err != nil {
+		return Turn{}, err
+	}
+	return t, s.Store.Commit(ctx, Commit{Event: *ev, Next: t.Next, Effects: t.Effects})
+}
+
+// decide completes the event with all that the engine may know, and lets it decide.
+func (s *Service) decide(ctx context.Context, c Conversation, ev *Event) (Turn, error) {
+	ev.Playbook = c.Playbook
+	if c.Playbook == "" || c.Holder.Kind == HolderClosed {
+		ev.Playbook = s.Current()
+	}
+	if _, err := s.PlaybookOf(ctx, ev.Playbook); err != nil {
+		return Turn{}, err
+	}
+	if err := s.understand(ctx, c, ev); err != nil {
+		return Turn{}, err
+	}
+	return s.Engine.Turn(c, *ev)
+}
+
+// Try decides an event for a conversation and writes nothing.
+func (s *Service) Try(ctx context.Context, c Conversation, ev Event) (Turn, Event, error) {
+	if err := s.prepare(&ev); err != nil {
+		return Turn{}, ev, err
+	}
+	t, err := s.decide(ctx, c, &ev)
+	return t, ev, err
+}
+
+// understand puts into the event what the engine may know and cannot look up: the finding, and how the desk stands.
+func (s *Service) understand(ctx context.Context, c Conversation, ev *Event) error {
+	if c.Holder.Kind == HolderAgent {
+		return nil
+	}
+	if ev.Finding == nil {
+		article, tapped := strings.CutPrefix(ev.Choice, "article:")
+		if !tapped && ev.Kind == EventSaid && c.Dialogue.Pending != nil {
+			if b := s.Engine.book(ev.Playbook); b != nil {
+				article, tapped = strings.CutPrefix(b.Flow.Fit(c.Dialogue, ev.Text), "article:")
+			}
+		}
+		var f Finding
+		var err error
+		switch {
+		case tapped:
+			f, err = s.Finder.Entry(ctx, article)
+			if errors.Is(err, ErrNotFound) {
+				f, err = Finding{}, nil
+			}
+		case ev.Kind == EventSaid:
+			f, err = s.Finder.Find(ctx, ev.Text)
+		default:
+			err = ErrNotFound
+		}
+		if err == nil {
+			ev.Finding = &f
+		} else if !errors.Is(err, ErrNotFound) {
+			return fmt.Errorf("searching the library: %w", err)
+		}
+	}
+	if s.Desk != nil {
+		st, err := s.Desk.Status(ctx, c.ID)
+		if err != nil {
+			return fmt.Errorf("asking the desk: %w", err)
+		}
+		ev.Desk = &st
+	} else {
+		ev.Desk = &DeskStatus{}
+	}
+	return nil
+}
+
+// repeated answers a duplicate with what the first one did.
+func (s *Service) repeated(ctx context.Context, a Address, ev Event) (Turn, error) {
+	c, err := s.Store.Conversation(ctx, a)
+	if err != nil {
+		return Turn{}, err
+	}
+	lines, err := s.Store.MessagesOf(ctx, ev.Key)
+	if err != nil {
+		return Turn{}, err
+	}
+	t := Turn{Next: c, Repeated: true}
+	for i := range lines {
+		t.Effects = append(t.Effects, Effect{Say: &lines[i]})
+	}
+	return t, nil
+}
+
+// lock lets one turn of an address run at a time.
+func (s *Service) lock(a Address) (unlock func()) {
+	s.mu.Lock()
+	if s.busy == nil {
+		s.busy = map[Address]*lock{}
+	}
+	l := s.busy[a]
+	if l == nil {
+		l = &lock{}
+		s.busy[a] = l
+	}
+	l.users++
+	s.mu.Unlock()
+	l.Lock()
+	return func() {
+		l.Unlock()
+		s.mu.Lock()
+		if l.users--; l.users == 0 {
+			delete(s.busy, a)
+		}
+		s.mu.Unlock()
+	}
+}
+
+func topics(t Turn) []string {
+	out := []string{t.Next.ID, TopicDesk}
+	for _, e := range t.Effects {
+		switch {
+		case e.Call != nil:
+			out = append(out, TopicOutbox)
+		case e.Set != nil:
+			out = append(out, TopicTimers)
+		}
+	}
+	return out
+}

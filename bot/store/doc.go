@@ -1,0 +1,21 @@
+// Package store keeps everything durable, in SQLite. It is the only package with SQL.
+//
+//	open.go       opening, checks of the database, its lock against newer versions
+//	migrate.go    migrations/*.sql, in order, never edited after a release
+//	writer.go     the one writer: group commit
+//	commit.go     the outcome of a turn in one transaction
+//	read.go       conversations and messages
+//	outbox.go     calls to the acquirer, by lease; due.go: timers, by lease
+//	agents.go     agents, audit; lists.go: lists of the console; sessions.go: agents' sessions
+//	replies.go    answers that were carried to WeChat
+//
+// # Why
+//
+// All writes go to one goroutine that commits what has gathered meanwhile in one transaction: with synchronous=FULL a commit costs
+// one flush of the disk, so 64 callers that share flushes get many times the throughput of 64 that each wait for their own, and
+// many writing connections would fight for SQLite's lock besides. It never waits for more work: an idle writer commits at once.
+// Each turn has a savepoint of its own, so a conflict or duplicate undoes that turn alone.
+//
+// SQL keeps to what SQLite and PostgreSQL both understand: text, bigint, $1, ON CONFLICT, partial indexes; state is JSON in text
+// columns, and columns beside it only where something is looked up or compared by it.
+package store

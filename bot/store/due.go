@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"posdoctor/bot"
+)
+
+// Due hands out timers that came up. See bot.Timers.
+func (s *Store) Due(ctx context.Context, now time.Time, lease time.Duration, n int) ([]bot.DueTimer, error) {
+	next, ok, err := s.NextDue(ctx)
+	if err != nil || !ok || next.After(now) {
+		return nil, err
+	}
+	var out []bot.DueTimer
+	err = s.w.do(ctx, func(t *tx) error {
+		rows, err := t.query(`SELECT d.conversation, d.kind, d.at, c.channel, c.account, c.username FROM due d
+			JOIN conversations c ON c.id = d.conversation WHERE d.due_at <= $1 ORDER BY d.due_at, d.conversation LIMIT $2`, now.UnixMilli(), n)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		out = out[:0]
+		for rows.Next() {
+			var d bot.DueTimer
+			if err := rows.Scan(&d.Conversation, &d.Timer.Kind, &d.Timer.At, &d.Address.Channel, &d.Address.Account, &d.Address.User); err != nil {
+				return err
+			}
+			out = append(out, d)
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		for _, d := range out {
+			if _, err := t.exec(`UPDATE due SET due_at = $3 WHERE conversation = $1 AND kind = $2`, d.Conversation, d.Timer.Kind, now.Add(lease).UnixMilli()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// NextDue returns when the next timer comes up. See bot.Timers.
+func (s *Store) NextDue(ctx context.Context) (time.Time, bool, error) {
+	var at int64
+	err := s.read.QueryRowContext(ctx, `SELECT due_at FROM due ORDER BY due_at LIMIT 1`).Scan(&at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, false, nil
+	}
+	return time.UnixMilli(at), err == nil, err
+}

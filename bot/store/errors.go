@@ -1,0 +1,32 @@
+package store
+
+import (
+	"errors"
+
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"posdoctor/bot"
+)
+
+func unique(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && (e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE || e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// conflict reads a taken id, address or version as: another turn was quicker.
+func conflict(err error) error {
+	if unique(err) {
+		return bot.ErrConflict
+	}
+	return err
+}
+
+// taken reads a client id that is taken as: this line is there already. A seq that is taken means that another turn was quicker.
+func taken(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE {
+		return bot.ErrDuplicate
+	}
+	return conflict(err)
+}

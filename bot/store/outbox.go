@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"posdoctor/bot"
+)
+
+// Lease hands out items. Of each conversation only the oldest open item is handed out, so they stay in order. See bot.Outbox.
+func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n int) ([]bot.Item, error) {
+	var open bool
+	if err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE due_at <= $1)`, now.UnixMilli()).Scan(&open); err != nil || !open {
+		return nil, err // an idle outbox costs a read, not a write
+	}
+	var out []bot.Item
+	err := s.w.do(ctx, func(t *tx) error {
+		rows, err := t.query(`SELECT o.id, o.conversation, o.target, o.data, o.attempts, c.channel, c.account, c.username
+			FROM outbox o JOIN conversations c ON c.id = o.conversation
+			WHERE o.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.conversation = o.conversation AND p.seq < o.seq)
+			ORDER BY o.due_at, o.id LIMIT $2`, now.UnixMilli(), n)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		out = out[:0]
+		for rows.Next() {
+			var it bot.Item
+			var data string
+			if err := rows.Scan(&it.ID, &it.Conversation, &it.Target, &data, &it.Attempts, &it.Address.Channel, &it.Address.Account, &it.Address.User); err != nil {
+				return err
+			}
+			if err := json.Unmarshal([]byte(data), &it.Call); err != nil {
+				return err
+			}
+			it.Attempts++
+			out = append(out, it)
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		for _, it := range out {
+			if _, err := t.exec(`UPDATE outbox SET attempts = $2, due_at = $3 WHERE id = $1`, it.ID, it.Attempts, now.Add(lease).UnixMilli()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Retry gives an item back. See bot.Outbox.
+func (s *Store) Retry(ctx context.Context, id string, at time.Time, reason string) error {
+	return s.w.do(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE outbox SET due_at = $2, reason = $3 WHERE id = $1`, id, at.UnixMilli(), reason)
+		return err
+	})
+}
+
+// Done settles an item. See bot.Outbox.
+func (s *Store) Done(ctx context.Context, id string) error {
+	return s.w.do(ctx, func(t *tx) error {
+		_, err := t.exec(`DELETE FROM outbox WHERE id = $1`, id)
+		return err
+	})
+}
+
+// Pending counts the open items, for readiness and metrics.
+func (s *Store) Pending(ctx context.Context) (int, error) {
+	var n int
+	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM outbox`).Scan(&n)
+	return n, err
+}

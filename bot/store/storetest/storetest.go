@@ -1,0 +1,691 @@
+// Package storetest is the suite that every implementation of the durable ports must pass.
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"posdoctor/bot"
+)
+
+// Full is what one database has to offer.
+type Full interface {
+	bot.Store
+	bot.Outbox
+	bot.Timers
+	bot.Replies
+	Close() error
+}
+
+// Exercise runs the suite. open returns an empty store; the suite closes it.
+func Exercise(t *testing.T, open func(t *testing.T) Full) {
+	for _, c := range []struct {
+		name string
+		run  func(t *testing.T, s Full)
+	}{
+		{"a new conversation", newConversation},
+		{"compare and set", compareAndSet},
+		{"a duplicate key", duplicateKey},
+		{"a duplicate key three times at once", duplicateAtOnce},
+		{"neighbours in a batch", neighbours},
+		{"one winner per version", oneWinner},
+		{"messages", messages},
+		{"client ids", clientIDs},
+		{"a seq that is taken is a conflict", takenSeq},
+		{"outbox order", outboxOrder},
+		{"outbox order within a turn", outboxOrderInTurn},
+		{"outbox lease", outboxLease},
+		{"outbox settled by event", outboxSettled},
+		{"outbox leased by many", outboxMany},
+		{"timers", timers},
+		{"timers leased and settled", timersLeased},
+		{"playbooks", playbooks},
+		{"carried replies", carried},
+		{"a closed store", closedStore},
+		{"a cancelled context", cancelled},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := open(t)
+			t.Cleanup(func() { s.Close() })
+			c.run(t, s)
+		})
+	}
+}
+
+var ctx = context.Background()
+
+// base is the time at which the suite's events happen.
+const base = int64(1_800_000_000_000)
+
+func at(ms int64) time.Time { return time.UnixMilli(base + ms) }
+
+// Next returns the commit that leads from a conversation to its next version, with lines said by the bot.
+func Next(c bot.Conversation, key string, lines ...string) bot.Commit {
+	c.Version++
+	c.Updated = base + c.Version
+	out := bot.Commit{Event: bot.Event{ID: "ev-" + key, Key: key, At: base + c.Version, Kind: bot.EventSaid, Text: key}}
+	for _, text := range lines {
+		c.Last++
+		out.Effects = append(out.Effects, bot.Effect{Say: &bot.Message{Seq: c.Last, At: out.Event.At, Type: bot.TypeMessage, From: bot.FromBot, Text: text}})
+	}
+	out.Next = c
+	return out
+}
+
+// Fresh returns a conversation that has not begun.
+func Fresh(id string) bot.Conversation {
+	return bot.Conversation{ID: id, Address: bot.Address{Channel: "web", Account: "demo", User: "user-" + id},
+		Holder: bot.Holder{Kind: bot.HolderBot}, Opened: base, Since: base}
+}
+
+func with(c bot.Commit, effects ...bot.Effect) bot.Commit {
+	c.Effects = append(c.Effects, effects...)
+	return c
+}
+
+func call(id string) bot.Effect {
+	return bot.Effect{Call: &bot.Call{ID: id, Op: bot.OpRecord, Merchant: "m-1"}}
+}
+func set(kind string, ms int64) bot.Effect {
+	return bot.Effect{Set: &bot.Timer{Kind: kind, At: base + ms}}
+}
+func cancel(kind string) bot.Effect { return bot.Effect{Cancel: kind} }
+
+// must commits and returns the conversation as it is then.
+func must(t *testing.T, s Full, c bot.Commit) bot.Conversation {
+	t.Helper()
+	if err := s.Commit(ctx, c); err != nil {
+		t.Fatalf("commit %s: %v", c.Event.Key, err)
+	}
+	return c.Next
+}
+
+func refused(t *testing.T, s Full, c bot.Commit, want error) {
+	t.Helper()
+	if err := s.Commit(ctx, c); !errors.Is(err, want) {
+		t.Fatalf("commit %s: %v, want %v", c.Event.Key, err, want)
+	}
+}
+
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Fatalf("%s (-want +got):\n%s", what, d)
+	}
+}
+
+func texts(t *testing.T, lines []bot.Message, err error) []string {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := []string{}
+	for _, m := range lines {
+		out = append(out, fmt.Sprintf("%d %s", m.Seq, m.Text))
+	}
+	return out
+}
+
+func newConversation(t *testing.T, s Full) {
+	c := Fresh("c1")
+	if _, err := s.Conversation(ctx, c.Address); !errors.Is(err, bot.ErrNotFound) {
+		t.Fatalf("before the first turn: %v", err)
+	}
+	if _, err := s.ConversationByID(ctx, c.ID); !errors.Is(err, bot.ErrNotFound) {
+		t.Fatalf("before the first turn: %v", err)
+	}
+	c.Holder = bot.Holder{Kind: bot.HolderAgent, Agent: &bot.AgentID{ID: "a1", Name: "小王"}}
+	c.Binding = &bot.Binding{Merchant: "898440048160001", Proof: "demo", At: base}
+	c.Tickets = []bot.TicketRef{{Request: "R1", Status: "UNKNOWN", Title: "解冻", At: base}}
+	c.Dialogue.At, c.Preview = "greeting", "您好 🧾 '; DROP TABLE messages; --"
+	c = must(t, s, Next(c, "k1", "您好"))
+	for _, other := range []bot.Address{{Channel: "wechat", Account: "demo", User: c.Address.User}, {Channel: "web", Account: "x", User: c.Address.User},
+		{Channel: "web", Account: "demo", User: "x"}} {
+		if _, err := s.Conversation(ctx, other); !errors.Is(err, bot.ErrNotFound) {
+			t.Fatalf("address %v: %v", other, err)
+		}
+	}
+	got, err := s.Conversation(ctx, c.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "by address", got, c)
+	if got, err = s.ConversationByID(ctx, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "by id", got, c)
+}
+
+func compareAndSet(t *testing.T, s Full) {
+	c1 := must(t, s, Next(Fresh("c1"), "k1", "one"))
+	c2 := must(t, s, Next(c1, "k2", "two"))
+	other := Fresh("other")
+	other.Address = c1.Address
+	ahead := c2
+	ahead.Version = 7
+	for _, c := range []bot.Commit{
+		Next(c1, "late", "never"),                     // version 2 is there
+		Next(ahead, "early", "never"),                 // version 8 has no 7
+		Next(Fresh("c1"), "again", "never"),           // version 1 is there
+		Next(other, "taken", "never"),                 // the address has a conversation
+		with(Next(c1, "acts", "never"), call("call")), // its call is not made either
+		with(Next(c1, "sets", "never"), set("idle", 1)),
+	} {
+		refused(t, s, c, bot.ErrConflict)
+		if lines, err := s.MessagesOf(ctx, c.Event.Key); err != nil || len(lines) > 0 {
+			t.Fatalf("%s left %v, %v", c.Event.Key, lines, err)
+		}
+	}
+	lines, err := s.Messages(ctx, "c1", 0, 10)
+	same(t, "lines", texts(t, lines, err), []string{"1 one", "2 two"})
+	if items, err := s.Lease(ctx, at(1000), time.Second, 10); err != nil || len(items) > 0 {
+		t.Fatalf("a refused turn left calls: %v, %v", items, err)
+	}
+	if _, open, err := s.NextDue(ctx); err != nil || open {
+		t.Fatalf("a refused turn left a timer: %v", err)
+	}
+	must(t, s, Next(c2, "late", "three")) // a refused key is free
+}
+
+func duplicateKey(t *testing.T, s Full) {
+	c1 := must(t, s, Next(Fresh("c1"), "k1", "one", "two"))
+	refused(t, s, Next(c1, "k1", "never"), bot.ErrDuplicate)
+	refused(t, s, Next(Fresh("c1"), "k1", "never"), bot.ErrDuplicate)
+	refused(t, s, Next(Fresh("c2"), "k1", "never"), bot.ErrDuplicate)
+	if _, err := s.ConversationByID(ctx, "c2"); !errors.Is(err, bot.ErrNotFound) {
+		t.Fatalf("a duplicate began a conversation: %v", err)
+	}
+	lines, err := s.MessagesOf(ctx, "k1")
+	same(t, "lines of the first", texts(t, lines, err), []string{"1 one", "2 two"})
+	must(t, s, Next(c1, "k2"))
+	lines, err = s.MessagesOf(ctx, "k2")
+	same(t, "lines of a silent event", texts(t, lines, err), []string{})
+	lines, err = s.MessagesOf(ctx, "nobody")
+	same(t, "lines of no event", texts(t, lines, err), []string{})
+}
+
+func duplicateAtOnce(t *testing.T, s Full) {
+	for round := range 20 {
+		c := Fresh(fmt.Sprint("c", round))
+		errs := atOnce(3, func(i int) error { return s.Commit(ctx, Next(c, fmt.Sprint("k", round), fmt.Sprint("by ", i))) })
+		var won, dup int
+		for _, err := range errs {
+			switch {
+			case err == nil:
+				won++
+			case errors.Is(err, bot.ErrDuplicate):
+				dup++
+			default:
+				t.Fatal(err)
+			}
+		}
+		if won != 1 || dup != 2 {
+			t.Fatalf("%d won, %d were duplicates: %v", won, dup, errs)
+		}
+		if lines, err := s.Messages(ctx, c.ID, 0, 10); err != nil || len(lines) != 1 {
+			t.Fatalf("%d lines, %v", len(lines), err)
+		}
+	}
+}
+
+func atOnce(n int, do func(i int) error) []error {
+	errs := make([]error, n)
+	start := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			errs[i] = do(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+	return errs
+}
+
+// neighbours lets 64 callers mix good turns, conflicts and duplicates, so that they share transactions.
+func neighbours(t *testing.T, s Full) {
+	const callers, turns = 64, 12
+	must(t, s, Next(Fresh("shared"), "shared", "x"))
+	errs := atOnce(callers, func(i int) error {
+		c := Fresh(fmt.Sprint("c", i))
+		for n := range turns {
+			next := Next(c, fmt.Sprintf("%d-%d", i, n), fmt.Sprint("line ", n+1))
+			if err := s.Commit(ctx, next); err != nil {
+				return fmt.Errorf("turn %d: %w", n, err)
+			}
+			if err := s.Commit(ctx, Next(next.Next, next.Event.Key, "never")); !errors.Is(err, bot.ErrDuplicate) {
+				return fmt.Errorf("turn %d repeated: %v", n, err)
+			}
+			if err := s.Commit(ctx, Next(c, next.Event.Key+"-stale", "never")); !errors.Is(err, bot.ErrConflict) {
+				return fmt.Errorf("turn %d stale: %v", n, err)
+			}
+			if err := s.Commit(ctx, Next(Fresh("x"), "shared", "never")); !errors.Is(err, bot.ErrDuplicate) {
+				return fmt.Errorf("turn %d shared: %v", n, err)
+			}
+			c = next.Next
+		}
+		return nil
+	})
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	for i := range callers {
+		id := fmt.Sprint("c", i)
+		got, err := s.ConversationByID(ctx, id)
+		if err != nil || got.Version != turns {
+			t.Fatalf("%s stands at %d, %v", id, got.Version, err)
+		}
+		lines, err := s.Messages(ctx, id, 0, 100)
+		if err != nil || len(lines) != turns {
+			t.Fatalf("%s has %d lines, %v", id, len(lines), err)
+		}
+		for n, m := range lines {
+			if m.Seq != int64(n+1) || m.Text != fmt.Sprint("line ", n+1) {
+				t.Fatalf("%s line %d is %d %q", id, n+1, m.Seq, m.Text)
+			}
+		}
+	}
+}
+
+func oneWinner(t *testing.T, s Full) {
+	c := must(t, s, Next(Fresh("c1"), "k0", "x"))
+	for round := range 10 {
+		errs := atOnce(8, func(i int) error {
+			return s.Commit(ctx, Next(c, fmt.Sprintf("k%d-%d", round, i), fmt.Sprint("by ", i)))
+		})
+		winner := -1
+		for i, err := range errs {
+			switch {
+			case err == nil && winner < 0:
+				winner = i
+			case err == nil:
+				t.Fatalf("%d and %d both won", winner, i)
+			case !errors.Is(err, bot.ErrConflict):
+				t.Fatal(err)
+			}
+		}
+		got, err := s.ConversationByID(ctx, "c1")
+		if err != nil || winner < 0 || got.Version != c.Version+1 {
+			t.Fatalf("winner %d, version %d after %d, %v", winner, got.Version, c.Version, err)
+		}
+		lines, err := s.MessagesBefore(ctx, "c1", got.Last+1, 1)
+		same(t, "newest line", texts(t, lines, err), []string{fmt.Sprintf("%d by %d", got.Last, winner)})
+		c = got
+	}
+}
+
+func messages(t *testing.T, s Full) {
+	c := must(t, s, Next(Fresh("c1"), "k1", "a", "b"))
+	c = must(t, s, Next(c, "k2", "c"))
+	must(t, s, Next(c, "k3", "d", "e"))
+	must(t, s, Next(Fresh("c2"), "k4", "other"))
+	for _, x := range []struct {
+		name string
+		get  func() ([]bot.Message, error)
+		want []string
+	}{
+		{"all", func() ([]bot.Message, error) { return s.Messages(ctx, "c1", 0, 10) }, []string{"1 a", "2 b", "3 c", "4 d", "5 e"}},
+		{"after 2", func() ([]bot.Message, error) { return s.Messages(ctx, "c1", 2, 10) }, []string{"3 c", "4 d", "5 e"}},
+		{"after 2, two", func() ([]bot.Message, error) { return s.Messages(ctx, "c1", 2, 2) }, []string{"3 c", "4 d"}},
+		{"after the last", func() ([]bot.Message, error) { return s.Messages(ctx, "c1", 5, 10) }, []string{}},
+		{"before 4", func() ([]bot.Message, error) { return s.MessagesBefore(ctx, "c1", 4, 10) }, []string{"1 a", "2 b", "3 c"}},
+		{"before 4, two", func() ([]bot.Message, error) { return s.MessagesBefore(ctx, "c1", 4, 2) }, []string{"2 b", "3 c"}},
+		{"before the first", func() ([]bot.Message, error) { return s.MessagesBefore(ctx, "c1", 1, 2) }, []string{}},
+		{"of k1", func() ([]bot.Message, error) { return s.MessagesOf(ctx, "k1") }, []string{"1 a", "2 b"}},
+		{"of k2", func() ([]bot.Message, error) { return s.MessagesOf(ctx, "k2") }, []string{"3 c"}},
+		{"of nobody", func() ([]bot.Message, error) { return s.Messages(ctx, "c3", 0, 10) }, []string{}},
+	} {
+		lines, err := x.get()
+		same(t, x.name, texts(t, lines, err), x.want)
+	}
+	full := bot.Message{Type: bot.TypeDiag, From: bot.FromBot, Title: "证件过期", Text: "【证件过期】", Seq: 6, At: base,
+		Card: &bot.Card{Article: "a", Cause: "c", Steps: []string{"1", "2"}, Facts: []bot.Fact{{State: "DOCS_EXPIRED", Text: "x", At: base}}}}
+	c, err := s.ConversationByID(ctx, "c1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := Next(c, "k5")
+	next.Next.Last = 6
+	must(t, s, with(next, bot.Effect{Say: &full}))
+	lines, err := s.MessagesOf(ctx, "k5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "a card", lines, []bot.Message{full})
+}
+
+func clientIDs(t *testing.T, s Full) {
+	say := func(c bot.Conversation, key, cid string) bot.Commit {
+		next := Next(c, key, "hello "+key)
+		next.Effects[0].Say.CID = cid
+		return next
+	}
+	c := must(t, s, say(Fresh("c1"), "k1", "cid-1"))
+	refused(t, s, say(c, "k2", "cid-1"), bot.ErrDuplicate)
+	must(t, s, say(Fresh("c2"), "k3", "cid-1")) // another conversation
+	c = must(t, s, say(c, "k4", "cid-2"))
+	c = must(t, s, say(c, "k5", "")) // none is no id
+	must(t, s, say(c, "k6", ""))
+	lines, err := s.Messages(ctx, "c1", 0, 10)
+	same(t, "lines", texts(t, lines, err), []string{"1 hello k1", "2 hello k4", "3 hello k5", "4 hello k6"})
+}
+
+func takenSeq(t *testing.T, s Full) {
+	c := must(t, s, Next(Fresh("c1"), "k1", "one"))
+	c.Last = 0 // a turn decided on a state that was never stored
+	refused(t, s, Next(c, "k2", "never"), bot.ErrConflict)
+}
+
+func ids(t *testing.T, items []bot.Item, err error) []string {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := []string{}
+	for _, it := range items {
+		out = append(out, fmt.Sprintf("%s/%d", it.ID, it.Attempts))
+	}
+	return out
+}
+
+func outboxOrder(t *testing.T, s Full) {
+	c := must(t, s, with(Next(Fresh("c1"), "k1"), call("z-first")))
+	c = must(t, s, with(Next(c, "k2"), call("m-second")))
+	must(t, s, with(Next(c, "k3"), call("a-third")))
+	must(t, s, with(Next(Fresh("c2"), "k4"), call("other")))
+	items, err := s.Lease(ctx, at(100), time.Minute, 10)
+	same(t, "first", ids(t, items, err), []string{"other/1", "z-first/1"})
+	want := bot.Item{ID: "z-first", Conversation: "c1", Address: Fresh("c1").Address, Target: bot.TargetAcquirer, Attempts: 1,
+		Call: bot.Call{ID: "z-first", Op: bot.OpRecord, Merchant: "m-1"}}
+	same(t, "item", items[1], want)
+	items, err = s.Lease(ctx, at(200), time.Minute, 10)
+	same(t, "while both are out", ids(t, items, err), []string{})
+	for i, id := range []string{"z-first", "m-second", "a-third"} {
+		if err := s.Done(ctx, id); err != nil {
+			t.Fatal(err)
+		}
+		items, err = s.Lease(ctx, at(300), time.Minute, 10)
+		same(t, "after "+id, ids(t, items, err), [][]string{{"m-second/1"}, {"a-third/1"}, {}}[i])
+	}
+}
+
+func outboxOrderInTurn(t *testing.T, s Full) {
+	must(t, s, with(Next(Fresh("c1"), "k1"), call("b-first"), call("a-second")))
+	items, err := s.Lease(ctx, at(100), time.Minute, 10)
+	same(t, "first", ids(t, items, err), []string{"b-first/1"})
+	if err := s.Done(ctx, "b-first"); err != nil {
+		t.Fatal(err)
+	}
+	items, err = s.Lease(ctx, at(100), time.Minute, 10)
+	same(t, "second", ids(t, items, err), []string{"a-second/1"})
+}
+
+func outboxLease(t *testing.T, s Full) {
+	c := must(t, s, with(Next(Fresh("c1"), "k1"), call("one")))
+	must(t, s, with(Next(c, "k2"), call("two")))
+	lease := func(ms int64, want ...string) {
+		t.Helper()
+		items, err := s.Lease(ctx, at(ms), 10*time.Second, 10)
+		same(t, fmt.Sprint("at ", ms), ids(t, items, err), append([]string{}, want...))
+	}
+	lease(-1000) // not yet
+	lease(1000, "one/1")
+	lease(10_999)
+	lease(11_000, "one/2") // the lease is over
+	if err := s.Retry(ctx, "one", at(15_000), "TIMEOUT"); err != nil {
+		t.Fatal(err)
+	}
+	lease(14_999) // the second waits too
+	lease(15_000, "one/3")
+	for _, id := range []string{"one", "one", "nobody"} { // settling twice is nothing
+		if err := s.Done(ctx, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Retry(ctx, "one", at(15_000), "late"); err != nil { // nor does a late retry bring it back
+		t.Fatal(err)
+	}
+	lease(15_000, "two/1")
+	must(t, s, with(Next(Fresh("c2"), "k3"), call("three")))
+	must(t, s, with(Next(Fresh("c3"), "k4"), call("four")))
+	items, err := s.Lease(ctx, at(16_000), time.Minute, 1)
+	same(t, "one of two", len(ids(t, items, err)), 1)
+}
+
+func outboxSettled(t *testing.T, s Full) {
+	c := must(t, s, with(Next(Fresh("c1"), "k1"), call("one")))
+	answer := Next(c, "answer", "found")
+	answer.Event.Kind, answer.Event.Call = bot.EventRecord, "one"
+	stale := answer
+	stale.Next.Version = 9
+	stale.Event.Key = "stale"
+	refused(t, s, stale, bot.ErrConflict)
+	items, err := s.Lease(ctx, at(100), time.Minute, 10)
+	same(t, "after a refused answer", ids(t, items, err), []string{"one/1"})
+	c = must(t, s, with(answer, call("two")))
+	items, err = s.Lease(ctx, at(1_000_000), time.Minute, 10)
+	same(t, "after the answer", ids(t, items, err), []string{"two/1"})
+	again := Next(c, "answer")
+	again.Event.Call = "one"
+	refused(t, s, again, bot.ErrDuplicate)
+}
+
+func outboxMany(t *testing.T, s Full) {
+	for i := range 40 {
+		must(t, s, with(Next(Fresh(fmt.Sprint("c", i)), fmt.Sprint("k", i)), call(fmt.Sprint("call", i))))
+	}
+	var mu sync.Mutex
+	seen := map[string]int{}
+	errs := atOnce(8, func(int) error {
+		for range 10 {
+			items, err := s.Lease(ctx, at(100), time.Minute, 3)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			for _, it := range items {
+				seen[it.ID]++
+			}
+			mu.Unlock()
+		}
+		return nil
+	})
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	for id, n := range seen {
+		if n != 1 {
+			t.Fatalf("%s was handed out %d times", id, n)
+		}
+	}
+	if len(seen) != 40 {
+		t.Fatalf("%d of 40 were handed out", len(seen))
+	}
+}
+
+func due(t *testing.T, s Full, ms int64, n int) []string {
+	t.Helper()
+	list, err := s.Due(ctx, at(ms), 10*time.Second, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := []string{}
+	for _, d := range list {
+		if d.Address != Fresh(d.Conversation).Address {
+			t.Fatalf("timer of %s has address %v", d.Conversation, d.Address)
+		}
+		out = append(out, fmt.Sprintf("%s %s %d", d.Conversation, d.Timer.Kind, d.Timer.At-base))
+	}
+	return out
+}
+
+func nextDue(t *testing.T, s Full, want int64) {
+	t.Helper()
+	got, open, err := s.NextDue(ctx)
+	if err != nil || !open || got.UnixMilli()-base != want {
+		t.Fatalf("next at %d (%v), %v; want %d", got.UnixMilli()-base, open, err, want)
+	}
+}
+
+func timers(t *testing.T, s Full) {
+	if _, open, err := s.NextDue(ctx); open || err != nil {
+		t.Fatalf("an empty store has a timer: %v", err)
+	}
+	c := must(t, s, with(Next(Fresh("c1"), "k1"), set("idle", 5000), set("record", 3000)))
+	must(t, s, with(Next(Fresh("c2"), "k2"), set("idle", 4000)))
+	nextDue(t, s, 3000)
+	c = must(t, s, with(Next(c, "k3"), set("record", 6000))) // replaced
+	nextDue(t, s, 4000)
+	same(t, "too early", due(t, s, 3999, 10), []string{})
+	c = must(t, s, with(Next(c, "k4"), cancel("record"), cancel("never set")))
+	c = must(t, s, with(Next(c, "k5"), cancel("idle"), set("idle", 7000))) // in order
+	c = must(t, s, with(Next(c, "k6"), set("waiting", 1), cancel("waiting")))
+	same(t, "all", due(t, s, 9000, 10), []string{"c2 idle 4000", "c1 idle 7000"})
+	must(t, s, with(Next(c, "k7"), cancel("idle")))
+	same(t, "cancelled while out", due(t, s, 1_000_000, 10), []string{"c2 idle 4000"})
+}
+
+func timersLeased(t *testing.T, s Full) {
+	c := must(t, s, with(Next(Fresh("c1"), "k1"), set("idle", 1000)))
+	must(t, s, with(Next(Fresh("c2"), "k2"), set("idle", 2000)))
+	same(t, "one at a time", due(t, s, 2000, 1), []string{"c1 idle 1000"})
+	same(t, "the other", due(t, s, 2000, 10), []string{"c2 idle 2000"})
+	same(t, "both are out", due(t, s, 11_999, 10), []string{})
+	nextDue(t, s, 12_000)
+	same(t, "the lease is over", due(t, s, 12_000, 10), []string{"c1 idle 1000", "c2 idle 2000"}) // the time it was set for stays
+	fired := Next(c, "fired")
+	fired.Event.Kind, fired.Event.Timer, fired.Event.At = bot.EventTimer, "idle", base+12_000
+	c = must(t, s, fired)
+	same(t, "settled", due(t, s, 30_000, 10), []string{"c2 idle 2000"})
+	c = must(t, s, with(Next(c, "k3"), set("idle", 40_000)))
+	again := Next(c, "again")
+	again.Event.Kind, again.Event.Timer, again.Event.At = bot.EventTimer, "idle", base+30_000
+	c = must(t, s, again)
+	same(t, "one that was moved meanwhile stays", due(t, s, 40_000, 1), []string{"c1 idle 40000"})
+	anew := with(Next(c, "anew"), set("idle", 90_000))
+	anew.Event.Kind, anew.Event.Timer, anew.Event.At = bot.EventTimer, "idle", base+50_000
+	must(t, s, anew)
+	same(t, "one that sets itself anew stays", due(t, s, 90_000, 10), []string{"c2 idle 2000", "c1 idle 90000"})
+}
+
+func playbooks(t *testing.T, s Full) {
+	if _, err := s.Playbook(ctx, "v1"); !errors.Is(err, bot.ErrNotFound) {
+		t.Fatalf("none yet: %v", err)
+	}
+	for _, data := range []string{`{"a":"一"}`, `{"a":"other"}`} { // the first stays
+		if err := s.SavePlaybook(ctx, "v1", []byte(data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.Playbook(ctx, "v1")
+	if err != nil || string(got) != `{"a":"一"}` {
+		t.Fatalf("%s, %v", got, err)
+	}
+	errs := atOnce(8, func(int) error { return s.SavePlaybook(ctx, "v2", []byte("{}")) })
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func carried(t *testing.T, s Full) {
+	if _, found, err := s.Carried(ctx, "r1"); found || err != nil {
+		t.Fatalf("none yet: %v, %v", found, err)
+	}
+	if upto, err := s.CarriedUpTo(ctx, "c1"); upto != 0 || err != nil {
+		t.Fatalf("none yet: %d, %v", upto, err)
+	}
+	for _, x := range []struct {
+		key, conversation, body, want string
+		upto                          int64
+	}{
+		{"r1", "c1", "<xml>一</xml>", "<xml>一</xml>", 4},
+		{"r1", "c1", "other", "<xml>一</xml>", 9},
+		{"r2", "c1", "", "", 2},
+		{"r3", "c2", "x", "x", 7},
+	} {
+		got, err := s.Carry(ctx, x.key, x.conversation, x.upto, []byte(x.body))
+		if err != nil || string(got) != x.want {
+			t.Fatalf("%s: %q, %v", x.key, got, err)
+		}
+		if kept, found, err := s.Carried(ctx, x.key); err != nil || !found || !bytes.Equal(kept, got) {
+			t.Fatalf("%s: kept %q, %v, %v", x.key, kept, found, err)
+		}
+	}
+	if upto, err := s.CarriedUpTo(ctx, "c1"); upto != 4 || err != nil {
+		t.Fatalf("up to %d, %v", upto, err)
+	}
+	bodies := make([]string, 8)
+	errs := atOnce(8, func(i int) error {
+		got, err := s.Carry(ctx, "race", "c3", int64(i+1), []byte(fmt.Sprint("body ", i)))
+		bodies[i] = string(got)
+		return err
+	})
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range bodies {
+		if b != bodies[0] {
+			t.Fatalf("different answers: %v", bodies)
+		}
+	}
+}
+
+func closedStore(t *testing.T, s Full) {
+	c := must(t, s, Next(Fresh("c1"), "k1", "x"))
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, err := range map[string]error{
+		"Commit":       s.Commit(ctx, Next(c, "k2", "y")),
+		"Done":         s.Done(ctx, "x"),
+		"Retry":        s.Retry(ctx, "x", at(0), ""),
+		"SavePlaybook": s.SavePlaybook(ctx, "v", nil),
+		"Conversation": func() error { _, err := s.Conversation(ctx, c.Address); return err }(),
+		"Carry":        func() error { _, err := s.Carry(ctx, "r", "c", 1, nil); return err }(),
+	} {
+		if err == nil || errors.Is(err, bot.ErrNotFound) || errors.Is(err, bot.ErrDuplicate) || errors.Is(err, bot.ErrConflict) {
+			t.Errorf("%s on a closed store: %v", name, err)
+		}
+	}
+}
+
+func cancelled(t *testing.T, s Full) {
+	gone, stop := context.WithCancel(ctx)
+	stop()
+	if err := s.Commit(gone, Next(Fresh("c1"), "k1", "x")); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if _, err := s.ConversationByID(ctx, "c1"); !errors.Is(err, bot.ErrNotFound) {
+		t.Fatalf("it was written: %v", err)
+	}
+	must(t, s, Next(Fresh("c1"), "k1", "x"))
+	// Cancelled while others write: what was refused for it is not there, what was acknowledged is.
+	cs := make([]context.Context, 64)
+	stops := make([]context.CancelFunc, 64)
+	for i := range cs {
+		cs[i], stops[i] = context.WithCancel(ctx)
+		defer stops[i]()
+	}
+	errs := atOnce(64, func(i int) error {
+		if i%2 == 1 {
+			go stops[i]()
+		}
+		return s.Commit(cs[i], Next(Fresh(fmt.Sprint("x", i)), fmt.Sprint("x", i), "x"))
+	})
+	for i, err := range errs {
+		_, found := s.ConversationByID(ctx, fmt.Sprint("x", i))
+		if err == nil && found != nil || err != nil && !(errors.Is(err, context.Canceled) && errors.Is(found, bot.ErrNotFound)) {
+			t.Fatalf("commit %d said %v, reading it %v", i, err, found)
+		}
+	}
+}

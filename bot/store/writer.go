@@ -1,0 +1,198 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// most is how many writes share one commit.
+const most = 256
+
+// errClosed is returned for writes after Close.
+var errClosed = errors.New("the store is closed")
+
+// writer is the one goroutine that writes. It commits together what has gathered while the last commit was on its way to the disk.
+type writer struct {
+	db   *sql.DB
+	jobs chan *job
+	done chan struct{}
+
+	mu     sync.RWMutex
+	closed bool
+}
+
+// job is one write: a turn, or a row of the desk. do runs inside a savepoint of its own.
+type job struct {
+	ctx context.Context
+	do  func(*tx) error
+	err error
+	end chan struct{}
+}
+
+// tx is the writer's transaction, with each statement prepared once.
+type tx struct {
+	ctx  context.Context
+	conn *sql.Conn
+	stmt map[string]*sql.Stmt
+}
+
+func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{db: db, jobs: make(chan *job, 4*most), done: make(chan struct{})}
+	go w.run(&tx{ctx: context.Background(), conn: conn, stmt: map[string]*sql.Stmt{}})
+	return w, nil
+}
+
+// do runs a write and returns when it is durable, or was refused. It ignores ctx once the write has begun: whether it will be
+// durable can no longer be known then.
+func (w *writer) do(ctx context.Context, f func(*tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	j := &job{ctx: ctx, do: f, end: make(chan struct{})}
+	w.mu.RLock()
+	if w.closed {
+		w.mu.RUnlock()
+		return errClosed
+	}
+	select {
+	case w.jobs <- j:
+		w.mu.RUnlock()
+	case <-ctx.Done():
+		w.mu.RUnlock()
+		return ctx.Err()
+	}
+	<-j.end
+	return j.err
+}
+
+func (w *writer) close() {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.jobs)
+	}
+	w.mu.Unlock()
+	<-w.done
+}
+
+func (w *writer) run(t *tx) {
+	defer close(w.done)
+	defer t.conn.Close()
+	batch := make([]*job, 0, most)
+	for first := range w.jobs {
+		batch = append(batch[:0], first)
+	gather:
+		for len(batch) < most {
+			select {
+			case j, ok := <-w.jobs:
+				if !ok {
+					break gather
+				}
+				batch = append(batch, j)
+			default:
+				break gather
+			}
+		}
+		t.batch(batch)
+		for _, j := range batch {
+			close(j.end)
+		}
+	}
+}
+
+// batch runs jobs in one transaction. A job that fails is undone alone; when the commit fails, all have failed with that error:
+// what one of them was told may rest on a neighbour's row, and a duplicate of a row that is gone is none.
+func (t *tx) batch(jobs []*job) {
+	fail := func(err error) {
+		for _, j := range jobs {
+			j.err = err
+		}
+	}
+	if _, err := t.exec("BEGIN IMMEDIATE"); err != nil {
+		fail(fmt.Errorf("beginning to write: %w", err))
+		return
+	}
+	for _, j := range jobs {
+		if err := t.savepoint(j); err != nil {
+			t.exec("ROLLBACK")
+			fail(err)
+			return
+		}
+	}
+	if _, err := t.exec("COMMIT"); err != nil {
+		t.exec("ROLLBACK")
+		fail(fmt.Errorf("committing: %w", err))
+	}
+}
+
+func (t *tx) savepoint(j *job) error {
+	if j.err = j.ctx.Err(); j.err != nil {
+		return nil // nobody waits for it, and nothing was written
+	}
+	if _, err := t.exec("SAVEPOINT turn"); err != nil {
+		return err
+	}
+	if j.err = t.guard(j.do); j.err != nil {
+		if _, err := t.exec("ROLLBACK TO turn"); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec("RELEASE turn")
+	return err
+}
+
+// guard keeps a panic in one write from ending the writer.
+func (t *tx) guard(f func(*tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("writing: %v", p)
+		}
+	}()
+	return f(t)
+}
+
+func (t *tx) prepared(query string) (*sql.Stmt, error) {
+	if s := t.stmt[query]; s != nil {
+		return s, nil
+	}
+	s, err := t.conn.PrepareContext(t.ctx, query)
+	if err == nil {
+		t.stmt[query] = s
+	}
+	return s, err
+}
+
+func (t *tx) exec(query string, args ...any) (int64, error) {
+	s, err := t.prepared(query)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(t.ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+func (t *tx) row(query string, args ...any) *sql.Row {
+	s, err := t.prepared(query)
+	if err != nil {
+		return t.conn.QueryRowContext(t.ctx, query, args...) // reports the same error
+	}
+	return s.QueryRowContext(t.ctx, args...)
+}
+
+func (t *tx) query(query string, args ...any) (*sql.Rows, error) {
+	s, err := t.prepared(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(t.ctx, args...)
+}

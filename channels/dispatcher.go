@@ -1,0 +1,125 @@
+package channels
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"posdoctor/bot"
+)
+
+// Dispatcher takes items from the outbox to those who deliver them, and brings what they answer back as events.
+//
+// A Deliverer answers with an event, which settles the item when it commits; with a *bot.AcquirerError that is Retryable, after
+// which the item is handed out again later; or with any other error, which is logged and retried likewise, so that nothing is
+// dropped. An item that was handed out and not settled (a crash) comes again after the lease; whoever delivers must first ask what
+// became of it, see bot.Item.Attempts.
+type Dispatcher struct {
+	Outbox  bot.Outbox
+	Bus     bot.Bus
+	Handle  func(context.Context, bot.Address, bot.Event) (bot.Turn, error)
+	Targets map[string]bot.Deliverer
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+const (
+	lease   = 30 * time.Second
+	workers = 32              // items under way at once; a hanging acquirer takes no more
+	sweep   = 2 * time.Second // how long a lost wake may cost
+)
+
+// Run delivers until ctx is done, and then waits for what is under way.
+func (d *Dispatcher) Run(ctx context.Context) {
+	wake, cancel := d.Bus.Subscribe(bot.TopicOutbox)
+	defer cancel()
+	tick := time.NewTicker(sweep)
+	defer tick.Stop()
+	free := make(chan struct{}, workers)
+	freed := make(chan struct{}, 1)
+	var under sync.WaitGroup
+	defer under.Wait()
+	for {
+		d.hand(ctx, free, &under, freed)
+		select {
+		case <-ctx.Done():
+			return
+		case <-wake:
+		case <-freed:
+		case <-tick.C:
+		}
+	}
+}
+
+// hand leases what is due, no more than there are free workers, and starts them.
+func (d *Dispatcher) hand(ctx context.Context, busy chan struct{}, under *sync.WaitGroup, freed chan struct{}) {
+	n := workers - len(busy)
+	if n == 0 || ctx.Err() != nil {
+		return
+	}
+	items, err := d.Outbox.Lease(ctx, d.Now(), lease, n)
+	if err != nil {
+		if ctx.Err() == nil {
+			d.Log.Error("leasing from the outbox", "err", err)
+		}
+		return
+	}
+	for _, it := range items {
+		busy <- struct{}{}
+		under.Go(func() {
+			defer func() {
+				<-busy
+				select {
+				case freed <- struct{}{}:
+				default:
+				}
+			}()
+			d.deliver(ctx, it)
+		})
+	}
+}
+
+func (d *Dispatcher) deliver(ctx context.Context, it bot.Item) {
+	log := d.Log.With("item", it.ID, "conversation", it.Conversation)
+	to, ok := d.Targets[it.Target]
+	if !ok {
+		log.Error("nobody delivers to this target", "target", it.Target)
+		d.retry(it, "no deliverer")
+		return
+	}
+	ev, err := to.Deliver(ctx, it)
+	if err != nil {
+		var far *bot.AcquirerError
+		if !errors.As(err, &far) || !far.Retryable {
+			log.Error("delivering", "attempt", it.Attempts, "err", err)
+		}
+		d.retry(it, err.Error())
+		return
+	}
+	// What the far side answered must not be lost because the server is being stopped just now.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	t, err := d.Handle(ctx, it.Address, ev)
+	if err == nil && t.Repeated {
+		err = d.Outbox.Done(ctx, it.ID)
+	}
+	if err != nil {
+		log.Error("taking in an answer", "err", err)
+		d.retry(it, "answer not taken in")
+	}
+}
+
+// retry gives an item back with growing distance: 1, 2, 4 … 60 s, each up to half longer by chance.
+func (d *Dispatcher) retry(it bot.Item, reason string) {
+	wait := time.Second << min(it.Attempts-1, 6)
+	wait = min(wait, time.Minute)
+	wait += time.Duration(rand.Int64N(int64(wait)/2 + 1))
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := d.Outbox.Retry(ctx, it.ID, d.Now().Add(wait), reason); err != nil {
+		d.Log.Error("giving an item back", "item", it.ID, "err", err)
+	}
+}

@@ -1,0 +1,25 @@
+// Package web is the channel of visitors: the chat widget on web pages, over WebSocket or long polling.
+//
+//	session.go   tokens: who a visitor is
+//	origin.go    which pages may talk to us
+//	http.go      session, send, poll, history
+//	socket.go    WebSocket
+//	frame.go     what comes in: frames, checked; limit.go: how often
+//	page.go      loader, chat and support page, embedded from dist and pages
+//	widget/      TypeScript sources of the widget; dist/ is built from them by `go run ./server/webbuild`
+//
+// # Wire
+//
+// JSON. A visitor gets a token for one conversation and can name no other. Every line of the conversation is an event with a
+// number that counts from 1 without gaps; a reader says the last one it has and gets what follows, so nothing is lost or doubled
+// whatever happens to the connection.
+//
+//	> {"t":"msg","cid":"0198…","text":"刷卡提示51"}
+//	< {"t":"ack","cid":"0198…","id":45}
+//	< {"t":"ev","id":45,"ts":1700000000000,"type":"message","from":"user","cid":"0198…","text":"刷卡提示51"}
+//
+// # Why
+//
+// A socket keeps a cursor, not a queue: a commit wakes it, and it reads the tail behind its cursor from the store. A slow reader
+// therefore holds no memory; one that is more than 256 lines behind or takes nothing for ten seconds is closed and resumes.
+package web

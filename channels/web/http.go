@@ -1,0 +1,407 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"posdoctor/bot"
+)
+
+// Name is the channel of visitors' addresses.
+const Name = "web"
+
+// Config is what an operator sets.
+type Config struct {
+	PublicURL string // origin under which the server is reached, "" on loopback
+	Sites     []Site
+	Epoch     string // names the stream of this database; a reader that holds another starts over
+	Key       []byte // signs tokens
+}
+
+// Service is what the channel needs of bot.Service.
+type Service interface {
+	Handle(ctx context.Context, a bot.Address, ev bot.Event) (bot.Turn, error)
+}
+
+// Reader is what the channel needs of bot.Store.
+type Reader interface {
+	ConversationByID(ctx context.Context, id string) (bot.Conversation, error)
+	Messages(ctx context.Context, conversation string, after int64, limit int) ([]bot.Message, error)
+	MessagesBefore(ctx context.Context, conversation string, before int64, limit int) ([]bot.Message, error)
+}
+
+// Channel serves visitors. It is an http.Handler for the routes below /api/w/v1.
+type Channel struct {
+	cfg    Config
+	svc    Service
+	read   Reader
+	bus    bot.Bus
+	desk   bot.Desk
+	tokens tokens
+	sends  Limiter
+	opens  Limiter
+	log    *slog.Logger
+	socks  sockets
+}
+
+// New returns the channel. desk may be nil.
+func New(cfg Config, svc Service, read Reader, bus bot.Bus, desk bot.Desk, now func() time.Time, log *slog.Logger) *Channel {
+	return &Channel{cfg: cfg, svc: svc, read: read, bus: bus, desk: desk, log: log,
+		tokens: tokens{cfg.Key, now},
+		sends:  Limiter{Burst: 20, Every: time.Second, Now: now},
+		opens:  Limiter{Burst: 60, Every: 2 * time.Second, Now: now}}
+}
+
+// Name implements channels.Channel.
+func (c *Channel) Name() string { return Name }
+
+// ServeHTTP serves the route that the last part of the path names.
+func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	c.cors(w, r)
+	route := path.Base(r.URL.Path)
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	var err error
+	switch r.Method + " " + route {
+	case "POST session":
+		err = c.session(w, r)
+	case "POST send":
+		err = c.send(w, r)
+	case "GET poll":
+		err = c.poll(w, r)
+	case "GET history":
+		err = c.history(w, r)
+	case "GET ws":
+		err = c.socket(w, r)
+	default:
+		err = refuse(http.StatusNotFound, "not_found", textBadFrame)
+	}
+	if err != nil {
+		c.fail(w, r, err)
+	}
+}
+
+// cors lets the pages of a site read answers; which requests are served is decided by allowed.
+func (c *Channel) cors(w http.ResponseWriter, r *http.Request) {
+	origin := r.Header.Get("Origin")
+	for i := range c.cfg.Sites {
+		if origin != "" && c.allowed(r, &c.cfg.Sites[i]) {
+			h := w.Header()
+			h.Set("Access-Control-Allow-Origin", origin)
+			h.Set("Vary", "Origin")
+			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+			h.Set("Access-Control-Allow-Methods", "GET, POST")
+			h.Set("Access-Control-Max-Age", "600")
+			return
+		}
+	}
+}
+
+func (c *Channel) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var f *fault
+	if !errors.As(err, &f) {
+		f = faultOf(err)
+	}
+	if f.Status >= 500 && r.Context().Err() == nil {
+		c.log.Error("serving a visitor", "route", path.Base(r.URL.Path), "err", err)
+	}
+	if f.Retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa((f.Retry+999)/1000))
+	}
+	answer(w, f.Status, f)
+}
+
+func answer(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(v)
+}
+
+func (c *Channel) site(id string) *Site {
+	for i := range c.cfg.Sites {
+		if c.cfg.Sites[i].ID == id {
+			return &c.cfg.Sites[i]
+		}
+	}
+	return nil
+}
+
+// session gives a visitor a token: for the conversation that an older token names, or for a new one.
+func (c *Channel) session(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		Site   string `json:"site"`
+		JWT    string `json:"jwt"`
+		Resume string `json:"resume"`
+	}
+	if f := readJSON(w, r, &in); f != nil {
+		return f
+	}
+	site := c.site(in.Site)
+	if site == nil {
+		return refuse(http.StatusNotFound, "no_site", textSite)
+	}
+	if !c.allowed(r, site) {
+		return refuse(http.StatusForbidden, "origin", textOrigin)
+	}
+	if in.JWT != "" {
+		return refuse(http.StatusUnauthorized, "identity", textIdentity)
+	}
+	if host := r.RemoteAddr; !loopback(host) {
+		if wait := c.opens.Take(host[:max(0, strings.LastIndexByte(host, ':'))]); wait > 0 {
+			return tooFast(wait)
+		}
+	}
+	v, err := c.tokens.read(in.Resume, resumeFor)
+	if in.Resume == "" || err != nil || v.Site != site.ID {
+		if in.Resume != "" {
+			return refuse(http.StatusUnauthorized, "auth", textAuth)
+		}
+		v = Visitor{Site: site.ID, User: bot.NewID(), Conversation: bot.NewID()}
+	}
+	token, err := c.tokens.issue(v)
+	if err != nil {
+		return err
+	}
+	st, last, err := c.state(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	answer(w, http.StatusOK, map[string]any{"token": token, "conv": v.Conversation, "epoch": c.cfg.Epoch, "last": last, "state": st,
+		"server_time": c.tokens.now().UnixMilli(),
+		"config":      map[string]any{"title": site.Title, "greeting": site.Greeting, "topics": site.Topics, "phone": site.Phone, "upload": false}})
+	return nil
+}
+
+func tooFast(wait time.Duration) *fault {
+	f := refuse(http.StatusTooManyRequests, "rate_limited", textRate)
+	f.Retry = int(wait.Milliseconds()) + 1
+	return f
+}
+
+// visitor reads the token of a request. A conversation named beside it must be its own.
+func (c *Channel) visitor(r *http.Request) (Visitor, error) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	v, err := c.tokens.read(token, 0)
+	if !ok || err != nil {
+		return v, refuse(http.StatusUnauthorized, "auth", textAuth)
+	}
+	if !c.allowed(r, c.site(v.Site)) {
+		return v, refuse(http.StatusForbidden, "origin", textOrigin)
+	}
+	if conv := r.URL.Query().Get("conv"); conv != "" && conv != v.Conversation {
+		return v, refuse(http.StatusForbidden, "foreign", textForeign)
+	}
+	return v, nil
+}
+
+func (c *Channel) send(w http.ResponseWriter, r *http.Request) error {
+	v, err := c.visitor(r)
+	if err != nil {
+		return err
+	}
+	var in frame
+	if f := readJSON(w, r, &in); f != nil {
+		return f
+	}
+	ack, f := c.take(r.Context(), v, in)
+	if f != nil {
+		return f
+	}
+	answer(w, http.StatusOK, ack)
+	return nil
+}
+
+// ack tells a visitor that a line is durable, and its number.
+type ack struct {
+	T   string `json:"t"`
+	CID string `json:"cid"`
+	ID  int64  `json:"id"`
+}
+
+// take handles a frame of type msg or act.
+func (c *Channel) take(ctx context.Context, v Visitor, in frame) (ack, *fault) {
+	if in.Conv != "" && in.Conv != v.Conversation {
+		return ack{}, refuse(http.StatusForbidden, "foreign", textForeign)
+	}
+	ev, f := in.event(v)
+	if f == nil {
+		if wait := c.sends.Take(v.Conversation); wait > 0 {
+			f = tooFast(wait)
+		}
+	}
+	if f != nil {
+		f.CID = in.CID
+		return ack{}, f
+	}
+	t, err := c.svc.Handle(ctx, v.address(), ev)
+	if err != nil {
+		f := faultOf(err)
+		f.CID = in.CID
+		if f.Status >= 500 {
+			c.log.Error("handling a visitor's line", "conversation", v.Conversation, "err", err)
+		}
+		return ack{}, f
+	}
+	id := t.Next.Last
+	for _, m := range t.Messages() {
+		if m.CID == in.CID {
+			id = m.Seq
+		}
+	}
+	return ack{"ack", in.CID, id}, nil
+}
+
+const (
+	pollFor   = 25 * time.Second
+	pageLimit = 200 // lines in one answer
+)
+
+// poll answers with the lines behind last, at once or when there are some.
+func (c *Channel) poll(w http.ResponseWriter, r *http.Request) error {
+	v, err := c.visitor(r)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	last, err := number(q.Get("last"))
+	if err != nil {
+		return refuse(http.StatusBadRequest, "bad_frame", textBadFrame)
+	}
+	wait, err := number(q.Get("wait"))
+	if err != nil {
+		return refuse(http.StatusBadRequest, "bad_frame", textBadFrame)
+	}
+	gap := q.Get("epoch") != "" && q.Get("epoch") != c.cfg.Epoch
+	if gap {
+		last = 0
+	}
+	wake, cancel := c.bus.Subscribe(v.Conversation)
+	defer cancel()
+	timer := time.NewTimer(min(time.Duration(wait)*time.Second, pollFor))
+	defer timer.Stop()
+	for {
+		lines, err := c.read.Messages(r.Context(), v.Conversation, last, pageLimit)
+		if err != nil {
+			return err
+		}
+		done := len(lines) > 0 || wait == 0 || gap
+		if !done {
+			select {
+			case <-wake:
+				continue
+			case <-timer.C:
+				done = true
+			case <-r.Context().Done():
+				return nil
+			case <-c.socks.stopping():
+				done = true
+			}
+		}
+		st, _, err := c.state(r.Context(), v)
+		if err != nil {
+			return err
+		}
+		if n := len(lines); n > 0 {
+			last = lines[n-1].Seq
+		}
+		out := map[string]any{"epoch": c.cfg.Epoch, "events": orEmpty(lines), "last": last, "state": st}
+		if gap {
+			out["gap"] = true
+		}
+		answer(w, http.StatusOK, out)
+		return nil
+	}
+}
+
+// history pages backwards.
+func (c *Channel) history(w http.ResponseWriter, r *http.Request) error {
+	v, err := c.visitor(r)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	before, err1 := number(q.Get("before"))
+	limit, err2 := number(q.Get("limit"))
+	if err1 != nil || err2 != nil {
+		return refuse(http.StatusBadRequest, "bad_frame", textBadFrame)
+	}
+	if before == 0 {
+		before = 1 << 62
+	}
+	if limit == 0 || limit > pageLimit {
+		limit = 50
+	}
+	lines, err := c.read.MessagesBefore(r.Context(), v.Conversation, before, int(limit))
+	if err != nil {
+		return err
+	}
+	answer(w, http.StatusOK, map[string]any{"events": orEmpty(lines), "more": len(lines) > 0 && lines[0].Seq > 1, "epoch": c.cfg.Epoch})
+	return nil
+}
+
+func number(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err == nil && n < 0 {
+		err = strconv.ErrRange
+	}
+	return n, err
+}
+
+func orEmpty(lines []bot.Message) []bot.Message {
+	if lines == nil {
+		return []bot.Message{}
+	}
+	return lines
+}
+
+// State is who speaks with the visitor now.
+type State struct {
+	Mode  string         `json:"mode"` // bot, queue, agent, closed
+	Queue *bot.QueueLine `json:"queue"`
+	Agent *bot.AgentID   `json:"agent"`
+	Busy  bool           `json:"busy,omitempty"` // the bot waits for an answer from outside
+}
+
+// state reads who speaks, and the number of the newest line.
+func (c *Channel) state(ctx context.Context, v Visitor) (State, int64, error) {
+	conv, err := c.read.ConversationByID(ctx, v.Conversation)
+	if errors.Is(err, bot.ErrNotFound) {
+		return State{Mode: "bot"}, 0, nil
+	}
+	if err != nil {
+		return State{}, 0, err
+	}
+	st := State{Mode: conv.Holder.Kind, Busy: conv.Awaits != ""}
+	switch conv.Holder.Kind {
+	case bot.HolderClosed:
+		st.Mode = "closed"
+	case bot.HolderAgent:
+		if conv.Holder.Agent != nil {
+			st.Agent = &bot.AgentID{Name: conv.Holder.Agent.Name}
+		}
+	case bot.HolderQueue:
+		st.Queue = &bot.QueueLine{Pos: 1}
+		if c.desk != nil {
+			d, err := c.desk.Status(ctx, conv.ID)
+			if err != nil {
+				return st, 0, err
+			}
+			st.Queue = &bot.QueueLine{Pos: d.Waiting + 1, ETA: d.ETA * (d.Waiting + 1), Open: d.Open}
+		}
+	}
+	return st, conv.Last, nil
+}

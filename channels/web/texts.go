@@ -1,0 +1,17 @@
+package web
+
+// What visitors are told when something cannot be done.
+const (
+	textEmpty       = "请先写点内容再发送。"
+	textTooLong     = "这条太长了，最多 2000 个字，请分几条发。"
+	textNotUTF8     = "这条里有无法识别的字符，请重新输入。"
+	textBadFrame    = "这条消息的格式不对，请刷新页面后再试。"
+	textBadCID      = "这条消息缺少编号，请刷新页面后再试。"
+	textAuth        = "登录已过期，请刷新页面。"
+	textForeign     = "这段对话不属于当前页面，请刷新页面。"
+	textOrigin      = "这个网页没有接入客服，请从官方页面进入。"
+	textSite        = "这个网页的客服没有开通，请联系网站管理员。"
+	textIdentity    = "这个网页没有配置身份校验，请以访客身份继续。"
+	textRate        = "发送太快了，请稍等几秒再试。"
+	textUnavailable = "系统忙，请稍后再试。您写的内容没有丢。"
+)

@@ -1,0 +1,12 @@
+// What server/webbuild gives the sources besides TypeScript.
+
+/** A style sheet's text, bundled and minified. */
+declare module '*.css' {
+  const text: string
+  export default text
+}
+
+/** First digits of the SHA-256 of chat.js, chat-en.js and chat.css, so that browsers may keep them for ever. */
+declare const CHAT_JS_VERSION: string
+declare const CHAT_CSS_VERSION: string
+declare const CHAT_EN_VERSION: string

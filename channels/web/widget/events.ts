@@ -1,0 +1,146 @@
+// The shapes of the visitors' wire. The server's side is channels/web; every text is plain text.
+
+export type Who = 'user' | 'bot' | 'agent' | 'system'
+
+export interface Choice {
+  id: string
+  text: string
+}
+
+interface Durable {
+  /** Strictly increasing per conversation. */
+  id: number
+  /** Milliseconds. */
+  ts: number
+}
+
+/** {"id":42,"ts":1700000000000,"type":"message","from":"agent","name":"李敏","text":"…"} */
+export interface Message extends Durable {
+  type: 'message'
+  from: Who
+  text: string
+  cid?: string
+  name?: string
+  choices?: Choice[]
+}
+
+export type TroubleObject = 'merchant' | 'terminal' | 'settlement' | 'payer'
+
+/** The diagnosis card. */
+export interface Diag extends Durable {
+  type: 'diag'
+  article: string
+  conf: number
+  title: string
+  code?: string
+  object?: TroubleObject
+  cause?: string
+  impact?: string
+  steps?: string[]
+  lifted_by?: string
+  prepare?: string[]
+  never?: string[]
+  facts?: { text: string; at: number }[]
+  likely?: { title: string; p: number }[]
+  text?: string
+}
+
+export interface Ticket extends Durable {
+  type: 'ticket'
+  no: string
+  status: string
+  title: string
+}
+
+export interface Queued extends Durable {
+  type: 'queued'
+  pos: number
+  eta_s: number
+  open: boolean
+  text?: string
+}
+
+export interface Joined extends Durable {
+  type: 'joined'
+  agent: { name: string }
+  text?: string
+}
+
+export interface Parted extends Durable {
+  type: 'left' | 'ended'
+  text?: string
+}
+
+export type ChatEvent = Message | Diag | Ticket | Queued | Joined | Parted
+
+const known: ReadonlySet<string> = new Set(['message', 'diag', 'ticket', 'queued', 'joined', 'left', 'ended'])
+
+/** Whether this build can show the event. Types of later servers are ignored. */
+export function isKnown(ev: { type: string; id: unknown }): ev is ChatEvent {
+  return known.has(ev.type) && typeof ev.id === 'number'
+}
+
+export interface QueueState {
+  pos: number
+  eta_s: number
+  open: boolean
+}
+
+/** Who holds the conversation now. */
+export interface Holder {
+  mode: 'bot' | 'queue' | 'agent' | 'closed'
+  queue: QueueState | null
+  agent: { name: string } | null
+}
+
+export interface Config {
+  title: string
+  greeting: string
+  topics: string[]
+  phone: string
+  upload: boolean
+}
+
+export interface Session {
+  token: string
+  conv: string
+  epoch: string
+  last: number
+  server_time: number
+  config: Config
+}
+
+export interface Welcome {
+  t: 'welcome'
+  epoch: string
+  last: number
+  replay: number
+  gap: boolean
+  state: Holder
+  /** Heartbeat in seconds. */
+  hb: number
+}
+
+export type ActName = 'choose' | 'escalate' | 'solved' | 'unsolved' | 'cancel_queue' | 'leave_message' | 'end'
+
+/** What the visitor sends. A repeated cid is one message. */
+export type Frame =
+  | { t: 'msg'; cid: string; text: string }
+  | { t: 'act'; cid: string; name: ActName; choice?: string; text?: string }
+
+export interface WireError {
+  code: string
+  cid?: string
+  message?: string
+  retry_ms?: number
+}
+
+export type ServerFrame =
+  | Welcome
+  | ({ t: 'ev' } & ChatEvent)
+  | { t: 'ack'; cid: string; id: number }
+  | { t: 'state'; state: Holder }
+  | { t: 'eph'; type: string; who?: 'bot' | 'agent'; on?: boolean }
+  | { t: 'pong' }
+  | ({ t: 'err' } & WireError)
+  | { t: 'bye'; code: string; retry_ms?: number }

@@ -1,0 +1,118 @@
+import type { ComponentChildren } from 'preact'
+import type { Diag } from '../events'
+import { useView } from './context'
+import { StopIcon } from './icons'
+import { clockTime } from './time'
+
+/** Below this the card says that it is not sure. */
+const sureFrom = 0.6
+
+/** The diagnosis: what it is, what it means for the shop, what to do, who can lift it, what to leave alone. */
+export function Card({ ev }: { ev: Diag }) {
+  const { t } = useView()
+  const sure = ev.conf >= sureFrom
+  const lead = firstLine(ev)
+  const id = `pd-card-${ev.id}`
+  return (
+    <article class="pd-card" aria-labelledby={id}>
+      <div class="pd-card-head">
+        {(ev.object || ev.code) && (
+          <p class="pd-tags">
+            {ev.object && t.cardObject(ev.object) && <span class={`pd-tag pd-tag-${ev.object}`}>{t.cardObject(ev.object)}</span>}
+            {ev.code && <span class="pd-tag">{t.cardCode(ev.code)}</span>}
+          </p>
+        )}
+        <h2 class="pd-card-title pd-text" id={id}>
+          {!sure && <span class="pd-maybe">{t.cardMaybe}</span>}
+          {ev.title}
+        </h2>
+        {lead && <p class="pd-lead pd-text">{lead}</p>}
+      </div>
+      <dl class="pd-parts">
+        <Part label={t.cardCause} text={ev.cause} />
+        <Part label={t.cardImpact} text={ev.impact} />
+        {filled(ev.steps) && (
+          <Part label={t.cardSteps} main>
+            <ol class="pd-steps">
+              {ev.steps!.map((s, i) => (
+                <li key={i}><span class="pd-text">{s}</span></li>
+              ))}
+            </ol>
+          </Part>
+        )}
+        <Part label={t.cardLifted} text={ev.lifted_by} />
+        {filled(ev.prepare) && (
+          <Part label={t.cardPrepare}>
+            <Bullets items={ev.prepare!} />
+          </Part>
+        )}
+        {filled(ev.facts) && (
+          <Part label={t.cardFacts}>
+            <ul class="pd-facts">
+              {ev.facts!.map((f, i) => (
+                <li key={i}>
+                  <span class="pd-text">{f.text}</span>
+                  <time dateTime={isoTime(f.at)}>{clockTime(f.at, t)}</time>
+                </li>
+              ))}
+            </ul>
+          </Part>
+        )}
+        {filled(ev.likely) && (
+          <Part label={t.cardLikely}>
+            <ul class="pd-likely">
+              {ev.likely!.slice(0, 3).map((l, i) => (
+                <li key={i}>
+                  <span class="pd-text">{l.title}</span>
+                  <span class="pd-share">{t.cardShare(l.p)}</span>
+                </li>
+              ))}
+            </ul>
+          </Part>
+        )}
+      </dl>
+      {filled(ev.never) && (
+        <div class="pd-never">
+          <StopIcon />
+          <div>
+            <h3>{t.cardNever}</h3>
+            <Bullets items={ev.never!} />
+          </div>
+        </div>
+      )}
+    </article>
+  )
+}
+
+function Part({ label, text, main, children }: { label: string; text?: string | undefined; main?: boolean; children?: ComponentChildren }) {
+  if (!text && !children) return null
+  return (
+    <div class={main ? 'pd-part pd-part-main' : 'pd-part'}>
+      <dt>{label}</dt>
+      <dd class={text ? 'pd-text' : ''}>{text ?? children}</dd>
+    </div>
+  )
+}
+
+function Bullets({ items }: { items: string[] }) {
+  return (
+    <ul class="pd-bullets">
+      {items.map((s, i) => (
+        <li key={i} class="pd-text">{s}</li>
+      ))}
+    </ul>
+  )
+}
+
+const filled = (list: readonly unknown[] | undefined): boolean => !!list && list.length > 0
+
+/** The sentence that a till needs first. `text` is also the whole card for channels without cards, so only its first line. */
+function firstLine(ev: Diag): string {
+  const line = (ev.text ?? '').split('\n')[0]!.trim()
+  return line.length <= 80 && line !== ev.title && line !== ev.cause && line !== ev.impact ? line : ''
+}
+
+function isoTime(ms: number): string {
+  const d = new Date(ms)
+  return isNaN(d.getTime()) ? '' : d.toISOString()
+}

@@ -1,0 +1,126 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { State } from '../store'
+import { useView } from './context'
+import { CheckIcon, DownIcon, MoreIcon, PersonIcon, TerminalIcon } from './icons'
+
+export interface HeaderProps {
+  state: State
+  titleID: string
+  large: boolean
+  onLarge(on: boolean): void
+  onLanguage(): void
+  /** Absent on the full page, which cannot be closed. */
+  onClose?: (() => void) | undefined
+}
+
+/** Who answers now, and the way to a person, always in the same place. */
+export function Header({ state, titleID, large, onLarge, onLanguage, onClose }: HeaderProps) {
+  const { store, t } = useView()
+  const mode = state.holder.mode
+  const usable = state.phase === 'ready' || state.phase === 'loading'
+  const asked = mode === 'queue' || mode === 'agent' || state.pending.some((p) => p.frame.t === 'act' && p.frame.name === 'escalate' && p.state !== 'failed')
+  return (
+    <header class="pd-header">
+      <span class={`pd-mark pd-mark-${mode}`} aria-hidden="true">
+        {mode === 'agent' ? <PersonIcon /> : <TerminalIcon />}
+      </span>
+      <div class="pd-who">
+        <h1 class="pd-title" id={titleID}>{state.config?.title || t.title}</h1>
+        <p class="pd-holder">{holderLine(state, t)}</p>
+      </div>
+      <button
+        type="button"
+        class="pd-escalate"
+        aria-disabled={asked || !usable ? 'true' : undefined}
+        onClick={() => {
+          if (!asked && usable) store.act('escalate')
+        }}
+      >
+        {asked ? <CheckIcon /> : <PersonIcon />}
+        <span>{asked ? t.escalated : t.escalate}</span>
+      </button>
+      <Menu large={large} onLarge={onLarge} onLanguage={onLanguage} canEnd={usable && mode !== 'closed' && state.events.length > 0} />
+      {onClose && (
+        <button type="button" class="pd-icon-button" aria-label={t.collapse} title={t.collapse} onClick={onClose}>
+          <DownIcon />
+        </button>
+      )}
+    </header>
+  )
+}
+
+function holderLine(state: State, t: ReturnType<typeof useView>['t']): string {
+  if (state.phase === 'loading') return t.connecting
+  if (state.phase !== 'ready') return ''
+  const { mode, agent, queue } = state.holder
+  if (mode === 'agent') return agent ? t.agentName(agent.name) : t.agent
+  if (mode === 'queue') return queue && !queue.open ? t.holderLeave : t.holderQueue
+  return mode === 'closed' ? t.holderClosed : t.holderBot
+}
+
+interface MenuProps {
+  large: boolean
+  canEnd: boolean
+  onLarge(on: boolean): void
+  onLanguage(): void
+}
+
+function Menu({ large, canEnd, onLarge, onLanguage }: MenuProps) {
+  const { store, t } = useView()
+  const [open, setOpen] = useState(false)
+  const [sure, setSure] = useState(false)
+  const box = useRef<HTMLDivElement>(null)
+  const button = useRef<HTMLButtonElement>(null)
+
+  useEffect(() => {
+    if (!open) return setSure(false)
+    const outside = (e: Event) => {
+      if (box.current && !e.composedPath().includes(box.current)) setOpen(false)
+    }
+    document.addEventListener('pointerdown', outside)
+    return () => document.removeEventListener('pointerdown', outside)
+  }, [open])
+
+  const close = () => {
+    setOpen(false)
+    button.current?.focus()
+  }
+  return (
+    <div
+      class="pd-menu"
+      ref={box}
+      onKeyDown={(e) => {
+        if (e.key === 'Escape' && open) {
+          e.stopPropagation()
+          close()
+        }
+      }}
+      onFocusOut={(e) => {
+        if (e.relatedTarget && !box.current?.contains(e.relatedTarget as Node)) setOpen(false)
+      }}
+    >
+      <button type="button" ref={button} class="pd-icon-button" aria-label={t.more} title={t.more} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <MoreIcon />
+      </button>
+      {open && (
+        <div class="pd-menu-list">
+          <button type="button" onClick={() => (onLarge(!large), close())}>{large ? t.menuNormal : t.menuLarge}</button>
+          <button type="button" lang={t.locale === 'en' ? 'zh-CN' : 'en'} onClick={() => (onLanguage(), close())}>{t.menuLanguage}</button>
+          {canEnd && (
+            <button
+              type="button"
+              class={sure ? 'pd-danger' : ''}
+              onClick={() => {
+                if (!sure) return setSure(true)
+                store.act('end')
+                close()
+              }}
+            >
+              {sure ? t.menuEndSure : t.menuEnd}
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  )
+}

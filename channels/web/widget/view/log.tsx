@@ -1,0 +1,223 @@
+import type { ComponentChild } from 'preact'
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { ChatEvent, Message } from '../events'
+import type { State } from '../store'
+import type { Texts } from '../texts'
+import { Bubble, MessageBubble, PendingBubble, SystemLine, Typing } from './bubble'
+import { Card } from './card'
+import { Choices } from './choices'
+import { useView } from './context'
+import { Home } from './home'
+import { DownIcon } from './icons'
+import { TicketCard } from './ticket'
+import { clockTime, dayName, isSameDay } from './time'
+
+const nearEnd = 80
+/** Room above a new reply for the line that names its speaker. */
+const aboveNew = 44
+const sameTurn = 120_000
+
+/** The conversation. New events are read out once each, because they are added to a log that is already there. */
+export function Log({ state }: { state: State }) {
+  const { t } = useView()
+  const box = useRef<HTMLDivElement>(null)
+  const [behind, setBehind] = useState(false)
+  const follow = useRef(true)
+  const shownTo = useRef(0)
+  const held = useRef<{ first: number; height: number } | null>(null)
+  const { events, pending, typing } = state
+  const firstID = events[0]?.id ?? 0
+  const lastID = events[events.length - 1]?.id ?? 0
+  const talked = pending.length > 0 || events.some((e) => e.type !== 'message' || e.from === 'user')
+  const loading = state.phase === 'loading' && events.length === 0
+
+  // Keep the end in sight while the visitor is there; a reply taller than the view is shown from its beginning.
+  useLayoutEffect(() => {
+    const el = box.current
+    if (!el) return
+    const before = held.current
+    if (before && before.first !== firstID) {
+      el.scrollTop += el.scrollHeight - before.height // older messages came in above
+      held.current = null
+      return
+    }
+    const fresh = el.querySelector<HTMLElement>(`[data-id="${firstNew(events, shownTo.current)}"]`)
+    const first = shownTo.current === 0
+    shownTo.current = lastID
+    if (!follow.current) {
+      if (fresh) setBehind(true)
+      return
+    }
+    const end = el.scrollHeight - el.clientHeight
+    if (!talked) el.scrollTop = 0
+    else el.scrollTop = fresh && !first ? Math.min(end, fresh.offsetTop - aboveNew) : end
+    follow.current = !talked || el.scrollTop >= end - nearEnd // the scroll event comes too late for the next reply
+    setBehind(!follow.current)
+  }, [firstID, lastID, pending.length, typing, loading])
+
+  // Sending always returns to the end.
+  useLayoutEffect(() => {
+    if (pending.length) toEnd()
+  }, [pending.length])
+
+  // The keyboard or the queue line takes room: the last message stays in sight.
+  useLayoutEffect(() => {
+    const el = box.current
+    if (!el || typeof ResizeObserver === 'undefined') return
+    let height = el.clientHeight
+    const watch = new ResizeObserver(() => {
+      if (follow.current && el.clientHeight < height) el.scrollTop += height - el.clientHeight
+      height = el.clientHeight
+    })
+    watch.observe(el)
+    return () => watch.disconnect()
+  }, [])
+
+  const toEnd = () => {
+    const el = box.current
+    follow.current = true
+    setBehind(false)
+    if (el) el.scrollTop = el.scrollHeight
+  }
+  const onScroll = () => {
+    const el = box.current!
+    follow.current = el.scrollHeight - el.clientHeight - el.scrollTop < nearEnd
+    if (follow.current) setBehind(false)
+  }
+
+  const open = openChoices(state)
+  const rows = useMemo(() => eventRows(events, t, open), [events, t, open])
+  const greeting = state.config?.greeting
+  const greeted = state.more || (events[0]?.type === 'message' && events[0].text === greeting)
+  return (
+    <div class="pd-log-wrap">
+      <div class="pd-log" ref={box} role="log" aria-live="polite" aria-label={t.log} aria-busy={loading} tabIndex={0} onScroll={onScroll}>
+        <div class="pd-log-inner">
+          {loading && <Skeleton label={t.loading} />}
+          {!loading && state.config && !talked && <Home config={state.config} />}
+          {!loading && talked && greeting && !greeted && (
+            <div class="pd-row pd-row-bot">
+              <Bubble from="bot">{greeting}</Bubble>
+            </div>
+          )}
+          {state.more && (
+            <Older
+              onLoad={() => {
+                const el = box.current
+                held.current = el ? { first: firstID, height: el.scrollHeight } : null
+              }}
+            />
+          )}
+          {(talked || !greeted) && rows}
+          {pending.map((p) => (
+            <PendingBubble key={p.cid} p={p} limitedUntil={state.limitedUntil} />
+          ))}
+          {typing && <Typing who={typing === 'agent' ? (state.holder.agent?.name ?? t.agent) : t.bot} />}
+        </div>
+      </div>
+      {behind && (
+        <button type="button" class="pd-newer" onClick={toEnd}>
+          <DownIcon />
+          <span>{t.newer}</span>
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** The events as rows, with day lines and a line that names the speaker when the speaker changes. */
+function eventRows(events: readonly ChatEvent[], t: Texts, open: Message | null): ComponentChild[] {
+  const rows: ComponentChild[] = []
+  let before: ChatEvent | undefined
+  for (const ev of events) {
+    const newDay = !before || !isSameDay(before.ts, ev.ts)
+    if (newDay && (before || !isSameDay(ev.ts, Date.now()))) rows.push(<p key={`d${ev.id}`} class="pd-day"><span>{dayName(ev.ts, t)}</span></p>)
+    const speaker = speakerOf(ev, t)
+    if (speaker && (newDay || !before || speakerOf(before, t) !== speaker || ev.ts - before.ts > sameTurn)) {
+      rows.push(
+        <p key={`s${ev.id}`} class={isOwn(ev) ? 'pd-speaker pd-speaker-user' : 'pd-speaker'}>
+          {!isOwn(ev) && <span>{speaker}</span>} <time>{clockTime(ev.ts, t).slice(-5)}</time>
+        </p>,
+      )
+    }
+    rows.push(<div key={ev.id} data-id={ev.id} class="pd-item">{eventView(ev, t)}</div>)
+    if (ev === open) rows.push(<Choices key={`c${ev.id}`} choices={open.choices!} />)
+    before = ev
+  }
+  return rows
+}
+
+function eventView(ev: ChatEvent, t: Texts): ComponentChild {
+  switch (ev.type) {
+    case 'message':
+      return <MessageBubble ev={ev} />
+    case 'diag':
+      return <Card ev={ev} />
+    case 'ticket':
+      return <TicketCard ev={ev} />
+    case 'queued':
+      return <SystemLine text={ev.text || (ev.open ? t.queueEntered : t.queueClosed)} />
+    case 'joined':
+      return <SystemLine text={ev.text || t.joined(ev.agent?.name ?? '')} strong />
+    case 'left':
+      return <SystemLine text={ev.text || t.left} />
+    case 'ended':
+      return <SystemLine text={ev.text || t.endedLine} />
+  }
+}
+
+const isOwn = (ev: ChatEvent): boolean => ev.type === 'message' && ev.from === 'user'
+
+function speakerOf(ev: ChatEvent, t: Texts): string {
+  if (ev.type === 'diag' || ev.type === 'ticket') return t.bot
+  if (ev.type !== 'message' || ev.from === 'system') return ''
+  if (ev.from === 'agent') return ev.name ? t.agentName(ev.name) : t.agent
+  return ev.from === 'user' ? t.you : t.bot
+}
+
+const firstNew = (events: readonly ChatEvent[], after: number): number => events.find((e) => e.id > after)?.id ?? 0
+
+/** The latest message with choices, until the visitor has answered in any way. */
+function openChoices(state: State): Message | null {
+  if (state.holder.mode === 'agent' || state.pending.some((p) => p.text !== null && p.state !== 'failed')) return null
+  for (let i = state.events.length - 1; i >= 0; i--) {
+    const ev = state.events[i]!
+    if (isOwn(ev) || ev.type === 'ended') return null
+    if (ev.type === 'message' && ev.choices?.length) return ev
+  }
+  return null
+}
+
+function Older({ onLoad }: { onLoad(): void }) {
+  const { store, t } = useView()
+  const [busy, setBusy] = useState(false)
+  const [failed, setFailed] = useState(false)
+  const load = async () => {
+    if (busy) return
+    setBusy(true)
+    setFailed(false)
+    onLoad()
+    try {
+      await store.older()
+    } catch {
+      setFailed(true)
+    }
+    setBusy(false)
+  }
+  return (
+    <p class="pd-older">
+      <button type="button" class="pd-link" aria-disabled={busy ? 'true' : undefined} onClick={load}>{failed ? t.olderFailed : t.older}</button>
+    </p>
+  )
+}
+
+function Skeleton({ label }: { label: string }) {
+  return (
+    <div class="pd-skeleton">
+      <span class="pd-sr">{label}</span>
+      <div class="pd-bone" />
+      <div class="pd-bone" />
+      <div class="pd-bone" />
+    </div>
+  )
+}

@@ -1,0 +1,36 @@
+import { useState } from 'preact/hooks'
+import type { Ticket } from '../events'
+import { useView } from './context'
+import { TicketIcon } from './icons'
+
+/** A ticket that was opened or has moved on. The number is what a merchant reads out on the phone. */
+export function TicketCard({ ev }: { ev: Ticket }) {
+  const { t } = useView()
+  const [copied, setCopied] = useState(false)
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(ev.no)
+      setCopied(true)
+      setTimeout(() => setCopied(false), 2000)
+    } catch {
+      // not allowed here; the number can be selected
+    }
+  }
+  return (
+    <article class="pd-ticket" aria-label={`${t.ticket} ${ev.no}`}>
+      <span class="pd-ticket-icon"><TicketIcon /></span>
+      <div class="pd-ticket-body">
+        <p class="pd-ticket-title pd-text">{ev.title || t.ticket}</p>
+        <p class="pd-ticket-no">
+          {t.ticketNo} <b>{ev.no}</b>
+        </p>
+      </div>
+      <div class="pd-ticket-side">
+        <span class="pd-tag">{t.ticketStatus(ev.status)}</span>
+        {'clipboard' in navigator && (
+          <button type="button" class="pd-link" onClick={copy} aria-live="polite">{copied ? t.ticketCopied : t.ticketCopy}</button>
+        )}
+      </div>
+    </article>
+  )
+}

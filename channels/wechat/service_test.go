@@ -1,0 +1,191 @@
+package wechat
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"posdoctor/bot"
+	"posdoctor/bot/live"
+	"posdoctor/bot/store"
+	"posdoctor/channels/wechat/wechattest"
+	"posdoctor/knowledge"
+)
+
+// shop binds by one word.
+type shop struct{}
+
+func (shop) Bind(text string) (bot.Binding, bool) {
+	return bot.Binding{Merchant: "898000000000002", Name: "川味小馆", Proof: "demo"}, text == "演示商户 2"
+}
+
+// house is the real service on a real database.
+func house(t *testing.T) (*bot.Service, *store.Store) {
+	t.Helper()
+	ctx := t.Context()
+	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "posdoctor.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	lib, err := knowledge.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := knowledge.NewIndex(lib)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = index.Close() })
+	book, err := bot.NewPlaybook(lib)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &bot.Service{Store: st, Bus: &live.Bus{}, Finder: bot.LibraryFinder{Index: index}, Engine: bot.NewEngine(), Binder: shop{},
+		Now: time.Now, NewID: bot.NewID}
+	if err := s.Publish(ctx, book); err != nil {
+		t.Fatal(err)
+	}
+	return s, st
+}
+
+// acquire answers what is asked of the acquirer, each call after a time.
+func acquire(ctx context.Context, t *testing.T, s *bot.Service, out bot.Outbox, after time.Duration) {
+	for ctx.Err() == nil {
+		items, err := out.Lease(ctx, time.Now(), time.Minute, 10)
+		if err != nil && ctx.Err() == nil {
+			t.Error(err)
+			return
+		}
+		for _, it := range items {
+			time.Sleep(after)
+			_, err := s.Handle(ctx, it.Address, bot.Event{Kind: bot.EventRecord, Call: it.Call.ID, Record: &bot.Record{
+				Merchant: it.Call.Merchant, Status: "DOCS_EXPIRED", ObservedAt: time.Now().UnixMilli(),
+				Restrictions: []bot.Restriction{{Case: "1", Reason: "DOCS_EXPIRED"}},
+			}})
+			if err != nil && ctx.Err() == nil {
+				t.Error(err)
+			}
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// TestService: a merchant's way through the real bot.
+func TestService(t *testing.T) {
+	for _, cfg := range []Config{plain(), safe()} {
+		t.Run(cfg.withDefaults().Mode, func(t *testing.T) {
+			s, st := house(t)
+			p := open(t, cfg, Deps{Service: s, Messages: st, Replies: st, Bus: s.Bus})
+			push := func(want string, r wechattest.Reply, err error) string {
+				t.Helper()
+				if err != nil || r.Status != 200 || !strings.Contains(r.Text, want) {
+					t.Fatalf("%d %q %v, want %q", r.Status, r.Text, err, want)
+				}
+				t.Logf("%s", r.Text)
+				return r.Text
+			}
+			r, err := p.Event("o-openid", "subscribe", "")
+			push("您好", r, err)
+			r, err = p.Text("o-openid", "POS机显示商户状态异常")
+			if asked := push("", r, err); !strings.Contains(asked, "1. ") || !strings.HasSuffix(asked, textPick) {
+				t.Errorf("no choices in %q", asked)
+			}
+			r, err = p.Text("o-openid", "1")
+			push("", r, err)
+			r, err = p.Text("o-openid", "<a href='https://evil.example'>1</a>")
+			if push("", r, err); strings.Contains(r.Text, "<a") {
+				t.Errorf("a link of the merchant's own in %q", r.Text)
+			}
+			r, err = p.Push(p.Message("o-openid", "image", field("MediaId", "M"))...)
+			push("照片收到了", r, err)
+			r, err = p.Event("o-openid", "CLICK", "转人工")
+			push("转人工", r, err)
+			r, err = p.Event("o-openid", "unsubscribe", "")
+			if err != nil || string(r.Body) != "success" {
+				t.Errorf("unsubscribe: %q %v", r.Body, err)
+			}
+		})
+	}
+}
+
+// TestServiceRepeated: three attempts at once are one turn of the real bot, with one reply.
+func TestServiceRepeated(t *testing.T) {
+	s, st := house(t)
+	p := open(t, safe(), Deps{Service: s, Messages: st, Replies: st, Bus: s.Bus})
+	push := p.Message("o-openid", "text", field("Content", "刷卡提示58"))
+	var wg sync.WaitGroup
+	var got [3]wechattest.Reply
+	for i := range got {
+		wg.Go(func() {
+			var err error
+			if got[i], err = p.Push(push...); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	again, err := p.Push(push...) // after a restart it would find the same
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range got {
+		if string(r.Body) != string(again.Body) || r.Text == "" {
+			t.Errorf("other bytes: %q, %q", r.Text, again.Text)
+		}
+	}
+	c, err := st.Conversation(t.Context(), bot.Address{Channel: "wechat", Account: testApp, User: "o-openid"})
+	if err != nil || c.Version != 1 {
+		t.Errorf("version %d, %v", c.Version, err)
+	}
+	upto, err := st.CarriedUpTo(t.Context(), c.ID)
+	if err != nil || upto != c.Last {
+		t.Errorf("carried up to %d of %d, %v", upto, c.Last, err)
+	}
+}
+
+// TestServiceRecord: the acquirer's answer is the reply when it comes in time, and comes with the next message when it does not.
+func TestServiceRecord(t *testing.T) {
+	for name, tc := range map[string]struct{ after, hold time.Duration }{
+		"in time":  {100 * time.Millisecond, 3 * time.Second},
+		"too late": {time.Second, 200 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, st := house(t)
+			ctx, stop := context.WithCancel(context.Background())
+			done := make(chan struct{})
+			go func() { defer close(done); acquire(ctx, t, s, st, tc.after) }()
+			t.Cleanup(func() { stop(); <-done })
+			cfg := safe()
+			cfg.Hold = tc.hold
+			p := open(t, cfg, Deps{Service: s, Messages: st, Replies: st, Bus: s.Bus})
+			if r, err := p.Text("o-openid", "演示商户 2"); err != nil || !strings.Contains(r.Text, "川味小馆") {
+				t.Fatalf("%q %v", r.Text, err)
+			}
+			r, err := p.Text("o-openid", "POS机显示商户状态异常")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%s", r.Text)
+			if tc.after < tc.hold {
+				if strings.Contains(r.Text, "正在查询") || !strings.Contains(r.Text, "证照登记已过期") {
+					t.Errorf("saw %q", r.Text)
+				}
+				return
+			}
+			if !strings.Contains(r.Text, textLater) {
+				t.Errorf("saw %q", r.Text)
+			}
+			time.Sleep(tc.after + 300*time.Millisecond)
+			r, err = p.Text("o-openid", "好了吗")
+			if err != nil || !strings.Contains(r.Text, "证照登记已过期") {
+				t.Errorf("then %q %v", r.Text, err)
+			}
+			t.Logf("%s", r.Text)
+		})
+	}
+}

@@ -1,0 +1,23 @@
+// Package flows conducts the dialogue with a merchant: which question comes next, what is told, when a person takes over.
+//
+// A Flow is data (dialogue.yaml, texts.yaml) together with the Table of causes and checks that it diagnoses with. Flow.Next is
+// a pure function of State and Input: no clock, randomness, index or network, so that a stored conversation replays exactly.
+// It decides in ids and text keys; package bot renders them.
+//
+// Where to change what:
+//
+//	dialogue.yaml  states, transitions, limits, the words merchants steer with
+//	texts.yaml     every sentence of the bot
+//	conduct.go     what happens on each kind of input
+//	reply.go       how a typed reply is matched to the choices on the screen
+//	diagnosis.go   which cause is likely, which check is worth asking next
+//	machine.go     the table in looplab/fsm
+//	lint.go        what `flows check` refuses; draw.go, the drawing
+//
+// # Why
+//
+// The machine of looplab/fsm holds ten states and no callbacks: it guards that the dialogue only moves along edges of the table,
+// and the drawing is made from the same table. What to say is decided in plain Go beside it, because a state machine that also
+// carried every sentence could no longer be read. Causes and checks are no states either: with 14 causes and 12 checks the
+// machine would have thousands; they are ranked by probability instead (Heckerman, Breese, Rommelse 1995).
+package flows

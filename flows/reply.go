@@ -1,0 +1,176 @@
+package flows
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// plain folds width and case and drops white space and punctuation, so that "① 都不行！" and "1都不行" compare equal.
+func plain(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKC.String(s) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			b.WriteRune(unicode.ToLower(r))
+		}
+	}
+	return b.String()
+}
+
+// short says that a text is short enough to be a reply rather than a new story.
+func short(plain string) bool { return utf8.RuneCountInString(plain) <= 12 }
+
+const ordinals = "一二三四五六七八九"
+
+// number reads "1", "①", "第一个", "选 2" and their like; 0 means none.
+func number(plain string) int {
+	s := strings.TrimPrefix(plain, "我")
+	s = strings.TrimPrefix(s, "选")
+	s = strings.TrimPrefix(s, "第")
+	for _, tail := range []string{"个", "项", "种", "条", "号", "吧"} {
+		s = strings.TrimSuffix(s, tail)
+	}
+	if utf8.RuneCountInString(s) != 1 {
+		return 0
+	}
+	r, _ := utf8.DecodeRuneInString(s)
+	if r >= '1' && r <= '9' {
+		return int(r - '0')
+	}
+	if i := strings.IndexRune(ordinals, r); i >= 0 {
+		return i/len("一") + 1
+	}
+	return 0
+}
+
+// negated says that what stands before byte i denies it: 不要转人工, 别转人工.
+func negated(s string, i int) bool {
+	for _, n := range []string{"不要", "不用", "不想", "别", "不是", "无需", "不需要", "不"} {
+		if strings.HasSuffix(s[:i], n) {
+			return true
+		}
+	}
+	return false
+}
+
+func within(s string, words []string) bool {
+	for _, w := range words {
+		if i := strings.Index(s, plain(w)); i >= 0 && !negated(s, i) {
+			return true
+		}
+	}
+	return false
+}
+
+func whole(s string, words []string) bool {
+	for _, w := range words {
+		if s == plain(w) {
+			return true
+		}
+	}
+	return false
+}
+
+// order in which intents are tried; the first that fits wins.
+var order = []string{"human", "restart", "correct", "repeat", "progress", "abuse", "thanks", "bye", "greeting", "cancel"}
+
+// intent returns what a message does to the dialogue itself, or "". Words within a long message do not count, except asking for a
+// person: who asks for one inside a story wants one.
+func (f *Flow) intent(text string) string {
+	s := plain(text)
+	if s == "" {
+		return ""
+	}
+	for _, name := range order {
+		w := f.Intents[name]
+		if whole(s, w.Whole) || ((short(s) || name == "human" || name == "abuse") && within(s, w.Within)) {
+			return name
+		}
+	}
+	return ""
+}
+
+var (
+	sayYes     = []string{"是", "是的", "对", "对的", "嗯", "有", "有的", "会", "能", "可以", "要", "好", "好的", "行", "ok", "yes", "没错", "是啊", "对啊", "嗯嗯"}
+	sayNo      = []string{"不是", "没有", "没", "不", "不会", "不能", "否", "no", "不对", "没有啊", "不是的", "无"}
+	sayUnknown = []string{"不知道", "不清楚", "不晓得", "没注意", "没试过", "没试", "不确定", "说不好", "忘了", "不记得", "没看", "不懂", "没留意"}
+)
+
+// fit finds the choice that a typed reply means, or "". Tried in this order: number, the words of a choice, yes / no / don't know,
+// a choice's words inside a short reply.
+func (f *Flow) fit(p *Prompt, text string) string {
+	s := plain(text)
+	if p == nil || s == "" || len(p.Choices) == 0 {
+		return ""
+	}
+	if n := number(s); n > 0 && n <= len(p.Choices) {
+		return p.Choices[n-1].ID
+	}
+	for _, c := range p.Choices {
+		if s == plain(c.Text) || whole(s, f.words(p, c.ID)) {
+			return c.ID
+		}
+	}
+	if p.Kind == PromptCheck {
+		for answer, words := range map[string][]string{"yes": sayYes, "no": sayNo, "unknown": sayUnknown} {
+			if whole(s, words) {
+				return answerID(p.Ref, answer)
+			}
+		}
+	}
+	if p.Kind == PromptDecide && whole(s, sayYes) {
+		return p.Choices[0].ID
+	}
+	if p.Kind == PromptConfirm {
+		if whole(s, sayYes) {
+			return "solved"
+		}
+		if whole(s, sayNo) {
+			return "unsolved"
+		}
+	}
+	if !short(s) {
+		return ""
+	}
+	// The longest word wins: 没解决 holds 解决.
+	best, bestLen := "", 0
+	for _, c := range p.Choices {
+		for _, w := range append([]string{c.Text}, f.words(p, c.ID)...) {
+			pw := plain(w)
+			if n := len(pw); n > bestLen && n >= 2*len("一") {
+				if i := strings.Index(s, pw); i >= 0 && !negated(s, i) {
+					best, bestLen = c.ID, n
+				}
+			}
+		}
+	}
+	return best
+}
+
+// words are the other ways to say a choice of this prompt.
+func (f *Flow) words(p *Prompt, id string) []string {
+	if p.Kind == PromptCheck {
+		if c := f.Table.check(p.Ref); c != nil {
+			for _, a := range c.Answers {
+				if answerID(c.ID, a.ID) == id {
+					return a.Words
+				}
+			}
+		}
+	}
+	if o, ok := strings.CutPrefix(id, "object:"); ok {
+		for _, d := range f.Objects {
+			if d.ID == o {
+				return d.Words
+			}
+		}
+	}
+	return f.Choices[id].Words
+}
+
+func answerID(check, answer string) string { return check + ":" + answer }
+
+// Fit finds the choice on the merchant's screen that a typed reply means, or "".
+func (f *Flow) Fit(st State, text string) string { return f.fit(st.Pending, text) }

@@ -1,0 +1,154 @@
+package flows
+
+// State is where a dialogue stands. It is plain data, persisted after every turn, and stays small: history is not in it.
+type State struct {
+	At       string     `json:"at"`                 // state of the machine
+	Topic    *Topic     `json:"topic,omitempty"`    // what the episode is about
+	Said     string     `json:"said,omitempty"`     // the merchant's first words about it, masked, at most 80 characters
+	Evidence []Evidence `json:"evidence,omitempty"` // at most one per check, in the order it came
+	Asked    []string   `json:"asked,omitempty"`    // checks that were asked, in order
+	Pending  *Prompt    `json:"pending,omitempty"`  // what waits for an answer; at most one
+	Told     string     `json:"told,omitempty"`     // cause that was told last and is not yet known to help
+	Tried    []string   `json:"tried,omitempty"`    // causes and articles that did not help
+	Codes    []string   `json:"codes,omitempty"`    // response codes the merchant named
+	Facts    []Fact     `json:"facts,omitempty"`    // from the acquirer's record
+	Read     string     `json:"read,omitempty"`     // reading of the record: "" not tried, waiting, done, failed
+	Waits    string     `json:"waits,omitempty"`    // record or ticket, while a call is out
+	Misses   int        `json:"misses,omitempty"`   // messages in a row that were not understood
+	Abuse    int        `json:"abuse,omitempty"`
+	Noted    bool       `json:"noted,omitempty"`  // told once that a waiting merchant's lines are kept
+	Ticket   string     `json:"ticket,omitempty"` // number of the ticket of this episode
+	Result   string     `json:"result,omitempty"` // how the episode ended: solved, ticket, person, gone
+	Ended    int64      `json:"ended,omitempty"`  // when, milliseconds
+}
+
+// Topic is what a merchant asks about: an article in short.
+type Topic struct {
+	ID       string     `json:"id"`
+	Title    string     `json:"title"`
+	Object   string     `json:"object,omitempty"`
+	Move     string     `json:"move"`
+	Brief    string     `json:"brief,omitempty"`
+	Causes   []string   `json:"causes,omitempty"`
+	Evidence []Evidence `json:"evidence,omitempty"`
+	Code     string     `json:"code,omitempty"`  // the response code it was found by
+	Query    bool       `json:"query,omitempty"` // the outcome of a payment is unknown: query first
+}
+
+// Evidence is one answered check.
+type Evidence struct {
+	Check  string `json:"check"`
+	Answer string `json:"answer"`          // yes | no | unknown
+	Asked  bool   `json:"asked,omitempty"` // answered on request, not said unasked
+}
+
+// Fact is one statement of the acquirer's record.
+type Fact struct {
+	State string `json:"state"`
+	Text  string `json:"text"`
+	At    int64  `json:"at"`
+}
+
+// Kinds of a Prompt.
+const (
+	PromptCheck   = "check"   // Ref is the check
+	PromptTopics  = "topics"  // choices are article:<id>
+	PromptObject  = "object"  // choices are object:<id>
+	PromptConfirm = "confirm" // did it help?
+	PromptDecide  = "decide"  // open a ticket?
+	PromptLeave   = "leave"   // the next line is a message for the desk
+)
+
+// Prompt is a question on the merchant's screen.
+type Prompt struct {
+	Kind    string   `json:"kind"`
+	Ref     string   `json:"ref,omitempty"`
+	Choices []Choice `json:"choices,omitempty"`
+}
+
+// Choice is one answer that can be tapped, or typed by number or words.
+type Choice struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+// Kinds of an Input.
+const (
+	Said     = "said"     // Text
+	Chose    = "chose"    // Choice; Text too where a choice comes with words
+	Media    = "media"    // Media
+	Followed = "followed" // first contact
+	Bound    = "bound"    // the merchant is known now; Shop
+	Record   = "record"   // Facts, or Failed
+	Ticket   = "ticket"   // TicketNo, or Failed, or Unknown
+	Timer    = "timer"    // Timer
+	Claimed  = "claimed"  // an agent took over
+	Released = "released" // the bot speaks again
+	Queued   = "queued"   // an agent gave the conversation to the queue
+	Closed   = "closed"   // an agent closed the episode
+)
+
+// Input is one event as the dialogue sees it.
+type Input struct {
+	At       int64
+	Kind     string
+	Text     string
+	Choice   string
+	Media    string
+	Timer    string
+	Topic    *Topic  // what the words mean, sure enough to be told; or the article that was chosen
+	Sure     float64 // its probability
+	Offers   []Topic // what else they may mean, best first, at most 3
+	Evidence []Evidence
+	Codes    []Code
+	Masked   []string // kinds of personal data that were removed from Text
+	Bound    bool     // a binding exists, so the record may be read
+	Shop     string
+	Facts    []Fact
+	Failed   bool
+	Unknown  bool
+	TicketNo string
+	Tickets  []TicketState
+	Desk     Desk
+}
+
+// Code is a response code as the merchant wrote it.
+type Code struct {
+	Text  string
+	Known bool
+}
+
+// TicketState is an open ticket of this merchant.
+type TicketState struct{ No, Status, Title string }
+
+// Desk is how the people stand.
+type Desk struct {
+	Open  bool
+	Ahead int
+	ETA   int // seconds
+}
+
+// Outcome is what the dialogue wants said and done.
+type Outcome struct {
+	Steps    []Step
+	Consult  bool   // read the acquirer's record
+	Ticket   string // open a ticket about this cause or article
+	Queue    string // hand over, for this reason
+	Unqueue  bool   // the merchant no longer waits for a person
+	Close    bool   // the episode is over
+	Decision string // where the move leads; see knowledge.Move
+	Topic    string // the article the input was taken for
+}
+
+// Step is one thing to say, in order.
+type Step struct {
+	Say      string // key of a text; several keys joined by "\n" are one message
+	Args     map[string]string
+	Cause    string // a cause to tell as a card
+	Article  bool   // the article of the input to tell as a card
+	Choices  []Choice
+	Progress bool // worthless once the result is there
+	System   bool
+	Ticket   *TicketState
+	Queue    *Desk
+}

@@ -1,0 +1,140 @@
+package knowledge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+)
+
+// ErrClosed is returned by an Index after Close.
+var ErrClosed = errors.New("the index of the library is closed")
+
+// Index finds the articles of one library at a time. It is safe for concurrent use.
+type Index struct {
+	mu      sync.Mutex // one Replace or Close at a time
+	current atomic.Pointer[state]
+}
+
+// state is one library with everything made from it. It is never changed, only drained and closed.
+type state struct {
+	library Library
+	ranker  *ranker
+	alias   bleve.IndexAlias // in front of bleve; empty once the state is being closed
+	bleve   bleve.Index
+}
+
+// NewIndex builds the index of a library in memory. The caller closes it.
+func NewIndex(lib Library) (*Index, error) {
+	s, err := newState(context.Background(), lib)
+	if err != nil {
+		return nil, err
+	}
+	var x Index
+	x.current.Store(s)
+	return &x, nil
+}
+
+// Replace builds the index of another library and puts it in the place of the present one, at one moment for all
+// readers. When it fails, also because ctx is done, the present one stays.
+func (x *Index) Replace(ctx context.Context, lib Library) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.current.Load() == nil {
+		return ErrClosed
+	}
+	next, err := newState(ctx, lib)
+	if err != nil {
+		return err
+	}
+	return x.current.Swap(next).close()
+}
+
+// Library returns the library that searches answer from now. It is shared: do not change what it points to. After Close
+// it is empty.
+func (x *Index) Library() Library {
+	if s := x.current.Load(); s != nil {
+		return s.library
+	}
+	return Library{}
+}
+
+// Close waits for the searches under way and frees the index.
+func (x *Index) Close() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.current.Swap(nil)
+	if s == nil {
+		return nil
+	}
+	return s.close()
+}
+
+// batchSize is how many documents are given to Bleve at once. Each batch makes a segment, so few large ones are quick
+// to build and to search.
+const batchSize = 4000
+
+func newState(ctx context.Context, lib Library) (_ *state, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("indexing the library: %w", err)
+	}
+	m, err := newMapping()
+	if err != nil {
+		return nil, err
+	}
+	// Scorch in memory; bleve.NewMemOnly would take another index.
+	index, err := bleve.NewUsing("", m, scorch.Name, scorch.Name, nil)
+	if err != nil {
+		return nil, fmt.Errorf("creating the index: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, index.Close())
+		}
+	}()
+	r := newRanker(&lib)
+	batch := index.NewBatch()
+	flush := func(least int) error {
+		if batch.Size() < least {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("indexing the library: %w", err)
+		}
+		if err := index.Batch(batch); err != nil {
+			return fmt.Errorf("indexing the library: %w", err)
+		}
+		batch.Reset()
+		return nil
+	}
+	for i, row := range r.rows {
+		doc := map[string]any{fieldText: row.normal}
+		if !row.text {
+			doc = map[string]any{fieldGrams: row.normal, fieldPinyin: row.normal}
+		}
+		if err := batch.Index(strconv.Itoa(i), doc); err != nil {
+			return nil, fmt.Errorf("indexing a row of article %q: %w", lib.Articles[row.article].ID, err)
+		}
+		if err := flush(batchSize); err != nil {
+			return nil, err
+		}
+	}
+	if err := flush(1); err != nil {
+		return nil, err
+	}
+	return &state{library: lib, ranker: r, alias: bleve.NewIndexAlias(index), bleve: index}, nil
+}
+
+// close waits for the searches under way, lets no new one begin, and frees the Bleve index.
+func (s *state) close() error {
+	s.alias.Swap(nil, []bleve.Index{s.bleve}) // takes the lock that every search holds
+	if err := s.bleve.Close(); err != nil {
+		return fmt.Errorf("closing the index: %w", err)
+	}
+	return nil
+}

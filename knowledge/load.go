@@ -1,0 +1,238 @@
+package knowledge
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed library
+var embedded embed.FS
+
+// maxFile is the largest library file that is read, in bytes.
+const maxFile = 4 << 20
+
+// Embedded returns the library that ships with posdoctor.
+func Embedded() (Library, error) {
+	root, err := fs.Sub(embedded, "library")
+	if err != nil {
+		return Library{}, err
+	}
+	return Load(root)
+}
+
+// LoadDir reads the library in a folder of the operator, as Load does.
+func LoadDir(dir string) (Library, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return Library{}, fmt.Errorf("reading the library: %w", err)
+	}
+	if !info.IsDir() {
+		return Library{}, fmt.Errorf("reading the library: %s is a file; name the folder that holds the *.yaml files", dir)
+	}
+	return Load(os.DirFS(dir))
+}
+
+// Load reads every *.yaml file below the root, in the order of their names, and validates them together. Each file may
+// hold the lists articles, causes and checks. The error joins all faults, one line each:
+//
+//	status.yaml:12: article "merchant-status": cause "dormnat" does not exist; name a cause of the library
+//
+// No library is returned beside an error.
+func Load(fsys fs.FS) (Library, error) {
+	l := loader{places: map[any]place{}}
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("reading the library: %w", err)
+		}
+		if entry.IsDir() || path.Ext(name) != ".yaml" {
+			return nil
+		}
+		l.file(fsys, name)
+		return nil
+	})
+	if err != nil {
+		return Library{}, err
+	}
+	if l.files == 0 {
+		return Library{}, errors.New("reading the library: there is no *.yaml file; add at least one")
+	}
+	lib := Library{
+		Articles: values(&l, l.articles),
+		Causes:   values(&l, l.causes),
+		Checks:   values(&l, l.checks),
+	}
+	// Rules are checked only over what could be read: half an article would bring faults that are none.
+	if len(l.faults) == 0 {
+		l.faults = validate(&lib, func(kind string, i int) place { return l.places[placeKey{kind, i}] })
+	}
+	if len(l.faults) > 0 {
+		return Library{}, errors.Join(l.faults...)
+	}
+	if lib.Revision, err = revisionOf(lib); err != nil {
+		return Library{}, fmt.Errorf("naming the revision of the library: %w", err)
+	}
+	return lib, nil
+}
+
+// loader collects entries and faults over all files.
+type loader struct {
+	files    int
+	articles []read[Article]
+	causes   []read[Cause]
+	checks   []read[Check]
+	places   map[any]place
+	faults   []error
+}
+
+// read is one entry and the place it was read from.
+type read[T any] struct {
+	entry T
+	at    place
+}
+
+type placeKey struct {
+	kind  string
+	index int
+}
+
+func values[T any](l *loader, list []read[T]) []T {
+	var kind string
+	switch any(list).(type) {
+	case []read[Article]:
+		kind = kindArticle
+	case []read[Cause]:
+		kind = kindCause
+	default:
+		kind = kindCheck
+	}
+	out := make([]T, len(list))
+	for i, r := range list {
+		out[i] = r.entry
+		l.places[placeKey{kind, i}] = r.at
+	}
+	return out
+}
+
+func (l *loader) fault(file string, line int, format string, args ...any) {
+	l.faults = append(l.faults, fmt.Errorf("%s:%d: %s", file, max(line, 1), fmt.Sprintf(format, args...)))
+}
+
+func (l *loader) file(fsys fs.FS, name string) {
+	l.files++
+	data, err := readLimited(fsys, name)
+	if err != nil {
+		l.fault(name, 1, "%v", err)
+		return
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var doc yaml.Node
+	switch err := decoder.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return // an empty file has nothing to say
+	case err != nil:
+		l.yamlFaults(name, err)
+		return
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		l.fault(name, 1, "there is more than one YAML document; remove the lines ---")
+		return
+	}
+	root := doc.Content[0]
+	if root.Kind != yaml.MappingNode {
+		if root.Tag != "!!null" {
+			l.fault(name, root.Line, "the file is not a mapping; begin with articles:, causes: or checks:")
+		}
+		return
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i], root.Content[i+1]
+		if seen[key.Value] {
+			l.fault(name, key.Line, "%q stands twice; join the two lists", key.Value)
+			continue
+		}
+		seen[key.Value] = true
+		switch key.Value {
+		case "articles":
+			entries(l, name, value, &l.articles)
+		case "causes":
+			entries(l, name, value, &l.causes)
+		case "checks":
+			entries(l, name, value, &l.checks)
+		default:
+			l.fault(name, key.Line, "unknown list %q; use articles, causes or checks", key.Value)
+		}
+	}
+}
+
+// entries decodes one list, entry by entry, so that a fault in one does not hide the next.
+func entries[T any](l *loader, file string, list *yaml.Node, into *[]read[T]) {
+	if list.Kind == yaml.ScalarNode && list.Tag == "!!null" {
+		return
+	}
+	if list.Kind != yaml.SequenceNode {
+		l.fault(file, list.Line, "this is not a list; begin each entry with a dash")
+		return
+	}
+	for _, node := range list.Content {
+		var entry T
+		if node.Kind != yaml.MappingNode {
+			l.fault(file, node.Line, "this entry is not a mapping; write its fields as name: value")
+			continue
+		}
+		before := len(l.faults)
+		unknownFields(node, typeOf[T](), func(line int, format string, args ...any) { l.fault(file, line, format, args...) })
+		if len(l.faults) > before {
+			continue
+		}
+		if err := node.Decode(&entry); err != nil {
+			l.yamlFaults(file, err)
+			continue
+		}
+		*into = append(*into, read[T]{entry, place{file, node}})
+	}
+}
+
+var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s*)?line (\d+): (.*)`)
+
+// yamlFaults gives the words of the YAML reader our form of a place.
+func (l *loader) yamlFaults(file string, err error) {
+	messages := []string{err.Error()}
+	var list *yaml.TypeError
+	if errors.As(err, &list) {
+		messages = list.Errors
+	}
+	for _, message := range messages {
+		line := 1
+		if m := yamlLine.FindStringSubmatch(message); m != nil {
+			fmt.Sscan(m[1], &line)
+			message = m[2]
+		}
+		l.fault(file, line, "not readable as YAML: %s; correct the line", message)
+	}
+}
+
+func readLimited(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxFile {
+		return nil, fmt.Errorf("the file is larger than %d MiB; split it", maxFile>>20)
+	}
+	return data, nil
+}

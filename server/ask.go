@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"posdoctor/bot"
+	"posdoctor/bot/live"
+	"posdoctor/knowledge"
+)
+
+// decision is what `ask --json` prints.
+type decision struct {
+	Decision string       `json:"decision"` // answer, clarify, diagnose, acquirer, human, reject
+	Article  string       `json:"article"`  // the entry it starts from, "" for none
+	Causes   []bot.Likely `json:"causes"`   // best first
+	Check    string       `json:"check"`    // the check that is asked, "" for none
+	Reply    string       `json:"reply"`    // all that the merchant reads, as plain lines
+	Hits     []found      `json:"hits"`
+	Card     bot.Summary  `json:"card"`
+}
+
+type found struct {
+	ID    string  `json:"id"`
+	Title string  `json:"title"`
+	Score float64 `json:"score"`
+	P     float64 `json:"p"`
+}
+
+func askCommand() *cobra.Command {
+	var asJSON bool
+	ask := &cobra.Command{Use: "ask MESSAGE", Short: "Decide one message as the first of a conversation; writes nothing", Args: someArgs(1, "a message"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := read(cmd); err != nil {
+				return err
+			}
+			d, err := decide(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if !asJSON {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n(%s %s)\n", d.Reply, d.Decision, d.Article)
+				return nil
+			}
+			enc := json.NewEncoder(cmd.OutOrStdout())
+			enc.SetEscapeHTML(false)
+			enc.SetIndent("", "  ")
+			return enc.Encode(d)
+		}}
+	ask.Flags().BoolVar(&asJSON, "json", false, "print the whole decision as JSON")
+	return ask
+}
+
+// decide runs one message through the real engine with an empty conversation.
+func decide(ctx context.Context, text string) (decision, error) {
+	svc, index, err := shipped(ctx)
+	if err != nil {
+		return decision{}, err
+	}
+	defer index.Close()
+	t, ev, err := svc.Try(ctx, bot.Conversation{ID: "ask"}, bot.Event{Kind: bot.EventSaid, Text: text})
+	if err != nil {
+		return decision{}, err
+	}
+	book, err := svc.PlaybookOf(ctx, t.Next.Playbook)
+	if err != nil {
+		return decision{}, err
+	}
+	d := decision{Decision: t.Decision, Article: t.Article, Card: book.Summarize(t.Next), Causes: []bot.Likely{}, Hits: []found{}}
+	for _, l := range d.Card.Likely {
+		d.Causes = append(d.Causes, bot.Likely{ID: l.ID, P: l.P})
+	}
+	if p := t.Next.Dialogue.Pending; p != nil && p.Kind == "check" {
+		d.Check = p.Ref
+	}
+	if f := ev.Finding; f != nil {
+		for _, h := range f.Hits {
+			d.Hits = append(d.Hits, found{h.Article, h.Title, h.Score, h.P})
+		}
+	}
+	var lines []string
+	for _, m := range t.Messages() {
+		if m.From != bot.FromUser {
+			line := m.Text
+			for i, c := range m.Choices {
+				line += fmt.Sprintf("\n%d. %s", i+1, c.Text)
+			}
+			lines = append(lines, line)
+		}
+	}
+	d.Reply = strings.Join(lines, "\n")
+	return d, nil
+}
+
+// shipped returns a service over the shipped library, without a store.
+func shipped(ctx context.Context) (*bot.Service, *knowledge.Index, error) {
+	lib, err := knowledge.Embedded()
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the library: %w", err)
+	}
+	index, err := knowledge.NewIndex(lib)
+	if err != nil {
+		return nil, nil, fmt.Errorf("indexing the library: %w", err)
+	}
+	svc := &bot.Service{Bus: &live.Bus{}, Finder: bot.LibraryFinder{Index: index}, Engine: bot.NewEngine(), Now: time.Now, NewID: bot.NewID,
+		Log: slog.New(slog.DiscardHandler)}
+	book, err := bot.NewPlaybook(lib)
+	if err == nil {
+		err = svc.Publish(ctx, book)
+	}
+	return svc, index, err
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"posdoctor/bot/acquirer"
+)
+
+// banner prints where everything is, as one block.
+func banner(out io.Writer, url string, s settings, a *app, admin string) {
+	var b strings.Builder
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "  %-8s  %s\n", name, fmt.Sprintf(format, args...))
+	}
+	fmt.Fprintf(&b, "\nposdoctor 已启动\n\n")
+	line("支持页", "%s/", url)
+	line("控制台", "%s/console   用户 %s，%s", url, adminName, admin)
+	if s.wechatAppID != "" {
+		line("微信", "%s/wechat/callback", url)
+	}
+	if a.sim != nil {
+		fmt.Fprintf(&b, "\n  演示商户：在聊天里发下面的字，对话就代表这家店\n")
+		for _, m := range acquirer.Demo() {
+			fmt.Fprintf(&b, "    %s  %s，%s\n", m.Words, m.Shop, m.Story)
+		}
+	}
+	fmt.Fprintf(&b, "\n  在终端里聊：go run ./server talk\n  数据在 %s，停止按 Ctrl+C\n\n", s.data)
+	io.WriteString(out, b.String())
+}

@@ -1,0 +1,6 @@
+package console
+
+import "embed"
+
+//go:embed src
+var sources embed.FS

@@ -1,0 +1,122 @@
+// Calls to /api/a/v1: the cookie is the identity, the CSRF token goes with
+// every write, and what goes wrong comes out as a Failure with a sentence.
+import { inLanguage, t, type Key } from './texts';
+import type { Agent, Detail, Ev, Lost, Page, Tab } from './types';
+
+const BASE = '/api/a/v1/';
+const PATIENCE = 15_000;
+
+let csrf = '';
+let expired: () => void = () => {};
+let skew = 0; // server clock minus ours, ms
+
+export const token = (): string => csrf;
+export const onExpired = (f: () => void): void => { expired = f; };
+export const serverNow = (): number => Date.now() + skew;
+
+export class Failure extends Error {
+  constructor(
+    readonly status: number, // 0: no answer, so it is not known whether the server acted
+    readonly code: string,
+    message: string,
+    readonly lost?: Lost,
+  ) {
+    super(message);
+  }
+}
+
+// sentence says what happened and what to do, in the language on screen.
+export function sentence(error: unknown): string {
+  if (!(error instanceof Failure)) return t('errRequest');
+  if (error.message && inLanguage(error.message)) return error.message;
+  const { status, code } = error;
+  const key: Key =
+    code === 'timeout' ? 'errTimeout'
+    : status === 0 ? 'errNetwork'
+    : status === 401 ? 'signInWrong'
+    : status === 403 ? 'errForbidden'
+    : status === 404 ? 'errMissing'
+    : status === 409 ? 'errConflict'
+    : status === 413 || code === 'too_long' ? 'errLarge'
+    : status === 429 ? 'errOften'
+    : status >= 500 ? 'errServer'
+    : 'errRequest';
+  return t(key);
+}
+
+async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown, second = false): Promise<T> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE);
+  let response: Response;
+  let answer: any = null;
+  try {
+    response = await fetch(BASE + path, {
+      method,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      headers: method === 'GET' ? {} : { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf },
+      body: method === 'GET' ? undefined : JSON.stringify(body ?? {}),
+      signal: patience.signal,
+    });
+    const text = await response.text();
+    try {
+      answer = text ? JSON.parse(text) : null;
+    } catch {
+      if (response.ok) throw new Failure(502, 'not_json', '');
+    }
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(0, patience.signal.aborted ? 'timeout' : 'network', '');
+  } finally {
+    clearTimeout(timer);
+  }
+  readClock(response);
+  if (response.ok) return answer as T;
+
+  const code = String(answer?.error?.code ?? '');
+  const failure = new Failure(response.status, code, String(answer?.error?.message ?? ''),
+    response.status === 409 && answer?.holder ? { holder: answer.holder, epoch: answer.epoch } : undefined);
+  if (response.status === 401 && path !== 'login') expired();
+  if (response.status === 403 && code.includes('csrf') && !second) {
+    // Another tab has signed in anew: same cookie, new token.
+    await me();
+    return call<T>(method, path, body, true);
+  }
+  throw failure;
+}
+
+// Waiting times are counted on the server's clock; a till's own may be off.
+function readClock(response: Response): void {
+  const date = Date.parse(response.headers.get('Date') ?? '');
+  if (Number.isNaN(date)) return;
+  const off = date - Date.now();
+  skew = Math.abs(off) > 2_000 ? off : 0;
+}
+
+interface Identity { agent: Agent; csrf: string }
+
+async function identify(answer: Promise<Identity>): Promise<Agent> {
+  const identity = await answer;
+  csrf = identity.csrf;
+  return identity.agent;
+}
+
+export const me = (): Promise<Agent> => identify(call<Identity>('GET', 'me'));
+export const login = (name: string, password: string): Promise<Agent> =>
+  identify(call<Identity>('POST', 'login', { name, password }));
+export const logout = (): Promise<null> => call('POST', 'logout');
+export const password = (old: string, fresh: string): Promise<null> => call('POST', 'password', { old, new: fresh });
+
+export const list = (state: Tab, after = ''): Promise<Page> =>
+  call('GET', `conversations?state=${state}&after=${encodeURIComponent(after)}`);
+export const conversation = (id: string): Promise<Detail> => call('GET', one(id));
+export const events = (id: string, after: number, limit = 200): Promise<{ events: Ev[] | null; last: number }> =>
+  call('GET', `${one(id)}/events?after=${after}&limit=${limit}`);
+export const move = (id: string, how: 'claim' | 'release' | 'close', epoch: number): Promise<{ epoch: number }> =>
+  call('POST', `${one(id)}/${how}`, { epoch });
+export const transfer = (id: string, to: string, epoch: number): Promise<{ epoch: number }> =>
+  call('POST', `${one(id)}/transfer`, { epoch, to });
+export const say = (id: string, cid: string, text: string, epoch: number): Promise<{ cid: string; id: number; epoch: number }> =>
+  call('POST', `${one(id)}/messages`, { cid, text, epoch });
+
+const one = (id: string): string => 'conversations/' + encodeURIComponent(id);

@@ -1,0 +1,143 @@
+// The hand-over card: everything the assistant has learnt, so that nobody asks
+// the merchant twice. Brief is its two lines above the log.
+import type { ComponentChildren } from 'preact';
+import { Icon } from './icons';
+import { Codes } from './lists';
+import { t, type Key } from './texts';
+import { stamp } from './time';
+import type { Talk } from './state';
+import type { Card, Fact } from './types';
+
+const OBJECTS = ['merchant', 'terminal', 'settlement', 'payer'];
+export const objectName = (object?: string): string =>
+  object && OBJECTS.includes(object) ? t((object + 'Object') as Key) : object ?? '';
+
+// The server's reasons are English words of the domain; those known are told
+// in the language on screen.
+const REASONS: Record<string, Key> = {
+  'merchant asked': 'reasonAsked',
+  'not solved': 'reasonUnsolved',
+  unsolved: 'reasonUnsolved',
+  'not sure': 'reasonUnsure',
+  'low confidence': 'reasonUnsure',
+};
+const reasonText = (reason: string): string => (REASONS[reason] ? t(REASONS[reason]) : reason);
+
+export const percent = (p: number): string => Math.round(p * 100) + '%';
+
+export function Brief({ talk }: { talk: Talk }) {
+  const { card, row } = talk;
+  if (!card) return null;
+  const top = card.likely?.[0];
+  const n = (list?: unknown[] | null): number => list?.length ?? 0;
+  return (
+    <div class="brief">
+      <p class="brief-topic">
+        {card.object && <span class="tag">{objectName(card.object)}</span>}
+        <strong class="clip"><bdi>{card.topic || row?.topic || t('noTopic')}</bdi></strong>
+        <Codes codes={card.codes} />
+      </p>
+      <p class="brief-facts">
+        {top && <span><b>{t('likely')}</b> {top.title} {percent(top.p)}</span>}
+        {n(card.asked) > 0 && <span>{t('askedN', { n: n(card.asked) })}</span>}
+        {n(card.ruled_out) > 0 && <span>{t('ruledOutN', { n: n(card.ruled_out) })}</span>}
+        {n(card.tried) > 0 && <span>{t('triedN', { n: n(card.tried) })}</span>}
+        {card.ticket && <span>{t('evTicket', { no: card.ticket.no })}</span>}
+      </p>
+    </div>
+  );
+}
+
+export function CardColumn({ talk }: { talk: Talk | null }) {
+  return (
+    <section class="pane helper" aria-labelledby="helper-head">
+      <h2 class="helper-head" id="helper-head">{t('card')}</h2>
+      <div class="card-scroll" tabIndex={0} role="group" aria-label={t('card')}>
+        {talk?.row && <CardView talk={talk} />}
+      </div>
+    </section>
+  );
+}
+
+export function CardView({ talk }: { talk: Talk }) {
+  const { card, row } = talk;
+  if (!card) {
+    return talk.loading
+      ? <div class="skeleton" aria-hidden="true"><i class="bone a" /><i class="bone b" /><i class="bone c" /><i class="bone b" /></div>
+      : <p class="helper-none">{t('cardEmpty')}</p>;
+  }
+  return (
+    <div class="card">
+      <div class="card-top">
+        {card.object && <span class="tag">{objectName(card.object)}</span>}
+        <strong><bdi>{card.topic || row?.topic || t('noTopic')}</bdi></strong>
+        <Codes codes={card.codes} />
+      </div>
+      <dl class="card-pairs">
+        <div><dt>{t('merchantNo')}</dt><dd>{card.merchant ? <><bdi>{card.merchant.name}</bdi> <span class="dim">{card.merchant.id}</span></> : <span class="dim">{t('notBound')}</span>}</dd></div>
+        {row?.reason && <div><dt>{t('reason')}</dt><dd>{reasonText(row.reason)}</dd></div>}
+        {card.ticket && <div><dt>{t('ticket')}</dt><dd><code>{card.ticket.no}</code> <span class="tag">{card.ticket.status}</span></dd></div>}
+      </dl>
+      {card.said && <Section title={t('said')}><blockquote><bdi>{card.said}</bdi></blockquote></Section>}
+      {some(card.likely) && (
+        <Section title={t('likely')}>
+          <Likely likely={card.likely!} />
+        </Section>
+      )}
+      {some(card.tried) && (
+        <Section title={t('tried')}>
+          <ul class="plain">{card.tried!.map((it, i) => <li key={i}><span>{it.title}</span>{it.result && <span class="result">{it.result}</span>}</li>)}</ul>
+        </Section>
+      )}
+      {some(card.facts) && <Section title={t('facts')}><Facts facts={card.facts!} /></Section>}
+      {some(card.asked) && (
+        <Section title={t('asked')}>
+          <dl class="asked">{card.asked!.map((it, i) => <div key={i}><dt>{it.question}</dt><dd>{it.answer || <span class="dim">{t('unanswered')}</span>}</dd></div>)}</dl>
+        </Section>
+      )}
+      {some(card.ruled_out) && (
+        <Section title={t('ruledOut')}>
+          <ul class="plain out">{card.ruled_out!.map((it, i) => <li key={i}><Icon name="cross" /><span>{it.title}{it.why && <span class="dim why">{it.why}</span>}</span></li>)}</ul>
+        </Section>
+      )}
+      {bare(card) && <p class="helper-none">{t('cardEmpty')}</p>}
+    </div>
+  );
+}
+
+const some = (list?: unknown[] | null): boolean => !!list && list.length > 0;
+const bare = (card: Card): boolean =>
+  !card.said && ![card.likely, card.tried, card.facts, card.asked, card.ruled_out].some(some);
+
+function Section({ title, children }: { title: string; children: ComponentChildren }) {
+  return <section class="card-part"><h3>{title}</h3>{children}</section>;
+}
+
+export function Likely({ likely }: { likely: { title: string; p: number }[] }) {
+  return (
+    <ol class="likely">
+      {likely.map((it, i) => (
+        <li key={i}>
+          <span class="likely-line"><span>{it.title}</span><span class="likely-p">{percent(it.p)}</span></span>
+          <svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+            <rect class="bar-all" width="100" height="4" /><rect class="bar-part" width={Math.round(it.p * 100)} height="4" />
+          </svg>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+export function Facts({ facts }: { facts: Fact[] }) {
+  return (
+    <ul class="plain facts">
+      {facts.map((it, i) => (
+        <li key={i}>
+          <span>{it.text}</span>
+          <span class="dim">{it.at !== undefined && stamp(it.at)}{it.source && ' · ' + it.source}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+

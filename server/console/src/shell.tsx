@@ -1,0 +1,244 @@
+// The frame: top bar, banner, the panes, toasts and dialogs.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { CardColumn } from './card';
+import { Conversation, NoConversation } from './conversation';
+import { boot, open, reconnect, setSound, setTab, signOut } from './desk';
+import { EndDialog, HelpDialog, PasswordDialog } from './dialogs';
+import { Icon, Mark } from './icons';
+import { Lists, RowsSkeleton } from './lists';
+import type { Link } from './live';
+import { change, opened, useDesk } from './state';
+import { language, speak, t } from './texts';
+
+export function Shell() {
+  const desk = useDesk();
+  const wide = useMedia('(min-width: 1280px)');
+  const talk = opened();
+  return (
+    <div class={'shell' + (desk.open ? ' has-open' : '')}>
+      <TopBar />
+      <Banner link={desk.link} />
+      <main class="panes">
+        <nav class="pane lists" aria-label={t('lists')}><Lists /></nav>
+        <div class="pane middle">
+          {talk ? <Conversation key={talk.id} talk={talk} wide={wide} /> : <NoConversation />}
+        </div>
+        {wide && <CardColumn talk={talk} />}
+      </main>
+      <Toast />
+      {desk.dialog === 'password' && <PasswordDialog />}
+      {desk.dialog === 'help' && <HelpDialog />}
+      {desk.dialog === 'end' && talk && <EndDialog talk={talk} />}
+    </div>
+  );
+}
+
+function TopBar() {
+  const { me, link, sound } = useDesk();
+  return (
+    <header class="topbar">
+      <Mark />
+      <h1 class="brand">posdoctor<span class="brand-sub">{t('console')}</span></h1>
+      <Dot link={link} />
+      <span class="grow" />
+      <div class="top-tools">
+        <IconButton
+          icon={sound ? 'sound' : 'silent'} label={t(sound ? 'soundOn' : 'soundOff')} pressed={sound}
+          onClick={() => setSound(!sound)}
+        />
+        <IconButton icon="keyboard" label={t('shortcuts')} onClick={() => change({ dialog: 'help' })} />
+        <LanguageButton />
+      </div>
+      <Menu name={me?.name ?? ''} />
+    </header>
+  );
+}
+
+function Dot({ link }: { link: Link }) {
+  return (
+    <span class={'dot ' + link} role="status" title={link === 'polling' ? t('pollingBanner') : undefined}>
+      <span class="dot-mark" aria-hidden="true" />
+      <span class="dot-text">{t(link)}</span>
+    </span>
+  );
+}
+
+// Menu is the agent's own: everything that the top bar has no room for on a
+// phone stands here too.
+function Menu({ name }: { name: string }) {
+  const { sound } = useDesk();
+  const [shown, setShown] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+
+  useEffect(() => {
+    if (!shown) return;
+    box.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+    const away = (event: Event): void => {
+      if (!box.current?.contains(event.target as Node)) setShown(false);
+    };
+    document.addEventListener('pointerdown', away);
+    return () => document.removeEventListener('pointerdown', away);
+  }, [shown]);
+
+  function keys(event: KeyboardEvent): void {
+    if (!shown) return;
+    const items = [...box.current!.querySelectorAll<HTMLElement>('[role=menuitem]')].filter((item) => item.offsetParent);
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    if (event.key === 'Escape') {
+      setShown(false);
+      button.current?.focus();
+    } else if (event.key === 'ArrowDown') items[(at + 1) % items.length]?.focus();
+    else if (event.key === 'ArrowUp') items[(at - 1 + items.length) % items.length]?.focus();
+    else if (event.key === 'Tab') return setShown(false);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  const item = (run: () => void) => (): void => { setShown(false); run(); };
+  return (
+    <div class="menu" ref={box} onKeyDown={keys}>
+      <button ref={button} type="button" class="menu-button" aria-haspopup="menu" aria-expanded={shown} onClick={() => setShown(!shown)}>
+        <span class="avatar" aria-hidden="true">{[...name][0] ?? ''}</span>
+        <span class="menu-name">{name}</span>
+        <Icon name="down" />
+      </button>
+      {shown && (
+        <div class="menu-list" role="menu" aria-label={t('menu')}>
+          <button type="button" role="menuitem" class="narrow-only" onClick={item(() => setSound(!sound))}>
+            <Icon name={sound ? 'sound' : 'silent'} />{t(sound ? 'soundOn' : 'soundOff')}
+          </button>
+          <button type="button" role="menuitem" class="narrow-only" onClick={item(switchLanguage)}>
+            <Icon name="talk" /><span lang={language() === 'en' ? 'zh-CN' : 'en'}>{t('language')}</span>
+          </button>
+          <button type="button" role="menuitem" onClick={item(() => change({ dialog: 'help' }))}>
+            <Icon name="keyboard" />{t('shortcuts')}
+          </button>
+          <button type="button" role="menuitem" onClick={item(() => change({ dialog: 'password' }))}>
+            <Icon name="key" />{t('changePassword')}
+          </button>
+          <button type="button" role="menuitem" onClick={item(() => void signOut())}>
+            <Icon name="out" />{t('signOut')}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+// Banner waits two seconds, so that a short gap does not flicker.
+function Banner({ link }: { link: Link }) {
+  const away = link === 'offline' || link === 'connecting';
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    setLate(false);
+    if (!away) return;
+    const timer = setTimeout(() => setLate(true), link === 'offline' ? 600 : 4_000);
+    return () => clearTimeout(timer);
+  }, [away, link]);
+  return (
+    <div class="banner-place" role="status">
+      {away && late && (
+        <div class="banner amber edge">
+          <Icon name="offline" /><span>{t('offlineBanner')}</span>
+          <button type="button" class="button small" onClick={() => { reconnect(); document.getElementById('composer')?.focus(); }}>{t('retryNow')}</button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Toast() {
+  const { toast } = useDesk();
+  useEffect(() => {
+    if (!toast) return;
+    const timer = setTimeout(() => change({ toast: null }), 8_000);
+    return () => clearTimeout(timer);
+  }, [toast]);
+  return (
+    <div class="toast-place" role="status">
+      {toast && (
+        <div class="toast">
+          <Icon name="note" />
+          <span class="toast-text">{toast.text}</span>
+          {toast.open && (
+            <button
+              type="button" class="button small"
+              onClick={() => { setTab('queued'); open(toast.open!); change({ toast: null }); }}
+            >
+              {t('look')}
+            </button>
+          )}
+          <IconButton icon="cross" label={t('close')} onClick={() => change({ toast: null })} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function IconButton(props: {
+  icon: Parameters<typeof Icon>[0]['name']; label: string; onClick: () => void; pressed?: boolean; class?: string; children?: ComponentChildren;
+}) {
+  return (
+    <button
+      type="button" class={'icon-button ' + (props.class ?? '')} aria-label={props.label} title={props.label}
+      aria-pressed={props.pressed} onClick={props.onClick}
+    >
+      <Icon name={props.icon} />{props.children}
+    </button>
+  );
+}
+
+function switchLanguage(): void {
+  speak(language() === 'en' ? 'zh-CN' : 'en');
+  change();
+}
+
+export function LanguageButton() {
+  const other = language() === 'en' ? 'zh-CN' : 'en';
+  return (
+    <button type="button" class="text-button" title={t('languageHint')} onClick={switchLanguage}>
+      <span lang={other}>{t('language')}</span>
+    </button>
+  );
+}
+
+export function ShellSkeleton() {
+  return (
+    <div class="shell" aria-busy="true">
+      <header class="topbar"><Mark /><h1 class="brand">posdoctor<span class="brand-sub">{t('console')}</span></h1></header>
+      <div class="banner-place" />
+      <main class="panes">
+        <div class="pane lists"><RowsSkeleton /></div>
+        <div class="pane middle"><p class="sr" role="status">{t('loading')}</p></div>
+      </main>
+    </div>
+  );
+}
+
+export function Unreachable() {
+  return (
+    <main class="login">
+      <div class="login-box center">
+        <span class="empty-icon"><Icon name="offline" /></span>
+        <h1>{t('bootFailed')}</h1>
+        <p>{t('errNetwork')}</p>
+        <button type="button" class="button primary" onClick={() => void boot()}>{t('retry')}</button>
+      </div>
+    </main>
+  );
+}
+
+export function useMedia(query: string): boolean {
+  const [matches, set] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const list = matchMedia(query);
+    const changed = (): void => set(list.matches);
+    changed();
+    list.addEventListener('change', changed);
+    return () => list.removeEventListener('change', changed);
+  }, [query]);
+  return matches;
+}

@@ -1,0 +1,145 @@
+// What the console knows, in one plain object. Views read it through useDesk()
+// and are drawn again after change(); only desk.ts changes it.
+import { useEffect, useState } from 'preact/hooks';
+import { kept } from './keep';
+import type { Link } from './live';
+import { TABS, type Agent, type Card, type Counts, type Ev, type Row, type Tab } from './types';
+
+// A reply on its way out. `waiting` has not reached the server and is tried
+// again by itself, which is safe because the cid makes a repeat harmless;
+// `failed` was refused and waits for the agent.
+export interface Pending {
+  cid: string;
+  text: string;
+  at: number;
+  state: 'sending' | 'waiting' | 'failed';
+  why?: string;
+  id?: number; // known once the server has it; the event follows
+}
+
+export interface Talk {
+  id: string;
+  row: Row | null;
+  card: Card | null;
+  events: Ev[]; // ordered by id, no gaps
+  begins: boolean; // the first event is the first there is
+  loading: boolean;
+  earlier: 'no' | 'loading' | 'failed';
+  error: string;
+  pending: Pending[];
+  busy: boolean; // a claim, release, close or transfer is under way
+  notice: string; // 「已由 王强 接入」 and the like, shown above the composer
+  noticeMore: string;
+}
+
+export interface List {
+  rows: Row[];
+  next: string;
+  pages: number;
+  loaded: boolean;
+  loading: boolean;
+  error: string;
+}
+
+export interface Toast { text: string; open?: string }
+
+export interface Desk {
+  phase: 'boot' | 'unreachable' | 'login' | 'ready';
+  expired: boolean;
+  me: Agent | null;
+  link: Link;
+  tab: Tab;
+  lists: Record<Tab, List>;
+  counts: Counts;
+  open: string; // conversation id, '' for none
+  talks: Map<string, Talk>;
+  drafts: Record<string, string>;
+  seen: Record<string, number>; // newest event this computer has shown
+  toast: Toast | null;
+  sound: boolean;
+  keys: boolean; // single-key shortcuts
+  enterSends: boolean;
+  dialog: '' | 'password' | 'help' | 'end';
+  wantComposer: number; // counts up when the composer should take the focus
+}
+
+const list = (): List => ({ rows: [], next: '', pages: 1, loaded: false, loading: false, error: '' });
+
+export const lists = (): Record<Tab, List> =>
+  Object.fromEntries(TABS.map((tab) => [tab, list()])) as Record<Tab, List>;
+
+export const desk: Desk = {
+  phase: 'boot',
+  expired: false,
+  me: null,
+  link: 'connecting',
+  tab: 'queued',
+  lists: lists(),
+  counts: { queued: 0, mine: 0, bot: 0, closed: 0 },
+  open: '',
+  talks: new Map(),
+  drafts: {},
+  seen: {},
+  toast: null,
+  sound: kept('sound') !== 'off',
+  keys: kept('keys') !== 'off',
+  enterSends: kept('send') === 'enter',
+  dialog: '',
+  wantComposer: 0,
+};
+
+export const talk = (id: string): Talk => ({
+  id, row: null, card: null, events: [], begins: false, loading: true, earlier: 'no', error: '',
+  pending: [], busy: false, notice: '', noticeMore: '',
+});
+
+const watchers = new Set<() => void>();
+let told = false;
+
+export function change(patch: Partial<Desk> = {}): void {
+  Object.assign(desk, patch);
+  if (told) return;
+  told = true;
+  queueMicrotask(() => {
+    told = false;
+    watchers.forEach((watcher) => watcher());
+  });
+}
+
+export const onChange = (watcher: () => void): void => { watchers.add(watcher); };
+
+export function useDesk(): Desk {
+  const [, again] = useState(0);
+  useEffect(() => {
+    const watcher = (): void => again((n) => n + 1);
+    watchers.add(watcher);
+    return () => { watchers.delete(watcher); };
+  }, []);
+  return desk;
+}
+
+export const opened = (): Talk | null => (desk.open ? desk.talks.get(desk.open) ?? null : null);
+
+export type Hold = 'me' | 'other' | 'bot' | 'queue' | 'closed';
+
+export function hold(row: Row): Hold {
+  if (row.state === 'closed' || row.holder.kind === 'none') return 'closed';
+  if (row.holder.kind === 'agent') return row.holder.agent?.id === desk.me?.id ? 'me' : 'other';
+  return row.holder.kind === 'queue' ? 'queue' : 'bot';
+}
+
+// Unread is what waits for this agent: new in the queue, or written to a
+// conversation of theirs, and not yet shown on this computer.
+export function unread(row: Row): boolean {
+  if (row.state !== 'queued' && row.state !== 'agent') return false;
+  if (row.state === 'agent' && hold(row) !== 'me') return false;
+  return row.last > (desk.seen[row.id] ?? 0);
+}
+
+export function unreadCount(): number {
+  const waiting = new Set<string>();
+  for (const tab of ['queued', 'mine'] as const) {
+    for (const row of desk.lists[tab].rows) if (unread(row)) waiting.add(row.id);
+  }
+  return waiting.size;
+}

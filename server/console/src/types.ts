@@ -1,0 +1,85 @@
+// The shapes of /api/a/v1, as the server sends them.
+
+export type Tab = 'queued' | 'mine' | 'bot' | 'closed';
+export const TABS: Tab[] = ['queued', 'mine', 'bot', 'closed'];
+
+export interface Agent {
+  id: string;
+  name: string;
+  role?: string;
+  must_change?: boolean; // the password was printed at start and has to be replaced
+}
+
+export interface Holder {
+  kind: 'queue' | 'agent' | 'bot' | 'none';
+  agent?: { id: string; name: string };
+}
+
+export interface Row {
+  id: string;
+  channel: string; // web, wechat, terminal
+  title: string;
+  verified: boolean;
+  topic: string;
+  codes: string[] | null;
+  state: 'queued' | 'agent' | 'bot' | 'closed';
+  holder: Holder;
+  epoch: number;
+  last: number; // id of the newest event
+  since: number; // ms; waiting since, or last change
+  preview: string;
+  reason?: string;
+}
+
+export type Moment = number | string;
+
+export interface Fact { text: string; at?: Moment; source?: string }
+
+export interface Card {
+  topic?: string;
+  object?: string;
+  codes?: string[] | null;
+  said?: string;
+  asked?: { check?: string; question: string; answer: string }[] | null;
+  ruled_out?: { title: string; why?: string }[] | null;
+  likely?: { title: string; p: number }[] | null;
+  tried?: { title: string; result?: string }[] | null;
+  facts?: Fact[] | null;
+  ticket?: { no: string; status: string } | null;
+  merchant?: { id: string; name: string } | null;
+}
+
+// Ev is any durable event. Only the fields of its type are set.
+export interface Ev {
+  id: number;
+  ts: number;
+  type: string; // message, diag, ticket, queued, joined, left, ended; others are not shown
+  from?: 'user' | 'bot' | 'agent' | 'system';
+  text?: string;
+  cid?: string;
+  name?: string;
+  choices?: { id: string; text: string }[] | null;
+  title?: string;
+  code?: string;
+  conf?: number;
+  object?: string;
+  cause?: string;
+  impact?: string;
+  steps?: string[] | null;
+  lifted_by?: string;
+  prepare?: string[] | null;
+  never?: string[] | null;
+  facts?: Fact[] | null;
+  likely?: { title: string; p: number }[] | null;
+  no?: string;
+  status?: string;
+  pos?: number;
+  eta_s?: number;
+  open?: boolean;
+  agent?: { id?: string; name: string };
+}
+
+export type Counts = Record<Tab, number>;
+export interface Page { conversations: Row[] | null; counts?: Partial<Counts>; next?: string }
+export interface Detail extends Row { card?: Card | null }
+export interface Lost { holder: Holder; epoch: number } // the body of a 409

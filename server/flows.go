@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"posdoctor/bot"
+	"posdoctor/knowledge"
+)
+
+func flowsCommand() *cobra.Command {
+	fl := &cobra.Command{Use: "flows", Short: "The dialogue", Args: noArgs, RunE: needsSub}
+	check := &cobra.Command{Use: "check", Short: "Prove the dialogue sound: no dead end, always a way to a person", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			b, err := book()
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "sound: %d states, %d events, %d causes, %d checks\n", len(b.Flow.States), len(b.Flow.Events), len(b.Flow.Table.Causes), len(b.Flow.Table.Checks))
+			return nil
+		}}
+	var file string
+	draw := &cobra.Command{Use: "draw", Short: "Draw the dialogue as Mermaid", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			b, err := book()
+			if err != nil {
+				return err
+			}
+			if file == "" {
+				fmt.Fprint(cmd.OutOrStdout(), b.Flow.Mermaid())
+				return nil
+			}
+			return os.WriteFile(file, []byte(b.Flow.Mermaid()), 0o644)
+		}}
+	draw.Flags().StringVar(&file, "out", "", "file to write, e.g. flows/dialogue.md")
+	fl.AddCommand(check, draw)
+	return fl
+}
+
+// book is the shipped playbook; making it checks the flow.
+func book() (*bot.Playbook, error) {
+	lib, err := knowledge.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	return bot.NewPlaybook(lib)
+}

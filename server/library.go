@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"posdoctor/knowledge"
+)
+
+func libraryCommand() *cobra.Command {
+	lib := &cobra.Command{Use: "knowledge", Short: "The FAQ", Args: noArgs, RunE: needsSub}
+	check := &cobra.Command{Use: "check [FOLDER]", Short: "Check the shipped library, or the YAML files of a folder; faults with file and line", Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			load := knowledge.Embedded
+			if len(args) == 1 {
+				load = func() (knowledge.Library, error) { return knowledge.LoadDir(args[0]) }
+			}
+			l, err := load()
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "sound: %d articles, %d causes, %d checks, revision %s\n", len(l.Articles), len(l.Causes), len(l.Checks), l.Revision)
+			return nil
+		}}
+	search := &cobra.Command{Use: "search MESSAGE", Short: "Show what the index finds for a message, and what is read from it", Args: someArgs(1, "a message"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			l, err := knowledge.Embedded()
+			if err != nil {
+				return err
+			}
+			index, err := knowledge.NewIndex(l)
+			if err != nil {
+				return err
+			}
+			defer index.Close()
+			hits, err := index.Search(knowledge.Query{Text: args[0], Limit: 10})
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			for _, h := range hits {
+				fmt.Fprintf(out, "%.2f  %7.2f  %-32s %s  (%s)\n", h.P, h.Score, h.Article, h.Title, h.Wording)
+			}
+			read := l.Read(args[0])
+			for _, c := range read.Codes {
+				fmt.Fprintf(out, "code %s (%q), in the table: %t\n", c.Code, c.Text, c.Known)
+			}
+			for _, e := range read.Evidence {
+				fmt.Fprintf(out, "said: %s = %s\n", e.Check, e.Answer)
+			}
+			if len(hits)+len(read.Codes)+len(read.Evidence) == 0 {
+				fmt.Fprintln(out, "nothing found for "+strings.TrimSpace(args[0]))
+			}
+			return nil
+		}}
+	lib.AddCommand(check, search)
+	return lib
+}

@@ -1,0 +1,87 @@
+// Command server is posdoctor: a support assistant for merchants whose POS terminal or merchant account is in trouble.
+//
+// Without a command it serves: the support page with the chat widget, the agents' console, the callback of WeChat. The other
+// commands chat in the terminal, look after the library, the flows, the agents and the database; see `server help`.
+//
+//	main.go      the commands; exit codes
+//	options.go   every option, once; from flags, environment and file
+//	serve.go     wiring, start, stop
+//	banner.go    what is printed at the start
+//	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision
+//	library.go   knowledge …;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes.
+const (
+	exitFinding = 1 // something was found wrong, or a gate failed
+	exitUsage   = 2
+)
+
+// errUsage marks a mistake in how a command was called.
+var errUsage = errors.New("usage")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, args []string) int {
+	root := commands()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errUsage):
+		fmt.Fprintf(os.Stderr, "posdoctor: %v\nSee `server help` for the commands and options.\n", err)
+		return exitUsage
+	default:
+		fmt.Fprintf(os.Stderr, "posdoctor: %v\n", err)
+		return exitFinding
+	}
+}
+
+func commands() *cobra.Command {
+	root := &cobra.Command{
+		Use: "server", Short: "posdoctor helps merchants whose POS terminal or account is in trouble",
+		SilenceUsage: true, SilenceErrors: true,
+		Args: noArgs,
+		RunE: serveCommand,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
+	addOptions(root)
+	root.AddCommand(
+		&cobra.Command{Use: "serve", Short: "Serve pages, API and channels (the default)", Args: noArgs, RunE: serveCommand},
+		talkCommand(), askCommand(), libraryCommand(), flowsCommand(), agentCommand(), replayCommand(), configCommand(),
+	)
+	return root
+}
+
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%w: there is no command or argument %q", errUsage, args[0])
+	}
+	return nil
+}
+
+func someArgs(n int, names string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != n {
+			return fmt.Errorf("%w: %s needs %s", errUsage, c.CommandPath(), names)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/providers/posflag"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/cobra"
+)
+
+// option is one setting. A flag goes before the environment variable, and that before the file.
+type option struct {
+	name, value, help string
+}
+
+// options are all settings, in the order in which `config` prints them.
+var options = []option{
+	{"config-file", "posdoctor.yaml", "file with these options; need not exist"},
+	{"listen", "127.0.0.1:8080", "address to serve on"},
+	{"data", "./.posdoctor", "folder of the database, created with mode 0700"},
+	{"public-url", "", "address under which browsers reach the server, e.g. https://help.example.com"},
+	{"trusted-proxies", "", "networks of proxies whose X-Forwarded-For is believed, e.g. 10.0.0.0/8, comma separated"},
+	{"database-url", "", "not available yet: one node on SQLite below `data`"},
+	{"redis-url", "", "not available yet: one node needs none"},
+	{"log-level", "info", "debug, info, warn or error"},
+	{"admin-password", "", "password of the agent `admin`, set at each start; without it a one-time password is printed"},
+	{"acquirer", "simulator", "simulator (seven demo merchants) or none"},
+	{"wechat-app-id", "", "AppID of the Official Account; with a token it opens /wechat/callback"},
+	{"wechat-token", "", "token that signs the pushes"},
+	{"wechat-aes-key", "", "EncodingAESKey, 43 characters; turns on safe mode"},
+	{"wechat-aes-key-previous", "", "the EncodingAESKey before it, while WeChat still uses both"},
+	{"wechat-mode", "", "plain or safe; safe when a key is set"},
+	{"wechat-hold", "4.5s", "how long a push is held for an answer from outside"},
+	{"internal-listen", "", "address of metrics and pprof, off by default"},
+}
+
+// secretOptions are never shown.
+var secretOptions = []string{"admin-password", "wechat-token", "wechat-aes-key", "wechat-aes-key-previous"}
+
+func addOptions(root *cobra.Command) {
+	for _, o := range options {
+		root.PersistentFlags().String(o.name, o.value, o.help)
+	}
+}
+
+// settings are the options after reading, checked.
+type settings struct {
+	listen, data, publicURL    string
+	trusted                    []string
+	level                      slog.Level
+	adminPassword              string
+	acquirer                   string
+	wechatAppID, wechatToken   string
+	wechatKey, wechatPrevious  string
+	wechatMode, internalListen string
+	wechatHold                 time.Duration
+}
+
+// read gathers the options of a command and says in one sentence what is wrong with one.
+func read(cmd *cobra.Command) (settings, error) {
+	k := koanf.New("/")
+	name, _ := cmd.Flags().GetString("config-file")
+	given := cmd.Flags().Changed("config-file")
+	if v, ok := os.LookupEnv("POSDOCTOR_CONFIG_FILE"); ok && !given {
+		name, given = v, true
+	}
+	if _, err := os.Stat(name); err == nil || given {
+		if err := k.Load(file.Provider(name), yaml.Parser()); err != nil {
+			return settings{}, fmt.Errorf("%w: options file %s: %w", errUsage, name, err)
+		}
+	}
+	known := map[string]bool{}
+	for _, o := range options {
+		known[o.name] = true
+	}
+	for _, key := range k.Keys() {
+		if !known[key] {
+			return settings{}, fmt.Errorf("%w: options file %s: there is no option %q; `config` prints them all", errUsage, name, key)
+		}
+	}
+	if err := k.Load(env.Provider("/", env.Opt{Prefix: "POSDOCTOR_", TransformFunc: func(key, value string) (string, any) {
+		name := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(key, "POSDOCTOR_")), "_", "-")
+		if !known[name] {
+			return "", nil // POSDOCTOR_TEST_ALL and the like
+		}
+		return name, value
+	}}), nil); err != nil {
+		return settings{}, fmt.Errorf("%w: environment: %w", errUsage, err)
+	}
+	if err := k.Load(posflag.Provider(cmd.Flags(), "/", k), nil); err != nil {
+		return settings{}, fmt.Errorf("%w: flags: %w", errUsage, err)
+	}
+	return check(k)
+}
+
+func check(k *koanf.Koanf) (settings, error) {
+	s := settings{listen: k.String("listen"), data: k.String("data"), publicURL: strings.TrimSuffix(k.String("public-url"), "/"),
+		adminPassword: k.String("admin-password"), acquirer: k.String("acquirer"),
+		wechatAppID: k.String("wechat-app-id"), wechatToken: k.String("wechat-token"), wechatKey: k.String("wechat-aes-key"),
+		wechatPrevious: k.String("wechat-aes-key-previous"), wechatMode: k.String("wechat-mode"), internalListen: k.String("internal-listen")}
+	bad := func(name, format string, a ...any) error {
+		return fmt.Errorf("%w: option %s: %s", errUsage, name, fmt.Sprintf(format, a...))
+	}
+	if k.String("database-url") != "" {
+		return s, bad("database-url", "PostgreSQL does not work yet; leave it empty, the data stands in SQLite below `data`")
+	}
+	if k.String("redis-url") != "" {
+		return s, bad("redis-url", "Redis is not used yet; leave it empty, one node needs none")
+	}
+	if _, _, err := net.SplitHostPort(s.listen); err != nil {
+		return s, bad("listen", "%q is no host:port", s.listen)
+	}
+	if s.data == "" {
+		return s, bad("data", "name a folder")
+	}
+	if s.publicURL != "" {
+		if u, err := url.Parse(s.publicURL); err != nil || u.Host == "" || u.Path != "" || u.Scheme != "http" && u.Scheme != "https" {
+			return s, bad("public-url", "%q is no origin like https://help.example.com", s.publicURL)
+		}
+	}
+	for _, p := range strings.Split(k.String("trusted-proxies"), ",") {
+		if p = strings.TrimSpace(p); p == "" {
+			continue
+		}
+		if _, err := netip.ParsePrefix(p); err != nil {
+			if _, err := netip.ParseAddr(p); err != nil {
+				return s, bad("trusted-proxies", "%q is no network like 10.0.0.0/8", p)
+			}
+		}
+		s.trusted = append(s.trusted, p)
+	}
+	if err := s.level.UnmarshalText([]byte(k.String("log-level"))); err != nil {
+		return s, bad("log-level", "%q is none of debug, info, warn, error", k.String("log-level"))
+	}
+	switch s.acquirer {
+	case "simulator", "none":
+	case "http", "wechatpay":
+		return s, bad("acquirer", "%s does not work yet; use simulator or none", s.acquirer)
+	default:
+		return s, bad("acquirer", "%q is none of simulator, none", s.acquirer)
+	}
+	var err error
+	if s.wechatHold, err = time.ParseDuration(k.String("wechat-hold")); err != nil || s.wechatHold < 0 || s.wechatHold > 4800*time.Millisecond {
+		return s, bad("wechat-hold", "%q is no time up to 4.8s; WeChat waits 5 s", k.String("wechat-hold"))
+	}
+	if s.wechatAppID != "" && s.wechatToken == "" || s.wechatAppID == "" && s.wechatToken+s.wechatKey != "" {
+		return s, bad("wechat-token", "wechat-app-id and wechat-token must be set together")
+	}
+	return s, nil
+}
+
+func configCommand() *cobra.Command {
+	return &cobra.Command{Use: "config", Short: "Print every option with its default, as a file to start from", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			fmt.Fprintln(cmd.OutOrStdout(), "# posdoctor.yaml: every option with its default. Each is also a flag (--listen) and an environment\n"+
+				"# variable (POSDOCTOR_LISTEN); a flag goes before the variable, and that before this file.")
+			for _, o := range options {
+				if o.name == "config-file" {
+					continue
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "\n# %s\n#%s: %q\n", o.help, o.name, o.value)
+			}
+			return nil
+		}}
+}

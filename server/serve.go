@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"posdoctor/bot"
+	"posdoctor/bot/acquirer"
+	"posdoctor/bot/live"
+	"posdoctor/bot/store"
+	"posdoctor/channels"
+	visitors "posdoctor/channels/web"
+	"posdoctor/channels/wechat"
+	"posdoctor/knowledge"
+	"posdoctor/server/console"
+	"posdoctor/server/web"
+)
+
+func serveCommand(cmd *cobra.Command, _ []string) error {
+	s, err := read(cmd)
+	if err != nil {
+		return err
+	}
+	return serve(cmd.Context(), s, cmd.OutOrStdout())
+}
+
+// serve runs until ctx is done, then lets go within ten seconds.
+func serve(ctx context.Context, s settings, out io.Writer) error {
+	log := newLog(s)
+	listener, err := listen(s.listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	a, err := newApp(ctx, s, log)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	handler, notice, err := a.handler(ctx)
+	if err != nil {
+		return err
+	}
+	srv := newServer(handler, log)
+	work, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { a.dispatcher().Run(work) })
+	running.Go(func() { a.scheduler().Run(work) })
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(listener) }()
+	banner(out, "http://"+listener.Addr().String(), s, a, notice)
+
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	a.visitors.Stop()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 8*time.Second)
+	defer cancel()
+	if err := srv.Shutdown(last); err != nil {
+		srv.Close()
+	}
+	return nil
+}
+
+func newLog(s settings) *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: s.level}))
+}
+
+func listen(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use by another program (perhaps another posdoctor); stop it, or choose another address with --listen", addr)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listening on %s: %w; choose another address with --listen", addr, err)
+	}
+	return l, nil
+}
+
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 40 * time.Second,
+		IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+}
+
+// app is the server's parts, wired.
+type app struct {
+	s        settings
+	log      *slog.Logger
+	store    *store.Store
+	bus      *live.Bus
+	index    *knowledge.Index
+	service  *bot.Service
+	presence *web.Presence
+	acquirer bot.Acquirer
+	sim      *acquirer.Simulator // nil: another acquirer
+	visitors *visitors.Channel
+}
+
+// newApp opens the data folder and wires what every way of running needs.
+func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
+	a := &app{s: s, log: log, bus: &live.Bus{}}
+	if err := os.MkdirAll(s.data, 0o700); err != nil {
+		return nil, fmt.Errorf("the data folder %s cannot be made: %w; choose another one with --data", s.data, err)
+	}
+	lib, err := knowledge.Embedded()
+	if err != nil {
+		return nil, fmt.Errorf("reading the library: %w", err)
+	}
+	if a.index, err = knowledge.NewIndex(lib); err != nil {
+		return nil, fmt.Errorf("indexing the library: %w", err)
+	}
+	if a.store, err = store.Open(ctx, filepath.Join(s.data, "posdoctor.db")); err != nil {
+		return nil, errors.Join(err, a.index.Close())
+	}
+	a.presence = &web.Presence{Waiting: a.store.Waiting, Now: time.Now}
+	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index}, Engine: bot.NewEngine(), Desk: a.presence,
+		Now: time.Now, NewID: bot.NewID, Log: log}
+	if s.acquirer == "simulator" {
+		if a.sim, err = acquirer.NewSimulator(filepath.Join(s.data, "simulator"), time.Now); err != nil {
+			return nil, errors.Join(err, a.close())
+		}
+		a.acquirer, a.service.Binder = a.sim, a.sim
+	} else {
+		a.acquirer = acquirer.None{}
+	}
+	book, err := bot.NewPlaybook(lib)
+	if err == nil {
+		err = a.service.Publish(ctx, book)
+	}
+	if err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	return a, nil
+}
+
+func (a *app) close() error {
+	err := errors.Join(a.store.Close(), a.index.Close())
+	if a.sim != nil {
+		err = errors.Join(err, a.sim.Close())
+	}
+	return err
+}
+
+func (a *app) dispatcher() *channels.Dispatcher {
+	return &channels.Dispatcher{Outbox: a.store, Bus: a.bus, Handle: a.service.Handle, Now: time.Now, Log: a.log,
+		Targets: map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)}}
+}
+
+func (a *app) scheduler() *bot.Scheduler {
+	return &bot.Scheduler{Timers: a.store, Bus: a.bus, Handle: a.service.Handle, Now: time.Now, Log: a.log}
+}
+
+// handler wires the routes. The notice says how admin gets in.
+func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
+	notice, err := a.admin(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	epoch, err := a.store.Meta(ctx, "epoch")
+	if err != nil {
+		return nil, "", err
+	}
+	hexKey, err := a.store.Meta(ctx, "key")
+	if err != nil {
+		return nil, "", err
+	}
+	key, err := hex.DecodeString(hexKey)
+	if err != nil {
+		return nil, "", fmt.Errorf("the database's key: %w", err)
+	}
+	a.visitors = visitors.New(visitors.Config{PublicURL: a.s.publicURL, Sites: []visitors.Site{demoSite}, Epoch: epoch, Key: key},
+		a.service, a.store, a.bus, a.presence, time.Now, a.log)
+	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready,
+		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
+		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Now: time.Now, Log: a.log}
+	if a.s.wechatAppID != "" {
+		ch, err := wechat.New(wechat.Config{AppID: a.s.wechatAppID, Token: a.s.wechatToken, AESKey: a.s.wechatKey,
+			AESKeyPrevious: a.s.wechatPrevious, Mode: a.s.wechatMode, Hold: a.s.wechatHold},
+			wechat.Deps{Service: a.service, Messages: a.store, Replies: a.store, Bus: a.bus, Now: time.Now, Log: a.log})
+		if err != nil {
+			return nil, "", fmt.Errorf("%w: %w", errUsage, err)
+		}
+		d.WeChat = ch
+	}
+	h, err := web.New(d)
+	return h, notice, err
+}
+
+func (a *app) ready(ctx context.Context) error {
+	if err := a.store.Ping(ctx); err != nil {
+		return err
+	}
+	_, err := a.index.Search(knowledge.Query{Text: "商户状态异常", Limit: 1})
+	return err
+}
+
+// demoSite exists from the first start and allows the server's own pages.
+var demoSite = visitors.Site{ID: "demo", Title: "机具助手", Greeting: "您好，我是智能助手。机器或账户出了什么问题？",
+	Topics: []string{"POS机显示商户状态异常", "刷卡没反应", "今天的钱没到账", "提示 58", "营业执照到期了", "二维码扫不了"}}

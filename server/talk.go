@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"posdoctor/bot"
+)
+
+func talkCommand() *cobra.Command {
+	return &cobra.Command{Use: "talk", Short: "Chat with the bot in the terminal; with --data also with the agents of that server", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := read(cmd)
+			if err != nil {
+				return err
+			}
+			if !cmd.Flags().Changed("log-level") {
+				s.level = 8 // errors alone: the terminal is the chat
+			}
+			if !cmd.Flags().Changed("data") {
+				if s.data, err = os.MkdirTemp("", "posdoctor-talk-"); err != nil {
+					return err
+				}
+				defer os.RemoveAll(s.data)
+			}
+			return talk(cmd.Context(), s, cmd.InOrStdin(), cmd.OutOrStdout())
+		}}
+}
+
+// talk holds one conversation: it reads lines from in and writes what the others say to out.
+func talk(ctx context.Context, s settings, in io.Reader, out io.Writer) error {
+	a, err := newApp(ctx, s, newLog(s))
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	work, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { a.dispatcher().Run(work) })
+	running.Go(func() { a.scheduler().Run(work) })
+
+	t := &terminal{a: a, out: out, conversation: bot.NewID()}
+	t.address = bot.Address{Channel: "terminal", Account: "local", User: t.conversation}
+	if err := t.handle(ctx, bot.Event{Kind: bot.EventFollowed}); err != nil {
+		return err
+	}
+	follow, cancel := context.WithCancel(ctx)
+	var following sync.WaitGroup
+	following.Go(func() { t.follow(follow) })
+	defer following.Wait()
+	defer cancel()
+	lines := bufio.NewScanner(in)
+	lines.Buffer(make([]byte, 0, 4096), 1<<20)
+	for ctx.Err() == nil && lines.Scan() {
+		if line := strings.TrimSpace(lines.Text()); line != "" {
+			if err := t.handle(ctx, bot.Event{Kind: bot.EventSaid, Text: line}); err != nil {
+				fmt.Fprintln(out, "  (", err, ")")
+			}
+		}
+	}
+	t.settle(ctx)
+	return lines.Err()
+}
+
+// terminal is a conversation on the screen.
+type terminal struct {
+	a            *app
+	out          io.Writer
+	address      bot.Address
+	conversation string
+
+	mu   sync.Mutex
+	seen int64
+}
+
+func (t *terminal) handle(ctx context.Context, ev bot.Event) error {
+	ev.Conversation = t.conversation
+	if _, err := t.a.service.Handle(ctx, t.address, ev); err != nil {
+		return err
+	}
+	return t.show(ctx)
+}
+
+// show writes the lines that were not shown yet.
+func (t *terminal) show(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines, err := t.a.store.Messages(ctx, t.conversation, t.seen, 500)
+	for _, m := range lines {
+		t.seen = m.Seq
+		if m.From != bot.FromUser {
+			fmt.Fprintln(t.out, plain(m))
+		}
+	}
+	return err
+}
+
+// plain writes a line for a terminal.
+func plain(m bot.Message) string {
+	who := map[string]string{bot.FromBot: "医生", bot.FromSystem: "系统", bot.FromAgent: "客服"}[m.From]
+	text := m.Text
+	for i, c := range m.Choices {
+		text += fmt.Sprintf("\n%d. %s", i+1, c.Text)
+	}
+	return who + "  " + strings.ReplaceAll(text, "\n", "\n      ")
+}
+
+// follow shows what others say, also from another process on the same data folder.
+func (t *terminal) follow(ctx context.Context) {
+	wake, cancel := t.a.bus.Subscribe(t.conversation)
+	defer cancel()
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-wake:
+		case <-tick.C:
+		}
+		if err := t.show(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			fmt.Fprintln(t.out, "  (", err, ")")
+		}
+	}
+}
+
+// settle waits for an answer that is still on its way when the input has ended.
+func (t *terminal) settle(ctx context.Context) {
+	for range 150 {
+		c, err := t.a.store.ConversationByID(ctx, t.conversation)
+		if err != nil || c.Dialogue.Waits == "" {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if err := t.show(ctx); err != nil {
+		fmt.Fprintln(t.out, "  (", err, ")")
+	}
+}

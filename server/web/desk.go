@@ -1,0 +1,239 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"posdoctor/bot"
+	"posdoctor/bot/store"
+)
+
+// row is a conversation in a list.
+type row struct {
+	ID       string     `json:"id"`
+	Channel  string     `json:"channel"`
+	Title    string     `json:"title"`
+	Verified bool       `json:"verified"`
+	Topic    string     `json:"topic"`
+	Codes    []string   `json:"codes"`
+	State    string     `json:"state"`
+	Holder   bot.Holder `json:"holder"`
+	Epoch    int64      `json:"epoch"`
+	Last     int64      `json:"last"`
+	Since    int64      `json:"since"`
+	Updated  int64      `json:"updated"`
+	Preview  string     `json:"preview"`
+	Reason   string     `json:"reason"`
+}
+
+// states are how lists call who holds a conversation.
+var states = map[string]string{bot.HolderBot: "bot", bot.HolderQueue: "queued", bot.HolderAgent: "agent", bot.HolderClosed: "closed"}
+
+func rowOf(c bot.Conversation) row {
+	r := row{ID: c.ID, Channel: c.Address.Channel, Topic: c.Topic, Codes: c.Dialogue.Codes, State: states[c.Holder.Kind], Holder: c.Holder,
+		Epoch: c.Epoch, Last: c.Last, Since: c.Since, Updated: c.Updated, Preview: c.Preview, Reason: c.Reason}
+	if r.Codes == nil {
+		r.Codes = []string{}
+	}
+	if c.Binding != nil {
+		r.Title, r.Verified = c.Binding.Name, true
+	} else {
+		id := strings.ReplaceAll(c.ID, "-", "")
+		r.Title = "访客 " + id[max(0, len(id)-4):]
+	}
+	return r
+}
+
+const listLimit = 50
+
+func (a *agents) list(c *gin.Context) {
+	ctx, agent := c.Request.Context(), me(c)
+	list := c.DefaultQuery("state", store.ListQueued)
+	convs, next, err := a.d.Store.List(ctx, list, agent.ID, c.Query("after"), listLimit)
+	if err != nil {
+		switch list {
+		case store.ListQueued, store.ListMine, store.ListBot, store.ListClosed:
+			a.broken(c, err)
+		default:
+			fail(c, http.StatusBadRequest, "bad_request", "没有这个列表：state 只能是 queued、mine、bot、closed。")
+		}
+		return
+	}
+	counts, err := a.d.Store.Counts(ctx, agent.ID)
+	if err != nil {
+		a.broken(c, err)
+		return
+	}
+	rows := make([]row, 0, len(convs))
+	for _, conv := range convs {
+		rows = append(rows, rowOf(conv))
+	}
+	c.JSON(http.StatusOK, gin.H{"conversations": rows, "counts": counts, "next": next})
+}
+
+// find reads the conversation that the path names, and keeps in the audit log that somebody looked at one not his own.
+func (a *agents) find(c *gin.Context) (bot.Conversation, bool) {
+	conv, err := a.d.Store.ConversationByID(c.Request.Context(), c.Param("id"))
+	if errors.Is(err, bot.ErrNotFound) {
+		fail(c, http.StatusNotFound, "not_found", "没有这段会话。")
+		return conv, false
+	}
+	if err != nil {
+		a.broken(c, err)
+		return conv, false
+	}
+	return conv, true
+}
+
+func mine(conv bot.Conversation, agent store.Agent) bool {
+	return conv.Holder.Agent != nil && conv.Holder.Agent.ID == agent.ID
+}
+
+func (a *agents) conversation(c *gin.Context) {
+	conv, ok := a.find(c)
+	if !ok {
+		return
+	}
+	book, err := a.d.Service.PlaybookOf(c.Request.Context(), conv.Playbook)
+	if err != nil {
+		a.broken(c, err)
+		return
+	}
+	if !mine(conv, me(c)) {
+		a.audit(c.Request.Context(), me(c).ID, "read", conv.ID, "")
+	}
+	c.JSON(http.StatusOK, struct {
+		row
+		Card bot.Summary `json:"card"`
+	}{rowOf(conv), book.Summarize(conv)})
+}
+
+func (a *agents) events(c *gin.Context) {
+	conv, ok := a.find(c)
+	if !ok {
+		return
+	}
+	after, err1 := strconv.ParseInt(c.DefaultQuery("after", "0"), 10, 64)
+	limit, err2 := strconv.Atoi(c.DefaultQuery("limit", "200"))
+	if err1 != nil || err2 != nil || after < 0 || limit < 1 {
+		fail(c, http.StatusBadRequest, "bad_request", "after 和 limit 要是数字。")
+		return
+	}
+	lines, err := a.d.Store.Messages(c.Request.Context(), conv.ID, after, min(limit, 500))
+	if err != nil {
+		a.broken(c, err)
+		return
+	}
+	if lines == nil {
+		lines = []bot.Message{}
+	}
+	last := after
+	if n := len(lines); n > 0 {
+		last = lines[n-1].Seq
+	}
+	c.JSON(http.StatusOK, gin.H{"events": lines, "last": last})
+}
+
+// act lets an agent claim, release, transfer or close.
+func (a *agents) act(kind string) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		var in struct {
+			Epoch *int64 `json:"epoch"`
+			To    string `json:"to"`
+		}
+		if c.ShouldBindJSON(&in) != nil || in.Epoch == nil {
+			fail(c, http.StatusBadRequest, "bad_request", "请带上看到的 epoch。")
+			return
+		}
+		ev := bot.Event{Kind: kind, Agent: name(me(c)), Epoch: *in.Epoch}
+		if kind == bot.EventTransfer && in.To != "" && in.To != "queue" {
+			to, err := a.d.Store.AgentByID(c.Request.Context(), in.To)
+			if err != nil {
+				fail(c, http.StatusBadRequest, "no_agent", "没有这位客服。")
+				return
+			}
+			ev.To = name(to)
+		}
+		t, ok := a.handle(c, ev)
+		if !ok {
+			return
+		}
+		a.audit(c.Request.Context(), me(c).ID, kind, t.Next.ID, "")
+		c.JSON(http.StatusOK, gin.H{"epoch": t.Next.Epoch})
+	}
+}
+
+func name(a store.Agent) *bot.AgentID { return &bot.AgentID{ID: a.ID, Name: a.Name} }
+
+// reply lets the holder write to the merchant.
+func (a *agents) reply(c *gin.Context) {
+	var in struct {
+		CID   string `json:"cid"`
+		Text  string `json:"text"`
+		Epoch *int64 `json:"epoch"`
+	}
+	if err := c.ShouldBindJSON(&in); err != nil || in.Epoch == nil || in.CID == "" || len(in.CID) > 64 {
+		var big *http.MaxBytesError
+		if errors.As(err, &big) {
+			fail(c, http.StatusRequestEntityTooLarge, "too_long", "这条太长了，最多 2000 个字。")
+			return
+		}
+		fail(c, http.StatusBadRequest, "bad_request", "请带上 cid、text 和看到的 epoch。")
+		return
+	}
+	id := c.Param("id")
+	t, ok := a.handle(c, bot.Event{Kind: bot.EventReply, Key: "agent:" + id + ":" + in.CID, CID: in.CID, Text: in.Text, Agent: name(me(c)), Epoch: *in.Epoch})
+	if !ok {
+		return
+	}
+	seq := t.Next.Last
+	for _, m := range t.Messages() {
+		if m.CID == in.CID {
+			seq = m.Seq
+		}
+	}
+	c.JSON(http.StatusOK, gin.H{"cid": in.CID, "id": seq, "epoch": t.Next.Epoch})
+}
+
+// handle takes an agent's act to the conversation of the path, and answers what was refused.
+func (a *agents) handle(c *gin.Context, ev bot.Event) (bot.Turn, bool) {
+	t, err := a.d.Service.HandleID(c.Request.Context(), c.Param("id"), ev)
+	var held *bot.NotHolderError
+	switch {
+	case err == nil:
+		return t, true
+	case errors.As(err, &held):
+		c.AbortWithStatusJSON(http.StatusConflict, gin.H{"holder": held.Holder, "epoch": held.Epoch,
+			"error": gin.H{"code": "conflict", "message": conflictText(held.Holder)}})
+	case errors.Is(err, bot.ErrNotFound):
+		fail(c, http.StatusNotFound, "not_found", "没有这段会话。")
+	case errors.Is(err, bot.ErrEmpty):
+		fail(c, http.StatusBadRequest, "empty", "请先写点内容再发送。")
+	case errors.Is(err, bot.ErrTooLong):
+		fail(c, http.StatusRequestEntityTooLarge, "too_long", "这条太长了，最多 2000 个字。")
+	case errors.Is(err, bot.ErrNotUTF8):
+		fail(c, http.StatusBadRequest, "not_utf8", "这条里有无法识别的字符。")
+	default:
+		a.broken(c, err)
+	}
+	return t, false
+}
+
+func conflictText(h bot.Holder) string {
+	switch h.Kind {
+	case bot.HolderAgent:
+		if h.Agent != nil {
+			return "已由 " + h.Agent.Name + " 接入。"
+		}
+		return "已由其他客服接入。"
+	case bot.HolderQueue:
+		return "会话在排队，请先接入。"
+	case bot.HolderClosed:
+		return "会话已结束。"
+	}
+	return "会话已交还智能助手。"
+}

@@ -1,0 +1,11 @@
+// Package web is the HTTP side of the server: the router with all its doors, what every answer carries for safety, and the API of
+// the desk.
+//
+//	router.go    every route on one page
+//	safety.go    headers, body limits, panics, the log line of a request
+//	login.go     agents, their sessions, CSRF
+//	desk.go      lists, one conversation, claim, reply, release, transfer, close
+//	live.go      the agents' WebSocket
+//	presence.go  who is there; how the desk stands
+//	openapi.go   the API document
+package web
