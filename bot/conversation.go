@@ -55,8 +55,9 @@ type Conversation struct {
 // TicketRef is a ticket of this conversation. No is empty until the acquirer has answered.
 type TicketRef struct {
 	Request string `json:"request"` // our request number, never changed
+	Call    string `json:"call"`    // the call that carries it
 	No      string `json:"no,omitempty"`
 	Status  string `json:"status"`
 	Title   string `json:"title"`
-	At      int64  `json:"at"`
+	At      int64  `json:"at"` // when the status was known, milliseconds
 }

@@ -95,7 +95,7 @@ func (t *turn) input() (flows.Input, bool) {
 	}
 	in.Bound = t.next.Binding != nil
 	for _, r := range t.next.Tickets {
-		in.Tickets = append(in.Tickets, flows.TicketState{No: r.No, Status: r.Status, Title: r.Title})
+		in.Tickets = append(in.Tickets, flows.TicketState{No: r.No, Status: r.Status, Title: r.Title, At: r.At})
 	}
 	return in, true
 }
@@ -140,12 +140,13 @@ func topicOf(a *knowledge.Article) flows.Topic {
 }
 
 // call asks the acquirer. Its id is made of the event's, so that a replay asks the same.
-func (t *turn) call(op string, req *TicketRequest) {
+func (t *turn) call(op string, req *TicketRequest) string {
 	c := Call{ID: fmt.Sprintf("%s-%s", t.ev.ID, op), Op: op, Merchant: t.next.Binding.Merchant, Ticket: req}
 	t.effects = append(t.effects, Effect{Call: &c})
 	if op == OpRecord {
 		t.next.Awaits = c.ID
 	}
+	return c.ID
 }
 
 func (t *turn) openTicket(about string) {
@@ -155,21 +156,24 @@ func (t *turn) openTicket(about string) {
 	}
 	req := TicketRequest{Request: "R" + strings.ReplaceAll(t.ev.ID, "-", ""), Merchant: t.next.Binding.Merchant, Title: title,
 		Body: t.book.Summary(t.next), At: t.ev.At}
-	t.next.Tickets = append(t.next.Tickets, TicketRef{Request: req.Request, Status: "UNKNOWN", Title: title, At: t.ev.At})
-	t.call(OpTicket, &req)
+	call := t.call(OpTicket, &req)
+	t.next.Tickets = append(t.next.Tickets, TicketRef{Request: req.Request, Call: call, Status: "UNKNOWN", Title: title, At: t.ev.At})
 }
 
 // ticketAnswer writes the acquirer's answer into the conversation's tickets.
 func (t *turn) ticketAnswer(in *flows.Input) {
-	if t.ev.Ticket == nil {
+	status := "FAILED"
+	switch {
+	case t.ev.Ticket != nil:
+		status, in.TicketNo = t.ev.Ticket.Status, t.ev.Ticket.No
+	case t.ev.Error == CodeTimeout || t.ev.Error == CodeUnavailable:
+		status, in.Unknown = "UNKNOWN", true
+	default:
 		in.Failed = true
-		in.Unknown = t.ev.Error == CodeTimeout || t.ev.Error == CodeUnavailable
-		return
 	}
-	in.TicketNo = t.ev.Ticket.No
 	for i := range t.next.Tickets {
-		if t.next.Tickets[i].Request == t.ev.Ticket.Request {
-			t.next.Tickets[i].No, t.next.Tickets[i].Status = t.ev.Ticket.No, t.ev.Ticket.Status
+		if r := &t.next.Tickets[i]; r.Call == t.ev.Call {
+			r.No, r.Status, r.At = in.TicketNo, status, t.ev.At
 		}
 	}
 }
@@ -229,7 +233,9 @@ func (t *turn) causeCard(c *knowledge.Cause) Message {
 		card.Likely = append(card.Likely, Likely{ID: l.ID, Title: t.book.title(l.ID), P: round(l.P)})
 	}
 	for _, f := range st.Facts {
-		card.Facts = append(card.Facts, Fact{State: f.State, Text: f.Text, At: f.At})
+		if slices.Contains(c.Facts, f.State) { // what speaks of another cause would only confuse here
+			card.Facts = append(card.Facts, Fact{State: f.State, Text: f.Text, At: f.At})
+		}
 	}
 	return cardMessage(c.Title, card)
 }

@@ -453,21 +453,14 @@ func (m *named) after(s string, i int) (at, end int) {
 			}
 			i += w
 		default:
-			at, end, n, plain := i, i, 0, false
-			for {
-				last, k, p := digits(s, end)
-				if k == 0 || n+k > m.most && n > 0 {
+			at := i
+			end, n, plain := digits(s, i)
+			for n <= m.most && end+1 < len(s) && (s[end] == ' ' || s[end] == '-') { // 12 34 56
+				last, more, p := digits(s, end+1)
+				if more == 0 || n+more > m.most || last < len(s) && s[last] == '*' {
 					break
 				}
-				end, n, plain = last, n+k, plain || p
-				if end+1 >= len(s) || s[end] != ' ' && s[end] != '-' {
-					break
-				}
-				next, k, _ := digits(s, end+1)
-				if k == 0 || n+k > m.most || next < len(s) && s[next] == '*' {
-					break
-				}
-				end++
+				end, n, plain = last, n+more, plain || p
 			}
 			if end < len(s) && s[end] == '*' {
 				return 0, 0

@@ -145,6 +145,14 @@ func (d *talk) said() {
 			return
 		}
 	}
+	if d.in.Kind == Said && choice == "" && intent == "" && d.st.Topic != nil {
+		choice = d.f.outcome(d.in.Text)
+	}
+	if d.in.Kind == Said && choice == "" && intent == "" && d.in.Topic == nil && d.st.Topic != nil && len(d.in.Evidence) == 0 {
+		if e, ok := d.f.elsewhere(d.in.Text); ok {
+			d.in.Evidence = []Evidence{e}
+		}
+	}
 	d.note()
 	switch {
 	case choice != "":
@@ -229,8 +237,17 @@ func (d *talk) likeliest() string {
 
 // chose handles a choice, tapped or typed. A tap on an older question counts too: its id says what was meant.
 func (d *talk) chose(id string) {
+	misses := d.st.Misses
 	d.st.Misses = 0
 	switch {
+	case id == "unsolved" && d.st.At == "diagnosing" && d.st.Pending != nil:
+		// Nothing was told yet that could have helped: the question stands, but not for ever.
+		if d.st.Misses = misses + 1; d.st.Misses >= d.f.Limits.Misses {
+			d.say("tried.out")
+			d.handover("tried")
+			return
+		}
+		d.again("asking.next")
 	case id == "human":
 		d.handover("asked")
 	case id == "solved":
@@ -299,6 +316,11 @@ func (d *talk) intent(name string) {
 		d.again("asking.next")
 	case "progress":
 		d.progress()
+	case "continue":
+		d.decide("clarify")
+		if !d.again("asking.next") {
+			d.say("again")
+		}
 	case "abuse":
 		d.st.Abuse++
 		d.say("abuse")
@@ -306,8 +328,13 @@ func (d *talk) intent(name string) {
 			d.handover("abuse")
 			return
 		}
+		if d.in.Topic != nil || len(d.in.Evidence)+len(d.in.Codes) > 0 {
+			d.told() // behind the anger stands a trouble
+			return
+		}
 		if !d.again("asking.next") {
 			d.out.Steps[len(d.out.Steps)-1].Choices = d.f.choice("human")
+			d.move("listen")
 		}
 		d.decide("clarify")
 	case "thanks", "bye":
@@ -360,7 +387,7 @@ func (d *talk) progress() {
 		if no == "" {
 			no = "（编号待确认）"
 		}
-		d.say("progress", "no", no, "status", d.f.Text("status."+t.Status, nil))
+		d.say("progress", "no", no, "status", d.f.Text("status."+t.Status, nil), "time", clock(t.At))
 	}
 }
 
@@ -546,11 +573,14 @@ func (d *talk) enough(post []Likely) bool {
 	if len(d.st.Asked) >= l.Questions {
 		return true
 	}
-	if d.st.Told != "" || len(d.st.Tried) > 0 {
-		return true // the merchant waits for the next possibility, not for more questions
+	if known > 0 && post[0].P >= l.Sure {
+		return true
 	}
 	if known < l.AtLeast {
 		return false
+	}
+	if len(d.st.Tried) > 0 {
+		return true // the merchant waits for the next possibility, not for more questions
 	}
 	_, p := d.f.Table.group(post)
 	return p >= l.Enough && (post[0].P >= l.Sure || len(d.st.Asked) >= l.AtLeast+1)
@@ -621,6 +651,9 @@ func (d *talk) again(key string) bool {
 	return true
 }
 
+// alsoLikely is the probability from which the second cause is named beside the first.
+const alsoLikely = 0.2
+
 // propose tells the likeliest cause and asks what the merchant wants to do about it.
 func (d *talk) propose(post []Likely) {
 	top := d.f.Table.cause(post[0].ID)
@@ -632,8 +665,9 @@ func (d *talk) propose(post []Likely) {
 		st.Args["fact"] = d.provingFact(top)
 	case len(d.st.Tried) > 0:
 		st.Say = "propose.next\npropose"
-	case post[0].P < d.f.Limits.Sure:
+	case len(post) > 1 && post[1].P >= alsoLikely:
 		st.Say = "propose.maybe"
+		st.Args["other"] = d.f.Table.cause(post[1].ID).Title
 	}
 	// The line of the topic and the line of the cause say the same to a merchant: the cause is the better one.
 	if n := len(d.out.Steps); n > 0 && d.out.Steps[n-1].Say == "understood" && !d.out.Steps[n-1].Article {

@@ -49,7 +49,8 @@ type Likely struct {
 }
 
 const (
-	topicWeight  = 3.0  // a cause that the topic names is so much more likely than its prior says
+	topicFirst   = 5.0  // the cause that the topic names first is so much more likely than its prior says
+	topicWeight  = 3.0  // and each other that it names
 	provenWeight = 200  // a fact of the record proves the cause
 	clearWeight  = 0.08 // the record was read and shows nothing of the kind: less likely, never impossible
 	least        = 0.05 // likelihoods are clipped: the table holds estimates
@@ -89,8 +90,14 @@ func (t Table) Posterior(st State) []Likely {
 			continue
 		}
 		w := c.Prior
-		if st.Topic != nil && slices.Contains(st.Topic.Causes, c.ID) {
-			w *= topicWeight
+		if st.Topic != nil {
+			switch slices.Index(st.Topic.Causes, c.ID) {
+			case -1:
+			case 0:
+				w *= topicFirst
+			default:
+				w *= topicWeight
+			}
 		}
 		for _, e := range st.Evidence {
 			if p, ok := c.yes(e.Check); ok {

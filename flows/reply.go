@@ -45,6 +45,23 @@ func number(plain string) int {
 	return 0
 }
 
+// elsewhere finds the answer to any check that a short reply gives in the very words of one of its choices: merchants answer the
+// question before the last one, too.
+func (f *Flow) elsewhere(text string) (Evidence, bool) {
+	s := plain(text)
+	if len([]rune(s)) < 3 {
+		return Evidence{}, false
+	}
+	for _, c := range f.Table.Checks {
+		for _, a := range c.Answers {
+			if a.ID != "unknown" && (s == plain(a.Text) || whole(s, a.Words)) {
+				return Evidence{Check: c.ID, Answer: a.ID}, true
+			}
+		}
+	}
+	return Evidence{}, false
+}
+
 // negated says that what stands before byte i denies it: 不要转人工, 别转人工.
 func negated(s string, i int) bool {
 	for _, n := range []string{"不要", "不用", "不想", "别", "不是", "无需", "不需要", "不"} {
@@ -74,7 +91,7 @@ func whole(s string, words []string) bool {
 }
 
 // order in which intents are tried; the first that fits wins.
-var order = []string{"human", "restart", "correct", "repeat", "progress", "abuse", "thanks", "bye", "greeting", "cancel"}
+var order = []string{"human", "restart", "correct", "repeat", "progress", "continue", "abuse", "thanks", "bye", "greeting", "cancel"}
 
 // intent returns what a message does to the dialogue itself, or "". Words within a long message do not count, except asking for a
 // person: who asks for one inside a story wants one.
@@ -95,7 +112,7 @@ func (f *Flow) intent(text string) string {
 var (
 	sayYes     = []string{"是", "是的", "对", "对的", "嗯", "有", "有的", "会", "能", "可以", "要", "好", "好的", "行", "ok", "yes", "没错", "是啊", "对啊", "嗯嗯"}
 	sayNo      = []string{"不是", "没有", "没", "不", "不会", "不能", "否", "no", "不对", "没有啊", "不是的", "无"}
-	sayUnknown = []string{"不知道", "不清楚", "不晓得", "没注意", "没试过", "没试", "不确定", "说不好", "忘了", "不记得", "没看", "不懂", "没留意"}
+	sayUnknown = []string{"不知道", "不清楚", "不晓得", "没注意", "没试过", "没试", "不确定", "说不好", "忘了", "不记得", "没看", "不懂", "没留意", "没看清", "看不清", "记不清", "没法试"}
 )
 
 // fit finds the choice that a typed reply means, or "". Tried in this order: number, the words of a choice, yes / no / don't know,
@@ -147,6 +164,17 @@ func (f *Flow) fit(p *Prompt, text string) string {
 		}
 	}
 	return best
+}
+
+// outcome reads a message that only says whether it works now: solved, unsolved or "". It means the same in every state.
+func (f *Flow) outcome(text string) string {
+	s := plain(text)
+	for _, id := range []string{"unsolved", "solved"} {
+		if s == plain(f.Choices[id].Text) || whole(s, f.Choices[id].Words) {
+			return id
+		}
+	}
+	return ""
 }
 
 // words are the other ways to say a choice of this prompt.

@@ -119,7 +119,10 @@ type Code struct {
 }
 
 // TicketState is an open ticket of this merchant.
-type TicketState struct{ No, Status, Title string }
+type TicketState struct {
+	No, Status, Title string
+	At                int64 // when the status was known, milliseconds
+}
 
 // Desk is how the people stand.
 type Desk struct {

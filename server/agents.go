@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"os"
@@ -46,11 +45,17 @@ func (a *app) admin(ctx context.Context) (string, error) {
 	return notice, a.store.SetPassword(ctx, agent.ID, hash, temporary)
 }
 
-// oneTime returns a password to print: 100 bits, without letters that look alike.
+// readable are the letters and digits of a printed password: 32, none of which looks like another.
+const readable = "abcdefghijkmnpqrstuvwxyz23456789"
+
+// oneTime returns a password to print, 100 bits strong.
 func oneTime() string {
-	b := make([]byte, 13)
+	b := make([]byte, 20)
 	rand.Read(b)
-	return strings.ToLower(base32.NewEncoding("ABCDEFGHJKMNPQRSTUVWXYZ234567892").WithPadding(base32.NoPadding).EncodeToString(b))[:20]
+	for i := range b {
+		b[i] = readable[b[i]%byte(len(readable))]
+	}
+	return string(b)
 }
 
 func agentCommand() *cobra.Command {

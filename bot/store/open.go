@@ -34,7 +34,7 @@ func Open(ctx context.Context, file string) (*Store, error) {
 	if err := writable(file); err != nil {
 		return nil, err
 	}
-	write, err := connect(file, "&_txlock=immediate", 1)
+	write, err := connect(file, "&_txlock=immediate&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(4000)", 1)
 	if err != nil {
 		return nil, err
 	}

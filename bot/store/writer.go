@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 )
 
@@ -87,24 +88,31 @@ func (w *writer) run(t *tx) {
 	defer t.conn.Close()
 	batch := make([]*job, 0, most)
 	for first := range w.jobs {
-		batch = append(batch[:0], first)
-	gather:
-		for len(batch) < most {
-			select {
-			case j, ok := <-w.jobs:
-				if !ok {
-					break gather
-				}
-				batch = append(batch, j)
-			default:
-				break gather
-			}
-		}
+		batch = w.gather(append(batch[:0], first))
 		t.batch(batch)
 		for _, j := range batch {
 			close(j.end)
 		}
 	}
+}
+
+// gather adds the jobs that wait to a batch. Callers whose turn was just acknowledged are often about to bring the next one: it lets
+// them run as long as that brings more, which takes some microseconds and, when nobody else is there, nothing.
+func (w *writer) gather(batch []*job) []*job {
+	for idle := 0; len(batch) < most && idle < 3; {
+		select {
+		case j, ok := <-w.jobs:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, j)
+			idle = 0
+		default:
+			runtime.Gosched()
+			idle++
+		}
+	}
+	return batch
 }
 
 // batch runs jobs in one transaction. A job that fails is undone alone; when the commit fails, all have failed with that error:

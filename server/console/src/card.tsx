@@ -15,11 +15,15 @@ export const objectName = (object?: string): string =>
 // The server's reasons are English words of the domain; those known are told
 // in the language on screen.
 const REASONS: Record<string, Key> = {
-  'merchant asked': 'reasonAsked',
-  'not solved': 'reasonUnsolved',
-  unsolved: 'reasonUnsolved',
-  'not sure': 'reasonUnsure',
-  'low confidence': 'reasonUnsure',
+  asked: 'reasonAsked',
+  tried: 'reasonUnsolved',
+  'not understood': 'reasonUnsure',
+  topic: 'reasonTopic',
+  abuse: 'reasonAbuse',
+  request: 'reasonRequest',
+  transferred: 'reasonTransferred',
+  'ticket unknown': 'reasonTicketUnknown',
+  'ticket failed': 'reasonTicketFailed',
 };
 const reasonText = (reason: string): string => (REASONS[reason] ? t(REASONS[reason]) : reason);
 

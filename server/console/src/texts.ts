@@ -177,6 +177,12 @@ const zh = {
   reasonAsked: '商户要求人工',
   reasonUnsolved: '照做后没有解决',
   reasonUnsure: '智能助手没有把握',
+  reasonTopic: '这类问题须由人处理',
+  reasonAbuse: '商户情绪激动',
+  reasonRequest: '留了工单请求，须核实身份',
+  reasonTransferred: '其他客服转来',
+  reasonTicketUnknown: '工单结果未确认，须核对',
+  reasonTicketFailed: '工单没有提交成功',
 
   // shortcuts
   keyNext: '下一个、上一个会话',
@@ -372,6 +378,12 @@ const en: Record<Key, string> = {
   reasonAsked: 'merchant asked',
   reasonUnsolved: 'steps did not help',
   reasonUnsure: 'assistant was not sure',
+  reasonTopic: 'A case for people',
+  reasonAbuse: 'Merchant is upset',
+  reasonRequest: 'Left a ticket request; verify identity',
+  reasonTransferred: 'Transferred by another agent',
+  reasonTicketUnknown: 'Ticket outcome unknown; check it',
+  reasonTicketFailed: 'Ticket was not accepted',
 
   keyNext: 'Next, previous conversation',
   keyOpen: 'Open the chosen conversation',
