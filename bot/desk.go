@@ -23,7 +23,6 @@ func (t *turn) desk() error {
 		c.Awaits = ""
 		t.cancel(TimerWaiting)
 		t.cancel(TimerRecord)
-		t.cancel(TimerIdle)
 		t.say(Message{Type: TypeJoined, From: FromSystem, Agent: &AgentID{Name: ev.Agent.Name}, Text: t.book.Flow.Text("joined", name)})
 		return t.tell(flows.Claimed)
 	case EventReply:
@@ -33,7 +32,7 @@ func (t *turn) desk() error {
 		t.hold(Holder{Kind: HolderBot})
 		c.Reason = ""
 		t.say(Message{Type: TypeLeft, From: FromSystem, Text: t.book.Flow.Text("left", name)})
-		t.set(TimerIdle, waitIdle)
+		t.watch()
 		return t.tell(flows.Released)
 	case EventTransfer:
 		t.say(Message{Type: TypeMessage, From: FromSystem, Text: t.book.Flow.Text("transferred", name)})

@@ -52,9 +52,8 @@ func (t *turn) dialogue() error {
 	switch {
 	case out.Close:
 		t.hold(Holder{Kind: HolderClosed})
-		t.cancel(TimerIdle)
-	case t.next.Holder.Kind == HolderBot && t.ev.Kind != EventTimer:
-		t.set(TimerIdle, waitIdle)
+	case t.next.Holder.Kind == HolderBot:
+		t.watch()
 	}
 	return nil
 }

@@ -100,13 +100,18 @@ func (t *turn) run() error {
 			return nil
 		}
 		return t.dialogue()
-	case EventFollowed, EventRecord, EventTicket, EventTimer, EventBound:
+	case EventTimer:
+		if t.ev.Timer == TimerIdle && !t.idle() {
+			return nil
+		}
+		return t.dialogue()
+	case EventFollowed, EventRecord, EventTicket, EventBound:
 		if t.ev.Kind == EventBound {
 			t.hear()
 		}
 		return t.dialogue()
 	case EventLeft:
-		t.set(TimerIdle, waitIdle)
+		t.watch()
 		return nil
 	case EventClaim, EventReply, EventRelease, EventTransfer, EventClose:
 		return t.desk()
@@ -114,8 +119,30 @@ func (t *turn) run() error {
 	return fmt.Errorf("there is no event %q", t.ev.Kind)
 }
 
+// watch sets the idle timer where it is not set yet. It is not moved with every word, which would cost a write each: when it comes
+// up too early, it is set for the rest.
+func (t *turn) watch() {
+	if t.next.Idle == 0 {
+		t.next.Idle = t.ev.At + waitIdle.Milliseconds()
+		t.effects = append(t.effects, Effect{Set: &Timer{Kind: TimerIdle, At: t.next.Idle}})
+	}
+}
+
+// idle says whether the merchant has been away for long enough; if not, the timer is set for the rest.
+func (t *turn) idle() bool {
+	t.next.Idle = 0
+	until := t.next.Heard + waitIdle.Milliseconds()
+	if t.ev.At >= until {
+		return true
+	}
+	t.next.Idle = until
+	t.effects = append(t.effects, Effect{Set: &Timer{Kind: TimerIdle, At: until}})
+	return false
+}
+
 // hear puts what the merchant said or tapped into the conversation.
 func (t *turn) hear() {
+	t.next.Heard = t.ev.At
 	m := Message{Type: TypeMessage, From: FromUser, CID: t.ev.CID, Text: t.ev.Text}
 	switch t.ev.Kind {
 	case EventChose:

@@ -70,8 +70,8 @@ func part(pkg string) (string, bool) {
 	return best, best != ""
 }
 
-// broken returns the sentence that a forbidden import deserves, or "".
-func broken(module, pkg, imported string, test bool) string {
+// forbidden returns the sentence that a forbidden import deserves, or "".
+func forbidden(module, pkg, imported string, test bool) string {
 	mine, known := part(pkg)
 	if !known {
 		return "is at the top and nobody said where it belongs: put it into mayImport"
@@ -134,7 +134,7 @@ func arrows(tree fs.FS) (wrong []string, files int, err error) {
 			if err != nil {
 				return err
 			}
-			if fault := broken(module, path.Dir(name), imported, strings.HasSuffix(name, "_test.go")); fault != "" {
+			if fault := forbidden(module, path.Dir(name), imported, strings.HasSuffix(name, "_test.go")); fault != "" {
 				wrong = append(wrong, name+" "+fault)
 			}
 		}

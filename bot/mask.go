@@ -39,14 +39,25 @@ func Mask(s string) (string, []string) {
 		return s, nil
 	}
 	var kinds []string
-	if strings.ContainsAny(s, "=^") {
-		s = track.ReplaceAllStringFunc(s, func(string) string { kinds = append(kinds, MaskedTrack); return trackToken })
+	for range 4 { // what is removed may leave something else standing alone; a second round nearly always finds nothing
+		found := len(kinds)
+		s = maskTracks(s, &kinds)
+		s = maskRuns(s, &kinds)
+		s = maskNamed(s, &cvv, &kinds)
+		s = maskNamed(s, &pin, &kinds)
+		if len(kinds) == found {
+			break
+		}
 	}
-	s = maskRuns(s, &kinds)
-	s = maskNamed(s, &cvv, &kinds)
-	s = maskNamed(s, &pin, &kinds)
 	slices.Sort(kinds)
 	return s, slices.Compact(kinds)
+}
+
+func maskTracks(s string, kinds *[]string) string {
+	if !strings.ContainsAny(s, "=^") {
+		return s
+	}
+	return track.ReplaceAllStringFunc(s, func(string) string { *kinds = append(*kinds, MaskedTrack); return trackToken })
 }
 
 // enoughDigits says whether a text has the three digits that the shortest secret has.
@@ -63,7 +74,7 @@ func enoughDigits(s string) bool {
 }
 
 // track matches stripe 1 (%B…^NAME^…) and stripe 2 (;…=…?).
-var track = regexp.MustCompile(`%?[Bb]\d{12,19}\^[^\^]{2,26}\^\d{4,}[^\s]*|;?\d{13,19}=\d{4,}\d*\??`)
+var track = regexp.MustCompile(`%?[Bb]\d{12,19}\^[^\^]{2,26}\^\d{4,}[^\s]*|;?\d{13,19}=\d{4,}[\d*]*\??`)
 
 // named is a secret that is known by the word before it.
 type named struct {
@@ -222,7 +233,7 @@ func (r *run) mask(s string, out *strings.Builder, tail int, kinds *[]string) in
 	if len(r.values) >= 13 {
 		for b := 0; b < len(r.groups); {
 			g := &r.groups[b]
-			if n, end := r.identity(s, b); n > 0 {
+			if n, end := r.identity(s, b); n > 0 && !key(s, g.at, end) {
 				out.WriteString(s[tail:g.at])
 				out.WriteString(idToken)
 				tail = end
@@ -342,7 +353,7 @@ func (r *run) usable(s string, g group) bool {
 	return n <= 19 && !merchant && !r.starred(s, g)
 }
 
-// key says that s[at:end] lies in a UUID or another long hexadecimal key.
+// key says that s[at:end] lies in a UUID or another long hexadecimal key. Nothing of a key is masked.
 func key(s string, at, end int) bool {
 	hex := func(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
 	from, to := at, end
@@ -356,10 +367,14 @@ func key(s string, at, end int) bool {
 	if len(whole) == 36 && whole[8] == '-' && whole[13] == '-' && whole[18] == '-' && whole[23] == '-' {
 		return true
 	}
-	letters := func(s string) int {
-		return strings.IndexFunc(s, func(r rune) bool { return r >= 'a' && r <= 'f' || r >= 'A' && r <= 'F' })
+	letters := false
+	for i := range len(whole) {
+		if !hex(whole[i]) {
+			return false // a dash, or a gap within the number itself
+		}
+		letters = letters || whole[i] > '9'
 	}
-	return len(whole) >= 24 && !strings.Contains(whole, "-") && letters(whole) >= 0
+	return len(whole) >= 24 && letters
 }
 
 func luhn(d []byte) bool {
@@ -465,7 +480,7 @@ func (m *named) after(s string, i int) (at, end int) {
 			if end < len(s) && s[end] == '*' {
 				return 0, 0
 			}
-			if n >= m.least && n <= m.most && !unit(s[end:]) {
+			if n >= m.least && n <= m.most && !unit(s[end:]) && !key(s, at, end) {
 				return at, end
 			}
 			i = end
@@ -504,7 +519,7 @@ func (m *named) before(s string, tail int, loc []int) (at, end int) {
 		}
 		at -= w
 	}
-	if !said || n < m.least || n > m.most || at > 0 && (s[at-1] == '*' || s[at-1] == '.') {
+	if !said || n < m.least || n > m.most || key(s, at, end) || at > 0 && (s[at-1] == '*' || s[at-1] == '.') {
 		return 0, 0
 	}
 	return at, end

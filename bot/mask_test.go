@@ -277,11 +277,16 @@ func TestMaskHidesCards(t *testing.T) {
 		if strings.HasSuffix(before, "回电") || before == "" || !endsInDigit(before) {
 			in := before + sp.in(card) + "。" + after
 			got, kinds := Mask(in)
-			if !slices.Contains(kinds, MaskedCard) {
-				t.Fatalf("Mask(%q) = %q %v", in, got, kinds)
+			// Once in some thousand draws the digits before the card make an identity number of it; then nothing of it is left.
+			if slices.Contains(kinds, MaskedID) && !strings.Contains(ascii(got), card[:7]) {
+				return
 			}
-			if hidden := ascii(got); strings.Contains(hidden, card[:7]) || strings.Contains(hidden, card[len(card)-5:]) || !strings.Contains(got, starred(card)) {
-				t.Fatalf("Mask(%q) = %q shows more of the card than it may", in, got)
+			rest := ""
+			if sp.name == "keycaps" {
+				rest = "\ufe0f\u20e3" // of the last digit
+			}
+			if want := before + starred(card) + rest + "。" + after; got != want {
+				t.Fatalf("Mask(%q) = %q %v, want %q", in, got, kinds, want)
 			}
 		}
 	})

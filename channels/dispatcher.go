@@ -3,8 +3,11 @@ package channels
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +19,8 @@ import (
 // A Deliverer answers with an event, which settles the item when it commits; with a *bot.AcquirerError that is Retryable, after
 // which the item is handed out again later; or with any other error, which is logged and retried likewise, so that nothing is
 // dropped. An item that was handed out and not settled (a crash) comes again after the lease; whoever delivers must first ask what
-// became of it, see bot.Item.Attempts.
+// became of it, see bot.Item.Attempts. While an item is under way it is not delivered a second time, whatever its lease says. A
+// panic counts as an error of that one item.
 type Dispatcher struct {
 	Outbox  bot.Outbox
 	Bus     bot.Bus
@@ -24,12 +28,16 @@ type Dispatcher struct {
 	Targets map[string]bot.Deliverer
 	Now     func() time.Time
 	Log     *slog.Logger
+
+	mu       sync.Mutex
+	underWay map[string]bool // by item
 }
 
 const (
-	lease   = 30 * time.Second
-	workers = 32              // items under way at once; a hanging acquirer takes no more
-	sweep   = 2 * time.Second // how long a lost wake may cost
+	lease      = 30 * time.Second
+	deliverFor = 28 * time.Second // less than the lease, so that who honours its context is done by then
+	workers    = 32               // items under way at once; a hanging acquirer takes no more
+	sweep      = 2 * time.Second  // how long a lost wake may cost
 )
 
 // Run delivers until ctx is done, and then waits for what is under way.
@@ -68,9 +76,13 @@ func (d *Dispatcher) hand(ctx context.Context, busy chan struct{}, under *sync.W
 		return
 	}
 	for _, it := range items {
+		if !d.begin(it.ID) {
+			continue
+		}
 		busy <- struct{}{}
 		under.Go(func() {
 			defer func() {
+				d.end(it.ID)
 				<-busy
 				select {
 				case freed <- struct{}{}:
@@ -82,6 +94,36 @@ func (d *Dispatcher) hand(ctx context.Context, busy chan struct{}, under *sync.W
 	}
 }
 
+// begin notes that an item is under way, unless it is.
+func (d *Dispatcher) begin(item string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.underWay[item] {
+		return false
+	}
+	if d.underWay == nil {
+		d.underWay = map[string]bool{}
+	}
+	d.underWay[item] = true
+	return true
+}
+
+func (d *Dispatcher) end(item string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.underWay, item)
+}
+
+// guarded turns a panic into an error. Its value is left out of the error: nobody knows what it holds.
+func guarded[T any](f func() (T, error)) (out T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic of type %T\n%s", p, debug.Stack())
+		}
+	}()
+	return f()
+}
+
 func (d *Dispatcher) deliver(ctx context.Context, it bot.Item) {
 	log := d.Log.With("item", it.ID, "conversation", it.Conversation)
 	to, ok := d.Targets[it.Target]
@@ -90,19 +132,23 @@ func (d *Dispatcher) deliver(ctx context.Context, it bot.Item) {
 		d.retry(it, "no deliverer")
 		return
 	}
-	ev, err := to.Deliver(ctx, it)
+	ev, err := guarded(func() (bot.Event, error) {
+		ctx, cancel := context.WithTimeout(ctx, deliverFor)
+		defer cancel()
+		return to.Deliver(ctx, it)
+	})
 	if err != nil {
 		var far *bot.AcquirerError
 		if !errors.As(err, &far) || !far.Retryable {
 			log.Error("delivering", "attempt", it.Attempts, "err", err)
 		}
-		d.retry(it, err.Error())
+		d.retry(it, reason(err))
 		return
 	}
 	// What the far side answered must not be lost because the server is being stopped just now.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	t, err := d.Handle(ctx, it.Address, ev)
+	t, err := guarded(func() (bot.Turn, error) { return d.Handle(ctx, it.Address, ev) })
 	if err == nil && t.Repeated {
 		err = d.Outbox.Done(ctx, it.ID)
 	}
@@ -112,9 +158,15 @@ func (d *Dispatcher) deliver(ctx context.Context, it bot.Item) {
 	}
 }
 
+// reason is what the outbox keeps of an error: its first line.
+func reason(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
 // retry gives an item back with growing distance: 1, 2, 4 … 60 s, each up to half longer by chance.
 func (d *Dispatcher) retry(it bot.Item, reason string) {
-	wait := time.Second << min(it.Attempts-1, 6)
+	wait := time.Second << min(max(it.Attempts-1, 0), 6)
 	wait = min(wait, time.Minute)
 	wait += time.Duration(rand.Int64N(int64(wait)/2 + 1))
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)

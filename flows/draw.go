@@ -11,16 +11,28 @@ import (
 func (f *Flow) Mermaid() string {
 	var b strings.Builder
 	b.WriteString("# The dialogue\n\nDrawn from `dialogue.yaml` by `go run ./server flows draw`. Do not edit.\n\n```mermaid\nstateDiagram-v2\n")
-	fmt.Fprintf(&b, "    [*] --> %s\n", f.Start)
-	edges := map[string][]string{}
-	everywhere := map[string]bool{}
-	for _, e := range f.Events {
-		if len(e.From) >= len(f.States)-2 {
-			everywhere[e.Name] = true
-			continue
+	core := f.core()
+	fmt.Fprintf(&b, "    [*] --> bot\n    state \"the bot speaks\" as bot {\n        [*] --> %s\n", f.Start)
+	for _, s := range core {
+		fmt.Fprintf(&b, "        %s: %s<br/>%s\n", s, s, f.States[s].About)
+	}
+	b.WriteString("    }\n")
+	for _, s := range f.stateNames() {
+		if !slices.Contains(core, s) {
+			fmt.Fprintf(&b, "    %s: %s<br/>%s\n", s, s, f.States[s].About)
 		}
-		for _, from := range e.From {
-			edges[from+" --> "+e.To] = append(edges[from+" --> "+e.To], e.Name)
+	}
+	edges := map[string][]string{}
+	for _, e := range f.Events {
+		from := slices.Clone(e.From)
+		if all(core, from) {
+			from = slices.DeleteFunc(from, func(s string) bool { return slices.Contains(core, s) })
+			from = append(from, "bot")
+		}
+		for _, s := range from {
+			if s != e.To {
+				edges[s+" --> "+e.To] = append(edges[s+" --> "+e.To], e.Name)
+			}
 		}
 	}
 	keys := make([]string, 0, len(edges))
@@ -31,24 +43,26 @@ func (f *Flow) Mermaid() string {
 	for _, k := range keys {
 		fmt.Fprintf(&b, "    %s: %s\n", k, strings.Join(edges[k], ", "))
 	}
-	for _, s := range f.stateNames() {
-		fmt.Fprintf(&b, "    note right of %s: %s\n", s, f.States[s].About)
-	}
-	b.WriteString("```\n")
-	if len(everywhere) > 0 {
-		b.WriteString("\nFrom almost every state:\n\n| event | leads to | not from |\n|---|---|---|\n")
-		for _, e := range f.Events {
-			if !everywhere[e.Name] {
-				continue
-			}
-			var not []string
-			for _, s := range f.stateNames() {
-				if !slices.Contains(e.From, s) {
-					not = append(not, s)
-				}
-			}
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", e.Name, e.To, strings.Join(not, ", "))
+	b.WriteString("```\n\nAn edge from the frame leaves any state in it.\n")
+	return b.String()
+}
+
+// core are the states that share their ways out: a merchant may change the subject in each of them.
+func (f *Flow) core() []string {
+	core := f.stateNames()
+	for _, e := range f.Events {
+		if len(e.From) > len(f.States)/2 {
+			core = slices.DeleteFunc(core, func(s string) bool { return !slices.Contains(e.From, s) })
 		}
 	}
-	return b.String()
+	return core
+}
+
+func all(some, in []string) bool {
+	for _, s := range some {
+		if !slices.Contains(in, s) {
+			return false
+		}
+	}
+	return len(some) > 0
 }

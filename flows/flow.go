@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -27,6 +28,9 @@ type Flow struct {
 	Objects []ObjectDef            `yaml:"objects" json:"objects"`
 	Texts   map[string]string      `yaml:"-" json:"texts"`
 	Table   Table                  `yaml:"-" json:"table"`
+
+	machines sync.Pool
+	fold     sync.Map // word of the flow -> its plain form; bounded by the flow's words
 }
 
 // StateDef describes a state.

@@ -54,7 +54,7 @@ func (f *Flow) elsewhere(text string) (Evidence, bool) {
 	}
 	for _, c := range f.Table.Checks {
 		for _, a := range c.Answers {
-			if a.ID != "unknown" && (s == plain(a.Text) || whole(s, a.Words)) {
+			if a.ID != "unknown" && (s == f.folded(a.Text) || f.whole(s, a.Words)) {
 				return Evidence{Check: c.ID, Answer: a.ID}, true
 			}
 		}
@@ -72,18 +72,28 @@ func negated(s string, i int) bool {
 	return false
 }
 
-func within(s string, words []string) bool {
+// folded returns the plain form of a word of the flow, folded once.
+func (f *Flow) folded(word string) string {
+	if p, ok := f.fold.Load(word); ok {
+		return p.(string)
+	}
+	p := plain(word)
+	f.fold.Store(word, p)
+	return p
+}
+
+func (f *Flow) within(s string, words []string) bool {
 	for _, w := range words {
-		if i := strings.Index(s, plain(w)); i >= 0 && !negated(s, i) {
+		if i := strings.Index(s, f.folded(w)); i >= 0 && !negated(s, i) {
 			return true
 		}
 	}
 	return false
 }
 
-func whole(s string, words []string) bool {
+func (f *Flow) whole(s string, words []string) bool {
 	for _, w := range words {
-		if s == plain(w) {
+		if s == f.folded(w) {
 			return true
 		}
 	}
@@ -102,7 +112,7 @@ func (f *Flow) intent(text string) string {
 	}
 	for _, name := range order {
 		w := f.Intents[name]
-		if whole(s, w.Whole) || ((short(s) || name == "human" || name == "abuse") && within(s, w.Within)) {
+		if f.whole(s, w.Whole) || ((short(s) || name == "human" || name == "abuse") && f.within(s, w.Within)) {
 			return name
 		}
 	}
@@ -126,25 +136,25 @@ func (f *Flow) fit(p *Prompt, text string) string {
 		return p.Choices[n-1].ID
 	}
 	for _, c := range p.Choices {
-		if s == plain(c.Text) || whole(s, f.words(p, c.ID)) {
+		if s == f.folded(c.Text) || f.whole(s, f.words(p, c.ID)) {
 			return c.ID
 		}
 	}
 	if p.Kind == PromptCheck {
 		for answer, words := range map[string][]string{"yes": sayYes, "no": sayNo, "unknown": sayUnknown} {
-			if whole(s, words) {
+			if f.whole(s, words) {
 				return answerID(p.Ref, answer)
 			}
 		}
 	}
-	if p.Kind == PromptDecide && whole(s, sayYes) {
+	if p.Kind == PromptDecide && f.whole(s, sayYes) {
 		return p.Choices[0].ID
 	}
 	if p.Kind == PromptConfirm {
-		if whole(s, sayYes) {
+		if f.whole(s, sayYes) {
 			return "solved"
 		}
-		if whole(s, sayNo) {
+		if f.whole(s, sayNo) {
 			return "unsolved"
 		}
 	}
@@ -155,7 +165,7 @@ func (f *Flow) fit(p *Prompt, text string) string {
 	best, bestLen := "", 0
 	for _, c := range p.Choices {
 		for _, w := range append([]string{c.Text}, f.words(p, c.ID)...) {
-			pw := plain(w)
+			pw := f.folded(w)
 			if n := len(pw); n > bestLen && n >= 2*len("一") {
 				if i := strings.Index(s, pw); i >= 0 && !negated(s, i) {
 					best, bestLen = c.ID, n
@@ -170,7 +180,7 @@ func (f *Flow) fit(p *Prompt, text string) string {
 func (f *Flow) outcome(text string) string {
 	s := plain(text)
 	for _, id := range []string{"unsolved", "solved"} {
-		if s == plain(f.Choices[id].Text) || whole(s, f.Choices[id].Words) {
+		if s == f.folded(f.Choices[id].Text) || f.whole(s, f.Choices[id].Words) {
 			return id
 		}
 	}

@@ -44,9 +44,6 @@ var options = []option{
 	{"internal-listen", "", "address of metrics and pprof, off by default"},
 }
 
-// secretOptions are never shown.
-var secretOptions = []string{"admin-password", "wechat-token", "wechat-aes-key", "wechat-aes-key-previous"}
-
 func addOptions(root *cobra.Command) {
 	for _, o := range options {
 		root.PersistentFlags().String(o.name, o.value, o.help)

@@ -15,7 +15,7 @@ const (
 	ListQueued = "queued" // waiting for a person, the longest first
 	ListMine   = "mine"   // held by one agent
 	ListBot    = "bot"    // held by the bot, the newest first
-	ListClosed = "closed" // closed, the newest first
+	ListClosed = "closed" // closed, the last closed first
 )
 
 // List returns one page of a list, and the cursor of the next, "" at the end. agent matters for ListMine only.
@@ -37,7 +37,7 @@ func (s *Store) List(ctx context.Context, list, agent, after string, limit int) 
 		if after == "" {
 			args[0] = int64(1) << 62
 		}
-		query = `SELECT data, updated, id FROM conversations WHERE holder = $4 AND (updated < $1 OR updated = $1 AND id > $2) ORDER BY updated DESC, id LIMIT $3`
+		query = `SELECT data, since, id FROM conversations WHERE holder = $4 AND (since < $1 OR since = $1 AND id > $2) ORDER BY since DESC, id LIMIT $3`
 		args = append(args, holder)
 	default:
 		return nil, "", fmt.Errorf("there is no list %q", list)

@@ -1,10 +1,10 @@
 package web
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"unicode/utf8"
 
@@ -69,8 +69,13 @@ func (f frame) event(v Visitor) (bot.Event, *fault) {
 }
 
 // readJSON reads a body of at most maxFrame bytes into v. Bytes that are no UTF-8 are refused, where encoding/json would replace
-// them unseen.
+// them unseen, and so is a body that says it is something else than JSON: a form of a foreign page can send such without asking.
 func readJSON(w http.ResponseWriter, r *http.Request, v any) *fault {
+	if kind := r.Header.Get("Content-Type"); kind != "" {
+		if kind, _, err := mime.ParseMediaType(kind); err != nil || kind != "application/json" {
+			return refuse(http.StatusUnsupportedMediaType, "bad_type", textBadFrame)
+		}
+	}
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFrame))
 	var big *http.MaxBytesError
 	switch {
@@ -86,7 +91,7 @@ func decode(data []byte, v any) *fault {
 	if !utf8.Valid(data) {
 		return refuse(http.StatusBadRequest, "not_utf8", textNotUTF8)
 	}
-	if err := json.NewDecoder(bytes.NewReader(data)).Decode(v); err != nil {
+	if err := json.Unmarshal(data, v); err != nil {
 		return refuse(http.StatusBadRequest, "bad_frame", textBadFrame)
 	}
 	return nil

@@ -94,11 +94,11 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // cors lets the pages of a site read answers; which requests are served is decided by allowed.
 func (c *Channel) cors(w http.ResponseWriter, r *http.Request) {
 	origin := r.Header.Get("Origin")
+	w.Header().Set("Vary", "Origin")
 	for i := range c.cfg.Sites {
 		if origin != "" && c.allowed(r, &c.cfg.Sites[i]) {
 			h := w.Header()
 			h.Set("Access-Control-Allow-Origin", origin)
-			h.Set("Vary", "Origin")
 			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
 			h.Set("Access-Control-Allow-Methods", "GET, POST")
 			h.Set("Access-Control-Max-Age", "600")
@@ -111,9 +111,9 @@ func (c *Channel) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var f *fault
 	if !errors.As(err, &f) {
 		f = faultOf(err)
-	}
-	if f.Status >= 500 && r.Context().Err() == nil {
-		c.log.Error("serving a visitor", "route", path.Base(r.URL.Path), "err", err)
+		if f.Status >= 500 && r.Context().Err() == nil {
+			c.log.Error("serving a visitor", "route", path.Base(r.URL.Path), "err", err)
+		}
 	}
 	if f.Retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa((f.Retry+999)/1000))
@@ -248,7 +248,7 @@ func (c *Channel) take(ctx context.Context, v Visitor, in frame) (ack, *fault) {
 	if err != nil {
 		f := faultOf(err)
 		f.CID = in.CID
-		if f.Status >= 500 {
+		if f.Status >= 500 && ctx.Err() == nil {
 			c.log.Error("handling a visitor's line", "conversation", v.Conversation, "err", err)
 		}
 		return ack{}, f
@@ -294,6 +294,14 @@ func (c *Channel) poll(w http.ResponseWriter, r *http.Request) error {
 		lines, err := c.read.Messages(r.Context(), v.Conversation, last, pageLimit)
 		if err != nil {
 			return err
+		}
+		if len(lines) == 0 && last > 0 && !gap {
+			if _, newest, err := c.state(r.Context(), v); err != nil {
+				return err
+			} else if last > newest { // a number that was never given: the reader comes from another database
+				gap, last = true, 0
+				continue
+			}
 		}
 		done := len(lines) > 0 || wait == 0 || gap
 		if !done {

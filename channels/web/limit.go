@@ -15,6 +15,13 @@ type Limiter struct {
 	keys map[string]time.Time // when the key's bucket will be full again
 }
 
+// Forget gives a key back all it used.
+func (l *Limiter) Forget(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.keys, key)
+}
+
 // maxKeys bounds the memory; full buckets are forgotten first.
 const maxKeys = 100_000
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -53,14 +54,17 @@ func (s *sockets) stopping() chan struct{} {
 	return s.stop
 }
 
-// Stop closes every socket and poll with "come back soon".
+// Stop closes every socket and poll with "come back soon", and waits at most a second until all have been told.
 func (c *Channel) Stop() {
 	stop := c.socks.stopping()
 	c.socks.mu.Lock()
-	defer c.socks.mu.Unlock()
 	if !c.socks.done {
 		c.socks.done = true
 		close(stop)
+	}
+	c.socks.mu.Unlock()
+	for end := time.Now().Add(time.Second); c.Sockets() > 0 && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 
@@ -102,6 +106,7 @@ func (c *Channel) socket(w http.ResponseWriter, r *http.Request) error {
 
 func (s *socket) run(allowed func(site string) bool) {
 	defer s.ws.Close()
+	defer s.survive()
 	s.ws.SetReadLimit(maxFrame)
 	s.ws.SetReadDeadline(time.Now().Add(helloFor))
 	in, ok := s.next()
@@ -123,11 +128,22 @@ func (s *socket) run(allowed func(site string) bool) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
+		defer s.survive()
 		s.write(in)
 	}()
+	defer func() {
+		s.stop()
+		<-ended
+	}()
 	s.read()
-	s.stop()
-	<-ended
+}
+
+// survive keeps a panic on one connection from ending the server; the connection ends.
+func (s *socket) survive() {
+	if p := recover(); p != nil {
+		s.c.log.Error("panic on a socket", "conversation", s.v.Conversation, "panic", p, "stack", string(debug.Stack()))
+		s.bye(websocket.CloseInternalServerErr, "internal")
+	}
 }
 
 func (s *sockets) add(x *socket) {
@@ -156,7 +172,8 @@ func (s *socket) next() (frame, bool) {
 		}
 		var in frame
 		if kind != websocket.TextMessage {
-			continue
+			s.bye(websocket.CloseUnsupportedData, "text only")
+			return frame{}, false
 		}
 		if f := decode(data, &in); f != nil {
 			s.answer(f)
@@ -221,7 +238,10 @@ func (s *socket) write(hello frame) {
 	if cursor, ok = s.tail(cursor); !ok {
 		return
 	}
-	typing := false
+	typing := st.Busy
+	if typing && !s.put(typingFrame(true)) {
+		return
+	}
 	for {
 		var fresh bool
 		select {
@@ -253,7 +273,7 @@ func (s *socket) write(hello frame) {
 		}
 		if now.Busy != typing {
 			typing = now.Busy
-			if !s.put(map[string]any{"t": "eph", "type": "typing", "who": "bot", "on": typing}) {
+			if !s.put(typingFrame(typing)) {
 				return
 			}
 		}
@@ -264,6 +284,10 @@ func (s *socket) write(hello frame) {
 			}
 		}
 	}
+}
+
+func typingFrame(on bool) any {
+	return map[string]any{"t": "eph", "type": "typing", "who": "bot", "on": on}
 }
 
 func same(a, b State) bool {

@@ -52,15 +52,20 @@ const listLimit = 50
 
 func (a *agents) list(c *gin.Context) {
 	ctx, agent := c.Request.Context(), me(c)
-	list := c.DefaultQuery("state", store.ListQueued)
-	convs, next, err := a.d.Store.List(ctx, list, agent.ID, c.Query("after"), listLimit)
+	list, after := c.DefaultQuery("state", store.ListQueued), c.Query("after")
+	switch list {
+	case store.ListQueued, store.ListMine, store.ListBot, store.ListClosed:
+	default:
+		fail(c, http.StatusBadRequest, "bad_request", "没有这个列表：state 只能是 queued、mine、bot、closed。")
+		return
+	}
+	if !isCursor(after) {
+		fail(c, http.StatusBadRequest, "bad_request", "after 要用上一页的 next。")
+		return
+	}
+	convs, next, err := a.d.Store.List(ctx, list, agent.ID, after, listLimit)
 	if err != nil {
-		switch list {
-		case store.ListQueued, store.ListMine, store.ListBot, store.ListClosed:
-			a.broken(c, err)
-		default:
-			fail(c, http.StatusBadRequest, "bad_request", "没有这个列表：state 只能是 queued、mine、bot、closed。")
-		}
+		a.broken(c, err)
 		return
 	}
 	counts, err := a.d.Store.Counts(ctx, agent.ID)
@@ -73,6 +78,13 @@ func (a *agents) list(c *gin.Context) {
 		rows = append(rows, rowOf(conv))
 	}
 	c.JSON(http.StatusOK, gin.H{"conversations": rows, "counts": counts, "next": next})
+}
+
+// isCursor says whether a text can be the next of a page: a time, a dot and an id.
+func isCursor(s string) bool {
+	at, _, ok := strings.Cut(s, ".")
+	_, err := strconv.ParseInt(at, 10, 64)
+	return s == "" || ok && err == nil
 }
 
 // find reads the conversation that the path names, and keeps in the audit log that somebody looked at one not his own.
@@ -145,15 +157,22 @@ func (a *agents) act(kind string) gin.HandlerFunc {
 			Epoch *int64 `json:"epoch"`
 			To    string `json:"to"`
 		}
-		if c.ShouldBindJSON(&in) != nil || in.Epoch == nil {
+		if !bind(c, &in) {
+			return
+		}
+		if in.Epoch == nil {
 			fail(c, http.StatusBadRequest, "bad_request", "请带上看到的 epoch。")
 			return
 		}
 		ev := bot.Event{Kind: kind, Agent: name(me(c)), Epoch: *in.Epoch}
 		if kind == bot.EventTransfer && in.To != "" && in.To != "queue" {
 			to, err := a.d.Store.AgentByID(c.Request.Context(), in.To)
-			if err != nil {
+			if errors.Is(err, bot.ErrNotFound) {
 				fail(c, http.StatusBadRequest, "no_agent", "没有这位客服。")
+				return
+			}
+			if err != nil {
+				a.broken(c, err)
 				return
 			}
 			ev.To = name(to)
@@ -176,17 +195,26 @@ func (a *agents) reply(c *gin.Context) {
 		Text  string `json:"text"`
 		Epoch *int64 `json:"epoch"`
 	}
-	if err := c.ShouldBindJSON(&in); err != nil || in.Epoch == nil || in.CID == "" || len(in.CID) > 64 {
-		var big *http.MaxBytesError
-		if errors.As(err, &big) {
-			fail(c, http.StatusRequestEntityTooLarge, "too_long", "这条太长了，最多 2000 个字。")
-			return
-		}
+	if !bind(c, &in) {
+		return
+	}
+	if in.Epoch == nil || in.CID == "" || len(in.CID) > 64 {
 		fail(c, http.StatusBadRequest, "bad_request", "请带上 cid、text 和看到的 epoch。")
 		return
 	}
 	id := c.Param("id")
-	t, ok := a.handle(c, bot.Event{Kind: bot.EventReply, Key: "agent:" + id + ":" + in.CID, CID: in.CID, Text: in.Text, Agent: name(me(c)), Epoch: *in.Epoch})
+	key := "agent:" + id + ":" + in.CID
+	// A reply that was taken stays taken when it is repeated after the agent has given the conversation away.
+	if old, err := a.d.Store.MessagesOf(c.Request.Context(), key); err != nil {
+		a.broken(c, err)
+		return
+	} else if len(old) > 0 {
+		if conv, ok := a.find(c); ok {
+			c.JSON(http.StatusOK, gin.H{"cid": in.CID, "id": old[0].Seq, "epoch": conv.Epoch})
+		}
+		return
+	}
+	t, ok := a.handle(c, bot.Event{Kind: bot.EventReply, Key: key, CID: in.CID, Text: in.Text, Agent: name(me(c)), Epoch: *in.Epoch})
 	if !ok {
 		return
 	}

@@ -27,6 +27,7 @@ type agents struct {
 	sessions *scs.SessionManager
 	logins   visitors.Limiter
 	live     *live
+	hashing  chan struct{} // passwords being hashed at once; each takes 64 MB
 }
 
 const (
@@ -69,11 +70,15 @@ func (a *agents) login(c *gin.Context) {
 		Name     string `json:"name"`
 		Password string `json:"password"`
 	}
-	if c.ShouldBindJSON(&in) != nil || len(in.Name) > 128 || len(in.Password) > 256 {
+	if !bind(c, &in) {
+		return
+	}
+	if in.Name == "" || len(in.Name) > 128 || len(in.Password) > 256 {
 		fail(c, http.StatusBadRequest, "bad_request", "请填写用户名和密码。")
 		return
 	}
-	if wait := a.logins.Take(c.ClientIP() + " " + in.Name); wait > 0 {
+	tries := c.ClientIP() + " " + in.Name
+	if wait := a.logins.Take(tries); wait > 0 {
 		c.Header("Retry-After", "30")
 		fail(c, http.StatusTooManyRequests, "rate_limited", "尝试太多次了，请半分钟后再试。")
 		return
@@ -86,10 +91,11 @@ func (a *agents) login(c *gin.Context) {
 		a.broken(c, err)
 		return
 	}
-	if ok, err := argon2id.ComparePasswordAndHash(in.Password, hash); err != nil || !ok || agent.ID == "" {
+	if !a.matches(c.Request.Context(), in.Password, hash) || agent.ID == "" {
 		fail(c, http.StatusUnauthorized, "login", "用户名或密码不对。")
 		return
 	}
+	a.logins.Forget(tries)
 	ctx, err := a.sessions.Load(c.Request.Context(), "") // always a new session: an old id is never taken over
 	if err != nil {
 		a.broken(c, err)
@@ -108,6 +114,18 @@ func (a *agents) login(c *gin.Context) {
 	a.d.Desk.Seen(agent.ID)
 	a.audit(c.Request.Context(), agent.ID, "login", "", "")
 	c.JSON(http.StatusOK, gin.H{"agent": shown(agent), "csrf": csrf})
+}
+
+// matches compares a password with its hash, a few at a time: each comparison costs much memory.
+func (a *agents) matches(ctx context.Context, password, hash string) bool {
+	select {
+	case a.hashing <- struct{}{}:
+		defer func() { <-a.hashing }()
+	case <-ctx.Done():
+		return false
+	}
+	ok, err := argon2id.ComparePasswordAndHash(password, hash)
+	return ok && err == nil
 }
 
 func secret() string {
@@ -186,7 +204,7 @@ func (a *agents) sameOrigin(c *gin.Context) {
 	if a.d.PublicURL != "" && origin == a.d.PublicURL {
 		return
 	}
-	if u, err := url.Parse(origin); err == nil && u.Host == c.Request.Host {
+	if u, err := url.Parse(origin); err == nil && u.Host != "" && u.Host == c.Request.Host {
 		return
 	}
 	fail(c, http.StatusForbidden, "origin", "请从本系统的页面操作。")
@@ -216,12 +234,11 @@ func (a *agents) password(c *gin.Context) {
 		Old string `json:"old"`
 		New string `json:"new"`
 	}
-	if c.ShouldBindJSON(&in) != nil {
-		fail(c, http.StatusBadRequest, "bad_request", "请填写旧密码和新密码。")
+	if !bind(c, &in) {
 		return
 	}
 	agent := me(c)
-	if ok, err := argon2id.ComparePasswordAndHash(in.Old, agent.Password); err != nil || !ok {
+	if len(in.Old) > 256 || !a.matches(c.Request.Context(), in.Old, agent.Password) {
 		fail(c, http.StatusForbidden, "login", "旧密码不对。")
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -42,6 +43,7 @@ func New(d Deps) (http.Handler, error) {
 		return nil, err
 	}
 	r.HandleMethodNotAllowed = true
+	r.RedirectTrailingSlash = false // gin would redirect without headers and without a log line
 	r.Use(logged(d.Log), recovered(d.Log), headers(d.Secure))
 
 	r.GET("/healthz", healthz)
@@ -52,11 +54,12 @@ func New(d Deps) (http.Handler, error) {
 	r.GET("/", page(visitors.SupportPage()))
 	r.GET("/chat", page(visitors.ChatPage()))
 	r.GET("/console", page(d.ConsolePage))
+	r.GET("/console/", func(c *gin.Context) { c.Redirect(http.StatusPermanentRedirect, "/console") })
 	r.GET("/console/:file", assets.serve)
 	r.GET("/w/:file", assets.serve)
 
 	// Visitors.
-	v := r.Group("/api/w/v1", gin.WrapH(d.Visitors))
+	v := r.Group("/api/w/v1", fromClient, gin.WrapH(d.Visitors))
 	for _, route := range []string{"/session", "/send", "/poll", "/history", "/ws"} {
 		v.Any(route)
 	}
@@ -67,13 +70,14 @@ func New(d Deps) (http.Handler, error) {
 	}
 
 	// Agents.
-	a := &agents{d: d, sessions: newSessions(d), logins: visitors.Limiter{Burst: 10, Every: 30 * time.Second, Now: d.Now}, live: newLive()}
+	a := &agents{d: d, sessions: newSessions(d), logins: visitors.Limiter{Burst: 10, Every: 30 * time.Second, Now: d.Now}, live: newLive(),
+		hashing: make(chan struct{}, 4)}
 	r.GET("/api/openapi.json", openapi)
 	api := r.Group("/api/a/v1", limited(64<<10), noStore)
 	api.POST("/login", a.sameOrigin, a.login)
 	in := api.Group("", a.session)
 	in.GET("/me", a.me)
-	in.GET("/ws", a.sameOrigin, a.socket)
+	in.GET("/ws", a.settled, a.sameOrigin, a.socket)
 	write := in.Group("", a.sameOrigin, a.csrf)
 	write.POST("/logout", a.logout)
 	write.POST("/password", a.password)
@@ -93,6 +97,14 @@ func New(d Deps) (http.Handler, error) {
 		fail(c, http.StatusMethodNotAllowed, "method", "这个地址不支持这种请求。")
 	})
 	return r, nil
+}
+
+// fromClient names the client as the sender of a request that came through a trusted proxy: limits and the loopback rule are about
+// the client.
+func fromClient(c *gin.Context) {
+	if host, _, err := net.SplitHostPort(c.Request.RemoteAddr); err == nil && host != c.ClientIP() {
+		c.Request.RemoteAddr = net.JoinHostPort(c.ClientIP(), "0")
+	}
 }
 
 func healthz(c *gin.Context) { c.String(http.StatusOK, "ok\n") }

@@ -1,10 +1,15 @@
 package web
 
 import (
+	"encoding/json"
+	"errors"
+	"io"
 	"log/slog"
+	"mime"
 	"net/http"
 	"runtime/debug"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 )
@@ -61,6 +66,32 @@ func recovered(log *slog.Logger) gin.HandlerFunc {
 // limited caps the body of a request.
 func limited(bytes int64) gin.HandlerFunc {
 	return func(c *gin.Context) { c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, bytes) }
+}
+
+// bind reads a JSON body into v, or answers why it cannot. Bytes that are no UTF-8 and a body that says it is something else than
+// JSON, as a form of a foreign page would, are refused.
+func bind(c *gin.Context, v any) bool {
+	if kind := c.GetHeader("Content-Type"); kind != "" {
+		if kind, _, err := mime.ParseMediaType(kind); err != nil || kind != "application/json" {
+			fail(c, http.StatusUnsupportedMediaType, "bad_type", "请求要用 JSON。")
+			return false
+		}
+	}
+	data, err := io.ReadAll(c.Request.Body)
+	var big *http.MaxBytesError
+	switch {
+	case errors.As(err, &big):
+		fail(c, http.StatusRequestEntityTooLarge, "too_long", "这条太长了，最多 2000 个字。")
+	case err != nil:
+		fail(c, http.StatusBadRequest, "bad_request", "请求没有收全，请再试一次。")
+	case !utf8.Valid(data):
+		fail(c, http.StatusBadRequest, "not_utf8", "这条里有无法识别的字符。")
+	case json.Unmarshal(data, v) != nil:
+		fail(c, http.StatusBadRequest, "bad_request", "请求的格式不对，请刷新页面后再试。")
+	default:
+		return true
+	}
+	return false
 }
 
 func noStore(c *gin.Context) { c.Header("Cache-Control", "no-store") }

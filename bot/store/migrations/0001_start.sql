@@ -22,7 +22,6 @@ CREATE TABLE conversations (
     UNIQUE (channel, account, username)
 );
 CREATE INDEX conversations_by_holder ON conversations (holder, since, id);
-CREATE INDEX conversations_by_update ON conversations (holder, updated, id);
 
 CREATE TABLE events (
     dup          text PRIMARY KEY,
@@ -46,7 +45,7 @@ CREATE TABLE messages (
     data         text NOT NULL,
     PRIMARY KEY (conversation, seq)
 );
-CREATE UNIQUE INDEX messages_by_cid ON messages (conversation, cid) WHERE cid <> '';
+CREATE UNIQUE INDEX messages_by_cid ON messages (conversation, cid, sender) WHERE cid <> '';
 
 CREATE TABLE outbox (
     id           text PRIMARY KEY,

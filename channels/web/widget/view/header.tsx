@@ -19,13 +19,14 @@ export function Header({ state, titleID, large, onLarge, onLanguage, onClose }: 
   const mode = state.holder.mode
   const usable = state.phase === 'ready' || state.phase === 'loading'
   const asked = mode === 'queue' || mode === 'agent' || state.pending.some((p) => p.frame.t === 'act' && p.frame.name === 'escalate' && p.state !== 'failed')
+  const Title = onClose ? 'h2' : 'h1' // a panel is part of a page that has its own h1
   return (
-    <header class="pd-header">
+    <div class="pd-header">
       <span class={`pd-mark pd-mark-${mode}`} aria-hidden="true">
         {mode === 'agent' ? <PersonIcon /> : <TerminalIcon />}
       </span>
       <div class="pd-who">
-        <h1 class="pd-title" id={titleID}>{state.config?.title || t.title}</h1>
+        <Title class="pd-title" id={titleID}>{state.config?.title || t.title}</Title>
         <p class="pd-holder">{holderLine(state, t)}</p>
       </div>
       <button
@@ -45,7 +46,7 @@ export function Header({ state, titleID, large, onLarge, onLanguage, onClose }: 
           <DownIcon />
         </button>
       )}
-    </header>
+    </div>
   )
 }
 

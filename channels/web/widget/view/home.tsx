@@ -34,7 +34,7 @@ export function Home({ config }: { config: Config }) {
         </div>
       </form>
       {config.topics.length > 0 && (
-        <section aria-labelledby="pd-topics">
+        <div role="group" aria-labelledby="pd-topics">
           <h2 class="pd-label" id="pd-topics">{t.homeTopics}</h2>
           <ul class="pd-topics">
             {config.topics.map((topic) => (
@@ -46,7 +46,7 @@ export function Home({ config }: { config: Config }) {
               </li>
             ))}
           </ul>
-        </section>
+        </div>
       )}
     </div>
   )

@@ -1,0 +1,249 @@
+package bot_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"posdoctor/bot"
+	"posdoctor/knowledge"
+)
+
+// world is what random conversations are made of.
+type world struct {
+	engine *bot.Engine
+	finder bot.LibraryFinder
+	book   *bot.Playbook
+	texts  []string
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	lib, err := knowledge.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := knowledge.NewIndex(lib)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { index.Close() })
+	book, err := bot.NewPlaybook(lib)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{engine: bot.NewEngine(book), finder: bot.LibraryFinder{Index: index}, book: book}
+	w.texts = []string{"转人工", "说错了", "上一步", "再说一遍", "重新开始", "查进度", "谢谢", "你好", "算了", "取消", "留言", "继续自助", "提交工单", "好了", "还是不行",
+		"没解决", "不知道", "1", "②", "第三个", "提示Z9", "提示58 所有卡都这样", "垃圾", "紫色的大象", "？", "就这一台", "一万以下可以", "好久没用了"}
+	for i, a := range lib.Articles {
+		w.texts = append(w.texts, a.Wordings[i%len(a.Wordings)])
+	}
+	for _, c := range lib.Checks {
+		for _, a := range c.Answers {
+			w.texts = append(w.texts, a.Text)
+			if len(a.Said) > 0 {
+				w.texts = append(w.texts, a.Said[0])
+			}
+		}
+	}
+	return w
+}
+
+var (
+	agents  = []*bot.AgentID{{ID: "a1", Name: "李敏"}, {ID: "a2", Name: "王强"}}
+	records = []*bot.Record{nil, {Status: "ACTIVE", ObservedAt: 1}, {Status: "DOCS_EXPIRED", ObservedAt: 1, Restrictions: []bot.Restriction{{Reason: "DOCS_EXPIRED"}}},
+		{Status: "ACTIVE", ObservedAt: 1, Terminals: []bot.Terminal{{SN: "1234", Status: "BOUND_ELSEWHERE"}}}}
+)
+
+// event draws one event; c is where the conversation stands, so that taps and epochs are right most of the time.
+func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
+	ev := bot.Event{ID: fmt.Sprintf("e%d", n), At: int64(1_700_000_000_000 + n*1000), Playbook: w.book.Version, Desk: &bot.DeskStatus{Open: n%2 == 0, ETA: 180}}
+	ev.Key = ev.ID
+	ev.Kind = rapid.SampledFrom([]string{bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventChose, bot.EventChose, bot.EventMedia, bot.EventFollowed,
+		bot.EventBound, bot.EventRecord, bot.EventTicket, bot.EventTimer, bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventLeft}).Draw(t, "kind")
+	switch ev.Kind {
+	case bot.EventSaid:
+		ev.CID, ev.Text = ev.ID, rapid.SampledFrom(w.texts).Draw(t, "text")
+		f, err := w.finder.Find(context.Background(), ev.Text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ev.Finding = &f
+	case bot.EventChose:
+		ids := []string{"human", "solved", "unsolved", "ticket", "request", "leave", "again", "cancel", "end", "object:payer", "all-cards:no", "article:code-51", "nonsense", "x:y"}
+		if p := c.Dialogue.Pending; p != nil {
+			for _, ch := range p.Choices {
+				ids = append(ids, ch.ID, ch.ID)
+			}
+		}
+		ev.CID, ev.Choice = ev.ID, rapid.SampledFrom(ids).Draw(t, "choice")
+		if ev.Choice == "article:code-51" {
+			f, err := w.finder.Entry(context.Background(), "code-51")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ev.Finding = &f
+		}
+	case bot.EventMedia:
+		ev.Media = rapid.SampledFrom([]string{"image", "voice", "video"}).Draw(t, "media")
+	case bot.EventBound:
+		ev.Binding = &bot.Binding{Merchant: "demo-2", Name: "川味小馆", Proof: "demo"}
+	case bot.EventRecord, bot.EventTicket:
+		ev.Call = c.Awaits
+		if ev.Kind == bot.EventRecord {
+			ev.Record = rapid.SampledFrom(records).Draw(t, "record")
+		} else if n := len(c.Tickets); n > 0 {
+			ev.Call = c.Tickets[n-1].Call
+			if rapid.Bool().Draw(t, "accepted") {
+				ev.Ticket = &bot.Ticket{Request: c.Tickets[n-1].Request, No: "T1", Status: "OPEN"}
+			}
+		}
+		if ev.Record == nil && ev.Ticket == nil {
+			ev.Error = rapid.SampledFrom([]string{bot.CodeTimeout, bot.CodeInvalid}).Draw(t, "error")
+		}
+	case bot.EventTimer:
+		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting}).Draw(t, "timer")
+	case bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose:
+		ev.Agent = rapid.SampledFrom(agents).Draw(t, "agent")
+		ev.Epoch = c.Epoch + rapid.SampledFrom([]int64{0, 0, 0, -1, 1}).Draw(t, "epoch")
+		ev.Text = "您好"
+		if ev.Kind == bot.EventTransfer {
+			ev.To = rapid.SampledFrom([]*bot.AgentID{nil, agents[0], agents[1]}).Draw(t, "to")
+		}
+	}
+	return ev
+}
+
+// TestInvariants plays random conversations and holds after every turn what must always hold.
+func TestInvariants(t *testing.T) {
+	w := newWorld(t)
+	rapid.Check(t, func(t *rapid.T) {
+		c := bot.Conversation{ID: "c", Address: bot.Address{Channel: "web", Account: "demo", User: "u"}}
+		n := rapid.IntRange(1, 40).Draw(t, "events")
+		for i := range n {
+			ev := w.event(t, c, i+1)
+			before, err := json.Marshal(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			turn, err := w.engine.Turn(c, ev)
+			after, _ := json.Marshal(c)
+			if string(before) != string(after) {
+				t.Fatalf("Turn changed its argument:\n%s\n%s", before, after)
+			}
+			var held *bot.NotHolderError
+			if errors.As(err, &held) {
+				continue
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", ev.Kind, err)
+			}
+			again, err := w.engine.Turn(c, ev)
+			if err != nil || asJSON(turn) != asJSON(again) {
+				t.Fatalf("the same turn came out differently: %v", err)
+			}
+			if fault := violated(c, ev, turn); fault != "" {
+				t.Fatalf("%s %q %q: %s", ev.Kind, ev.Text, ev.Choice, fault)
+			}
+			c = turn.Next
+		}
+	})
+}
+
+func asJSON(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(data)
+}
+
+// violated names the invariant that a turn breaks, or "".
+func violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
+	next := t.Next
+	seq := c.Last
+	queued, answers := false, 0
+	for _, m := range t.Messages() {
+		if seq++; m.Seq != seq {
+			return fmt.Sprintf("line %d follows %d", m.Seq, seq-1)
+		}
+		if m.From == bot.FromBot && c.Holder.Kind == bot.HolderAgent && next.Holder.Kind == bot.HolderAgent {
+			return "the bot spoke while an agent holds the conversation: " + m.Text
+		}
+		if m.From != bot.FromUser && m.Text == "" {
+			return "an empty line"
+		}
+		if m.From != bot.FromUser {
+			answers++
+		}
+		queued = queued || m.Type == bot.TypeQueued
+	}
+	calls := 0
+	for _, e := range t.Effects {
+		if e.Call != nil {
+			calls++
+			if next.Binding == nil {
+				return "the acquirer is asked about nobody"
+			}
+		}
+	}
+	switch {
+	case next.Last != seq:
+		return "Last is not the newest line"
+	case next.Version != c.Version+1:
+		return "the version did not count up"
+	case next.Epoch < c.Epoch || next.Holder.Kind != c.Holder.Kind && c.Version > 0 && next.Epoch == c.Epoch:
+		return "the holder changed without an epoch"
+	case len(asJSON(next)) > 16<<10:
+		return fmt.Sprintf("the state has %d bytes", len(asJSON(next)))
+	case (next.Holder.Kind == bot.HolderAgent) != (next.Holder.Agent != nil):
+		return "an agent without a name, or a name without an agent"
+	case next.Holder.Kind == bot.HolderAgent && next.Dialogue.At != "person":
+		return "an agent speaks and the dialogue is " + next.Dialogue.At
+	case next.Holder.Kind == bot.HolderClosed != (next.Dialogue.At == "closed"):
+		return "holder " + next.Holder.Kind + " and dialogue " + next.Dialogue.At
+	case next.Holder.Kind == bot.HolderQueue && next.Dialogue.At != "person" && next.Dialogue.At != "escalating":
+		return "it waits for a person and the dialogue is " + next.Dialogue.At
+	case next.Holder.Kind == bot.HolderBot && (next.Dialogue.At == "person" || next.Dialogue.At == "escalating"):
+		return "the bot holds it and the dialogue is " + next.Dialogue.At
+	case calls > 1:
+		return "two calls in one turn"
+	case ev.Kind == bot.EventSaid && ev.Text == "转人工" && c.Holder.Kind == bot.HolderBot && (!queued || next.Holder.Kind != bot.HolderQueue):
+		return "转人工 did not queue"
+	case (ev.Kind == bot.EventSaid || ev.Kind == bot.EventChose && ev.Choice != "") && c.Holder.Kind == bot.HolderBot && answers == 0:
+		return "the merchant got no answer"
+	}
+	return ""
+}
+
+func BenchmarkTurn(b *testing.B) {
+	lib, err := knowledge.Embedded()
+	if err != nil {
+		b.Fatal(err)
+	}
+	index, err := knowledge.NewIndex(lib)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer index.Close()
+	book, err := bot.NewPlaybook(lib)
+	if err != nil {
+		b.Fatal(err)
+	}
+	engine := bot.NewEngine(book)
+	f, err := bot.LibraryFinder{Index: index}.Find(b.Context(), "POS机显示商户状态异常")
+	if err != nil {
+		b.Fatal(err)
+	}
+	ev := bot.Event{ID: "e", Kind: bot.EventSaid, Text: "POS机显示商户状态异常", Playbook: book.Version, Finding: &f, Desk: &bot.DeskStatus{}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := engine.Turn(bot.Conversation{ID: "c"}, ev); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package flows
+
+import (
+	"flag"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+var update = flag.Bool("update", false, "write dialogue.md anew")
+
+// small is a table of three causes and two checks whose arithmetic can be done by hand.
+func small() Table {
+	yesNo := []CheckAnswer{{ID: "yes", Text: "都不行", Words: []string{"全都不行"}}, {ID: "no", Text: "只有这张卡", Words: []string{"就一张"}}, {ID: "unknown", Text: "没试过"}}
+	checks := []Check{}
+	for _, id := range []string{"all-cards", "all-terminals", "status-word", "device-text", "money-missing"} {
+		checks = append(checks, Check{ID: id, Ask: id + "?", Cost: 1, Answers: yesNo})
+	}
+	return Table{
+		Checks: checks,
+		Causes: []Cause{
+			{ID: "documents", Title: "证照", Brief: "可能是证照过期", Object: "merchant", Group: "acquirer", Prior: 0.5, Ticket: true, Facts: []string{"DOCS_EXPIRED"}, Yes: map[string]float64{"all-cards": 0.9, "all-terminals": 0.9}},
+			{ID: "payer", Title: "这张卡", Brief: "换张卡", Object: "payer", Group: "self", Prior: 0.3, Yes: map[string]float64{"all-cards": 0.05, "all-terminals": 0.9}},
+			{ID: "keys", Title: "密钥", Brief: "先签到", Object: "terminal", Group: "service", Prior: 0.2, Yes: map[string]float64{"all-cards": 0.9, "all-terminals": 0.05}},
+		},
+	}
+}
+
+func flow(t *testing.T) *Flow {
+	t.Helper()
+	f, err := Embedded(small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestFit(t *testing.T) {
+	f := flow(t)
+	check := &Prompt{Kind: PromptCheck, Ref: "all-cards", Choices: []Choice{{"all-cards:yes", "都不行"}, {"all-cards:no", "只有这张卡"}, {"all-cards:unknown", "没试过"}}}
+	confirm := &Prompt{Kind: PromptConfirm, Choices: f.choice("solved", "unsolved", "human")}
+	decide := &Prompt{Kind: PromptDecide, Choices: f.choice("ticket", "unsolved", "human")}
+	for _, c := range []struct {
+		prompt     *Prompt
+		text, want string
+	}{
+		{check, "1", "all-cards:yes"}, {check, "①", "all-cards:yes"}, {check, "１", "all-cards:yes"}, {check, "1.", "all-cards:yes"},
+		{check, "第一个", "all-cards:yes"}, {check, "选2", "all-cards:no"}, {check, "第二种", "all-cards:no"}, {check, "三", "all-cards:unknown"},
+		{check, "4", ""}, {check, "0", ""}, {check, "58", ""}, {check, "12", ""},
+		{check, "都不行", "all-cards:yes"}, {check, "都不行！", "all-cards:yes"}, {check, "全都不行啊", "all-cards:yes"}, {check, "只有这张卡", "all-cards:no"},
+		{check, "是的", "all-cards:yes"}, {check, "没有", "all-cards:no"}, {check, "不是", "all-cards:no"}, {check, "不知道", "all-cards:unknown"}, {check, "没注意", "all-cards:unknown"},
+		{check, "钱没到账怎么办呀我等了三天了", ""}, {check, "", ""}, {check, "？？", ""},
+		{confirm, "好了", "solved"}, {confirm, "没好", "unsolved"}, {confirm, "没解决", "unsolved"}, {confirm, "解决了", "solved"}, {confirm, "还是没解决", "unsolved"}, {confirm, "不行", "unsolved"}, {confirm, "没有", "unsolved"}, {confirm, "3", "human"},
+		{decide, "好的", "ticket"}, {decide, "提交", "ticket"}, {decide, "不像", "unsolved"},
+		{nil, "1", ""},
+	} {
+		if got := f.fit(c.prompt, c.text); got != c.want {
+			t.Errorf("fit(%q) = %q, want %q", c.text, got, c.want)
+		}
+	}
+}
+
+func TestIntent(t *testing.T) {
+	f := flow(t)
+	for text, want := range map[string]string{
+		"转人工": "human", "我要转人工！": "human", "人工": "human", "说了半天也没用给我转人工客服吧求你了": "human", "不要转人工": "", "先别转人工": "",
+		"说错了": "correct", "上一步": "correct", "再说一遍": "repeat", "重新开始": "restart", "查进度": "progress", "谢谢": "thanks", "你好": "greeting",
+		"在吗": "greeting", "取消": "cancel", "算了": "cancel", "傻逼": "abuse", "商户状态异常": "", "": "", "谢谢你上次帮我但是今天机器又刷不了卡了": "", "继续": "continue",
+	} {
+		if got := f.intent(text); got != want {
+			t.Errorf("intent(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestDiagnosis(t *testing.T) {
+	table := small()
+	topic := &Topic{ID: "x", Causes: nil}
+	for _, c := range []struct {
+		name  string
+		st    State
+		first string
+		p     float64
+	}{
+		{"priors", State{Topic: topic}, "documents", 0.5},
+		{"one card", State{Evidence: []Evidence{{Check: "all-cards", Answer: "no"}}}, "payer", 0.285 / (0.285 + 0.05 + 0.02)},
+		{"do not know is nothing", State{Evidence: []Evidence{{Check: "all-cards", Answer: "unknown"}}}, "documents", 0.5},
+		{"the record proves", State{Read: "done", Facts: []Fact{{State: "DOCS_EXPIRED"}}, Evidence: []Evidence{{Check: "all-cards", Answer: "no"}}}, "documents", 10.0 / (10 + 0.285 + 0.02)},
+		{"the record is clear", State{Read: "done"}, "payer", 0.3 / (0.3 + 0.2 + 0.5*clearWeight)},
+		{"tried is out", State{Tried: []string{"documents"}}, "payer", 0.6},
+		{"the topic counts", State{Topic: &Topic{Causes: []string{"keys", "payer"}}}, "keys", 1.0 / (1 + 0.9 + 0.5)},
+	} {
+		post := table.Posterior(c.st)
+		if post[0].ID != c.first || post[0].P < c.p-1e-9 || post[0].P > c.p+1e-9 {
+			t.Errorf("%s: %+v, want %s %.4f", c.name, post, c.first, c.p)
+		}
+	}
+	st := State{}
+	if c := table.next(st, table.Posterior(st), 0.01); c == nil || c.ID != "all-cards" {
+		t.Errorf("the best check is all-cards, got %v", c)
+	}
+	st.Asked = []string{"all-cards", "all-terminals"}
+	if c := table.next(st, table.Posterior(st), 0.01); c != nil {
+		t.Errorf("no check separates what is left, got %s", c.ID)
+	}
+}
+
+func TestMachineKeepsToItsTable(t *testing.T) {
+	f := flow(t)
+	if at, err := f.move("greeting", "ask"); err != nil || at != "diagnosing" {
+		t.Errorf("greeting ask: %s %v", at, err)
+	}
+	if at, err := f.move("diagnosing", "ask"); err != nil || at != "diagnosing" {
+		t.Errorf("a self-loop is a success: %s %v", at, err)
+	}
+	if at, err := f.move("person", "ask"); err == nil || at != "person" {
+		t.Errorf("the bot asked while a person speaks: %s %v", at, err)
+	}
+}
+
+func TestCheckFindsFaults(t *testing.T) {
+	for _, c := range []struct{ name, from, to, want string }{
+		{"dead end", "name: listen,   from: [greeting, understanding, clarifying, diagnosing, proposing, confirming, escalating, acquirer, person, closed]", "name: listen,   from: [greeting, understanding, clarifying, diagnosing, proposing, confirming, escalating, acquirer, person]", ""},
+		{"no way to a person", "name: handover, from: [greeting, ", "name: handover, from: [", "state greeting has no way to a person"},
+		{"unknown state", "to: diagnosing}", "to: diagnosis}", `there is no state "diagnosis"`},
+		{"unreachable", "to: escalating}", "to: person}", "state escalating cannot be reached"},
+		{"missing event", "name: write,", "name: writes,", "there is no event write"},
+		{"empty choice", "solved:   {text: 解决了,", "solved:   {text: '',", "choice solved has no text"},
+		{"bad limit", "misses: 2", "misses: 0", "limits"},
+		{"unknown field", "start: greeting", "begin: greeting", "field begin not found"},
+	} {
+		text := strings.Replace(string(dialogueYAML), c.from, c.to, 1)
+		if text == string(dialogueYAML) {
+			t.Fatalf("%s: the text to break is not there", c.name)
+		}
+		_, err := Load([]byte(text), textsYAML, small())
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		} else if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+// TestTexts finds keys that the code says and the file lacks, and the other way round, and holds the texts to the style sheet.
+func TestTexts(t *testing.T) {
+	f := flow(t)
+	code := ""
+	for _, file := range []string{"conduct.go", "explain.go", "../bot/desk.go", "../bot/dialogue.go"} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code += string(data)
+	}
+	used := map[string]bool{}
+	for _, m := range regexp.MustCompile(`"([a-z]+(?:\.[a-z]+)*(?:\\n[a-z.]+)?)"`).FindAllStringSubmatch(code, -1) {
+		for _, key := range strings.Split(m[1], `\n`) {
+			used[key] = true
+			if strings.Contains(key, ".") && f.Texts[key] == "" && !strings.HasSuffix(key, ".") {
+				t.Errorf("text %s is said and not there", key)
+			}
+		}
+	}
+	for key, text := range f.Texts {
+		family, _, _ := strings.Cut(key, ".")
+		if !used[key] && family != "fact" && family != "status" && family != "masked" && family != "media" {
+			t.Errorf("text %s is never said", key)
+		}
+		for _, word := range []string{"亲", "哦", "呢", "操作错误", "你", "<", ">"} {
+			if strings.Contains(text, word) {
+				t.Errorf("text %s says %q: %s", key, word, text)
+			}
+		}
+		if m := regexp.MustCompile(`\p{Han}[,.?!:;]|[,.?!:;]\p{Han}`).FindString(text); m != "" {
+			t.Errorf("text %s has half-width punctuation in Chinese: %s", key, text)
+		}
+		if utf8.RuneCountInString(text) > 160 {
+			t.Errorf("text %s is too long to read at the till", key)
+		}
+	}
+}
+
+// TestDrawing holds the drawing that is checked in against the table.
+func TestDrawing(t *testing.T) {
+	got := flow(t).Mermaid()
+	if *update {
+		if err := os.WriteFile("dialogue.md", []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("dialogue.md")
+	if err != nil || string(want) != got {
+		t.Errorf("dialogue.md is not what the table draws (%v); run `go run ./server flows draw --out flows/dialogue.md`", err)
+	}
+}
+
+func BenchmarkNext(b *testing.B) {
+	f, err := Embedded(small())
+	if err != nil {
+		b.Fatal(err)
+	}
+	topic := Topic{ID: "t", Title: "商户状态异常", Move: "diagnose", Brief: "先换个方式收款", Causes: []string{"documents"}}
+	in := Input{Kind: Said, Text: "商户状态异常", Topic: &topic, Sure: 0.95}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := f.Next(State{At: f.Start}, in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
