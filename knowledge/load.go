@@ -48,6 +48,24 @@ func LoadDir(dir string) (Library, error) {
 //
 // No library is returned beside an error.
 func Load(fsys fs.FS) (Library, error) {
+	lib, files, err := load(fsys, Library{})
+	if err == nil && files == 0 {
+		return Library{}, errors.New("reading the library: there is no *.yaml file; add at least one")
+	}
+	return lib, err
+}
+
+// LoadOver reads the files of an operator as Load does and lays them over a library: an entry replaces the one of the same
+// kind and id, others are added. Without files the library stays as it is.
+func LoadOver(base Library, fsys fs.FS) (Library, error) {
+	lib, files, err := load(fsys, base)
+	if err == nil && files == 0 {
+		return base, nil
+	}
+	return lib, err
+}
+
+func load(fsys fs.FS, base Library) (Library, int, error) {
 	l := loader{places: map[any]place{}}
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -60,27 +78,44 @@ func Load(fsys fs.FS) (Library, error) {
 		return nil
 	})
 	if err != nil {
-		return Library{}, err
-	}
-	if l.files == 0 {
-		return Library{}, errors.New("reading the library: there is no *.yaml file; add at least one")
+		return Library{}, 0, err
 	}
 	lib := Library{
-		Articles: values(&l, l.articles),
-		Causes:   values(&l, l.causes),
-		Checks:   values(&l, l.checks),
+		Articles: over(&l, kindArticle, base.Articles, l.articles, func(a Article) string { return a.ID }),
+		Causes:   over(&l, kindCause, base.Causes, l.causes, func(c Cause) string { return c.ID }),
+		Checks:   over(&l, kindCheck, base.Checks, l.checks, func(c Check) string { return c.ID }),
 	}
 	// Rules are checked only over what could be read: half an article would bring faults that are none.
 	if len(l.faults) == 0 {
 		l.faults = validate(&lib, func(kind string, i int) place { return l.places[placeKey{kind, i}] })
 	}
 	if len(l.faults) > 0 {
-		return Library{}, errors.Join(l.faults...)
+		return Library{}, l.files, errors.Join(l.faults...)
 	}
 	if lib.Revision, err = revisionOf(lib); err != nil {
-		return Library{}, fmt.Errorf("naming the revision of the library: %w", err)
+		return Library{}, l.files, fmt.Errorf("naming the revision of the library: %w", err)
 	}
-	return lib, nil
+	return lib, l.files, nil
+}
+
+// over lays what was read over the entries of a base, and notes where each stands. What was read twice stays twice: the
+// rules refuse it with both places.
+func over[T any](l *loader, kind string, base []T, list []read[T], id func(T) string) []T {
+	out := make([]T, 0, len(base)+len(list))
+	replaced := map[string]bool{}
+	for _, r := range list {
+		replaced[id(r.entry)] = true
+	}
+	for _, e := range base {
+		if !replaced[id(e)] {
+			out = append(out, e)
+		}
+	}
+	for _, r := range list {
+		l.places[placeKey{kind, len(out)}] = r.at
+		out = append(out, r.entry)
+	}
+	return out
 }
 
 // loader collects entries and faults over all files.
@@ -102,24 +137,6 @@ type read[T any] struct {
 type placeKey struct {
 	kind  string
 	index int
-}
-
-func values[T any](l *loader, list []read[T]) []T {
-	var kind string
-	switch any(list).(type) {
-	case []read[Article]:
-		kind = kindArticle
-	case []read[Cause]:
-		kind = kindCause
-	default:
-		kind = kindCheck
-	}
-	out := make([]T, len(list))
-	for i, r := range list {
-		out[i] = r.entry
-		l.places[placeKey{kind, i}] = r.at
-	}
-	return out
 }
 
 func (l *loader) fault(file string, line int, format string, args ...any) {

@@ -242,3 +242,37 @@ func found3(hits []Hit, id string) bool {
 	}
 	return false
 }
+
+// TestLoadOver lays an operator's folder over a library.
+func TestLoadOver(t *testing.T) {
+	base, err := Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lib, err := LoadOver(base, fstest.MapFS{}); err != nil || lib.Revision != base.Revision {
+		t.Fatalf("an empty folder changed the library: %s %v", lib.Revision, err)
+	}
+	shipped := base.Articles[0]
+	file := func(cause string) fstest.MapFS {
+		return fstest.MapFS{"ours.yaml": {Data: []byte(`articles:
+  - id: ` + shipped.ID + `
+    title: 我们自己的写法
+    object: merchant
+    move: diagnose
+    wordings: [小店专属机器报商户异常了]
+    causes: [` + cause + `]
+    brief: 先换个方式收款
+`)}}
+	}
+	lib, err := LoadOver(base, file("documents"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, ok := lib.Article(shipped.ID)
+	if !ok || got.Title != "我们自己的写法" || len(lib.Articles) != len(base.Articles) || lib.Revision == base.Revision {
+		t.Errorf("%+v, %d articles of %d", got, len(lib.Articles), len(base.Articles))
+	}
+	if _, err := LoadOver(base, file("no-such-cause")); err == nil || !strings.Contains(err.Error(), "ours.yaml:7") {
+		t.Errorf("a fault without file and line: %v", err)
+	}
+}

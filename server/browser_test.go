@@ -190,6 +190,8 @@ func (b *tab) hear(ev any) {
 		if e.Response.Status >= 400 {
 			b.fault("answer %d %s", e.Response.Status, e.Response.URL)
 		}
+	case *page.EventJavascriptDialogOpening:
+		b.fault("a dialog of the page's scripts: %s", e.Message)
 	case *network.EventLoadingFailed:
 		b.mu.Lock()
 		what := b.urls[e.RequestID]

@@ -62,7 +62,18 @@ func serve(ctx context.Context, s settings, out io.Writer) error {
 	defer stop()
 	running.Go(func() { a.dispatcher().Run(work) })
 	running.Go(func() { a.scheduler().Run(work) })
-	failed := make(chan error, 1)
+	running.Go(func() { a.watch(work) })
+	failed := make(chan error, 2)
+	if s.internalListen != "" {
+		l, err := listen(s.internalListen)
+		if err != nil {
+			return err
+		}
+		inner := newServer(a.internal(), log)
+		inner.WriteTimeout = 2 * time.Minute // a profile takes its time
+		defer inner.Close()
+		go func() { failed <- inner.Serve(l) }()
+	}
 	go func() { failed <- srv.Serve(listener) }()
 	banner(out, "http://"+listener.Addr().String(), s, a, notice)
 
@@ -121,9 +132,12 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	if err := os.MkdirAll(s.data, 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder %s cannot be made: %w; choose another one with --data", s.data, err)
 	}
-	lib, err := knowledge.Embedded()
+	lib, faulty, err := library(s.data)
 	if err != nil {
-		return nil, fmt.Errorf("reading the library: %w", err)
+		return nil, err
+	}
+	if faulty != nil {
+		log.Error("your library is left out until it is sound", "folder", filepath.Join(s.data, libraryFolder), "err", faulty)
 	}
 	if a.index, err = knowledge.NewIndex(lib); err != nil {
 		return nil, fmt.Errorf("indexing the library: %w", err)

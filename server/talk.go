@@ -67,9 +67,10 @@ func talk(ctx context.Context, s settings, in io.Reader, out io.Writer) error {
 			if err := t.handle(ctx, bot.Event{Kind: bot.EventSaid, Text: line}); err != nil {
 				fmt.Fprintln(out, "  (", err, ")")
 			}
+			t.settle(ctx, time.Second) // an answer that comes soon is read before the next line is written
 		}
 	}
-	t.settle(ctx)
+	t.settle(ctx, 15*time.Second)
 	return lines.Err()
 }
 
@@ -135,14 +136,13 @@ func (t *terminal) follow(ctx context.Context) {
 	}
 }
 
-// settle waits for an answer that is still on its way when the input has ended.
-func (t *terminal) settle(ctx context.Context) {
-	for range 150 {
+// settle waits for an answer that is still on its way.
+func (t *terminal) settle(ctx context.Context, most time.Duration) {
+	for end := time.Now().Add(most); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
 		c, err := t.a.store.ConversationByID(ctx, t.conversation)
 		if err != nil || c.Dialogue.Waits == "" {
 			break
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	if err := t.show(ctx); err != nil {
 		fmt.Fprintln(t.out, "  (", err, ")")

@@ -106,7 +106,6 @@ func (c *Channel) socket(w http.ResponseWriter, r *http.Request) error {
 
 func (s *socket) run(allowed func(site string) bool) {
 	defer s.ws.Close()
-	defer s.survive()
 	s.ws.SetReadLimit(maxFrame)
 	s.ws.SetReadDeadline(time.Now().Add(helloFor))
 	in, ok := s.next()
@@ -128,14 +127,11 @@ func (s *socket) run(allowed func(site string) bool) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		defer s.survive()
 		s.write(in)
 	}()
-	defer func() {
-		s.stop()
-		<-ended
-	}()
 	s.read()
+	s.stop()
+	<-ended
 }
 
 // survive keeps a panic on one connection from ending the server; the connection ends.
@@ -185,6 +181,7 @@ func (s *socket) next() (frame, bool) {
 
 // read takes the visitor's frames until the connection ends.
 func (s *socket) read() {
+	defer s.survive()
 	for {
 		s.ws.SetReadDeadline(time.Now().Add(silentFor))
 		in, ok := s.next()
@@ -227,6 +224,7 @@ func (s *socket) bye(code int, why string) {
 // write sends the welcome, then each line behind the cursor as it comes.
 func (s *socket) write(hello frame) {
 	defer s.ws.Close()
+	defer s.survive()
 	wake, cancel := s.c.bus.Subscribe(s.v.Conversation)
 	defer cancel()
 	desk, cancelDesk := s.c.bus.Subscribe(bot.TopicDesk)

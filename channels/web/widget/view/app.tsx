@@ -28,7 +28,6 @@ export function App({ store, site, mode, open, t, onLanguage, side, prefill, onC
   const [large, setLarge] = useState(() => kept(site, 'large') === '1')
   const [text, setText] = useState(() => store.draft)
   const [leaving, setLeaving] = useState(false)
-  const [slim, setSlim] = useState(false)
   const root = useRef<HTMLElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
   const queued = state.holder.mode === 'queue'
@@ -43,7 +42,6 @@ export function App({ store, site, mode, open, t, onLanguage, side, prefill, onC
   }, [prefill.n])
   useEffect(() => {
     if (!queued) {
-      setSlim(false)
       setLeaving(false)
     }
   }, [queued])
@@ -76,10 +74,9 @@ export function App({ store, site, mode, open, t, onLanguage, side, prefill, onC
             {queued && !leaving && (
               <QueueLine
                 queue={state.holder.queue}
-                slim={slim}
                 onLeave={() => setLeaving(true)}
                 onSelf={() => {
-                  setSlim(true)
+                  store.choose({ id: 'again', text: t.selfService })
                   field.current?.focus()
                 }}
               />

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"posdoctor/bot"
+	"posdoctor/knowledge"
+)
+
+// libraryFolder is where an operator's own entries stand, below the data folder. They are laid over the shipped library.
+const libraryFolder = "library"
+
+// lookFor is how often the folder is looked at; a change answers merchants within two seconds.
+const lookFor = time.Second
+
+// library reads the shipped library with the operator's files over it. faulty says what is wrong with those; the shipped library
+// alone comes with it then.
+func library(data string) (lib knowledge.Library, faulty, err error) {
+	shipped, err := knowledge.Embedded()
+	if err != nil {
+		return shipped, nil, fmt.Errorf("reading the library: %w", err)
+	}
+	dir := filepath.Join(data, libraryFolder)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return shipped, nil, nil
+	}
+	lib, faulty = knowledge.LoadOver(shipped, os.DirFS(dir))
+	if faulty != nil {
+		return shipped, faulty, nil
+	}
+	return lib, nil, nil
+}
+
+// watch takes in the operator's files whenever they change. A fault leaves the library as it is and is logged once.
+func (a *app) watch(ctx context.Context) {
+	tick := time.NewTicker(lookFor)
+	defer tick.Stop()
+	dir := filepath.Join(a.s.data, libraryFolder)
+	seen := stamp(dir)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if now := stamp(dir); now != seen {
+			seen = now
+			if err := a.reload(ctx); err != nil {
+				a.log.Error("the library stays as it was", "folder", dir, "err", err)
+			}
+		}
+	}
+}
+
+// stamp is a text that changes when a file in the folder does.
+func stamp(dir string) string {
+	s := ""
+	filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return nil
+		}
+		if info, err := e.Info(); err == nil {
+			s += fmt.Sprintf("%s %d %d\n", name, info.Size(), info.ModTime().UnixNano())
+		}
+		return nil
+	})
+	return s
+}
+
+// reload takes in the library as it is on the disk now. Conversations under way keep their playbook.
+func (a *app) reload(ctx context.Context) error {
+	lib, faulty, err := library(a.s.data)
+	if err = errors.Join(err, faulty); err != nil {
+		return err
+	}
+	book, err := bot.NewPlaybook(lib)
+	if err != nil {
+		return err
+	}
+	if err := a.index.Replace(ctx, lib); err != nil {
+		return err
+	}
+	if err := a.service.Publish(ctx, book); err != nil {
+		return err
+	}
+	a.log.Info("the library was taken in", "revision", lib.Revision, "articles", len(lib.Articles))
+	return nil
+}
