@@ -21,7 +21,7 @@ type world struct {
 	texts  []string
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	lib, err := knowledge.Embedded()
 	if err != nil {
@@ -221,28 +221,15 @@ func violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 }
 
 func BenchmarkTurn(b *testing.B) {
-	lib, err := knowledge.Embedded()
+	w := newWorld(b)
+	f, err := w.finder.Find(b.Context(), "POS机显示商户状态异常")
 	if err != nil {
 		b.Fatal(err)
 	}
-	index, err := knowledge.NewIndex(lib)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer index.Close()
-	book, err := bot.NewPlaybook(lib)
-	if err != nil {
-		b.Fatal(err)
-	}
-	engine := bot.NewEngine(book)
-	f, err := bot.LibraryFinder{Index: index}.Find(b.Context(), "POS机显示商户状态异常")
-	if err != nil {
-		b.Fatal(err)
-	}
-	ev := bot.Event{ID: "e", Kind: bot.EventSaid, Text: "POS机显示商户状态异常", Playbook: book.Version, Finding: &f, Desk: &bot.DeskStatus{}}
+	ev := bot.Event{ID: "e", Kind: bot.EventSaid, Text: "POS机显示商户状态异常", Playbook: w.book.Version, Finding: &f, Desk: &bot.DeskStatus{}}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := engine.Turn(bot.Conversation{ID: "c"}, ev); err != nil {
+		if _, err := w.engine.Turn(bot.Conversation{ID: "c"}, ev); err != nil {
 			b.Fatal(err)
 		}
 	}

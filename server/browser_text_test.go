@@ -184,6 +184,7 @@ func TestInputMethod(t *testing.T) {
 		b.do(call(input.DispatchKeyEvent, p), call(input.DispatchKeyEvent, up))
 		b.do(call(input.InsertText, input.InsertTextParams{Text: "刷卡没反应"})) // the word that was picked
 		b.until("the picked word, not sent", `find(`+quoted(field)+`, '')[0].value === '刷卡没反应'`)
+		eval[int](b, `new Promise((done) => setTimeout(() => done(1)))`) // the page lets the key pass that ends a composition
 		b.press("Enter", sendBy...)
 		b.until("it sent", `find(`+quoted(field)+`, '')[0].value === ''`)
 	}

@@ -42,16 +42,24 @@ func run(ctx context.Context, args []string) int {
 	root := commands()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	code := exitCode(err)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "posdoctor: %v\n", err)
+	}
+	if code == exitUsage {
+		fmt.Fprintln(os.Stderr, "See `server help` for the commands and options.")
+	}
+	return code
+}
+
+func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errUsage):
-		fmt.Fprintf(os.Stderr, "posdoctor: %v\nSee `server help` for the commands and options.\n", err)
 		return exitUsage
-	default:
-		fmt.Fprintf(os.Stderr, "posdoctor: %v\n", err)
-		return exitFinding
 	}
+	return exitFinding
 }
 
 func commands() *cobra.Command {

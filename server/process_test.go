@@ -24,10 +24,12 @@ const adminPassword = "correct horse battery"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(reExec) != "" {
-		go func() { // no server outlives the tests, however they end
-			io.Copy(io.Discard, os.Stdin)
-			os.Exit(3)
-		}()
+		if os.Getenv(reExec) == "serve" {
+			go func() { // no server outlives the tests, however they end
+				io.Copy(io.Discard, os.Stdin)
+				os.Exit(3)
+			}()
+		}
 		main()
 		return
 	}
@@ -96,7 +98,7 @@ func (s *server) command(args ...string) *exec.Cmd {
 			cmd.Env = append(cmd.Env, e)
 		}
 	}
-	cmd.Env = append(cmd.Env, reExec+"=1", "POSDOCTOR_ADMIN_PASSWORD="+adminPassword, "POSDOCTOR_DATA="+s.data)
+	cmd.Env = append(cmd.Env, reExec+"=command", "POSDOCTOR_ADMIN_PASSWORD="+adminPassword, "POSDOCTOR_DATA="+s.data)
 	return cmd
 }
 
@@ -106,6 +108,7 @@ func (s *server) start() {
 	s.t.Helper()
 	s.out = &output{}
 	s.cmd = s.command("serve", "--listen", s.addr)
+	s.cmd.Env = append(s.cmd.Env, reExec+"=serve")
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.logs
 	in, err := s.cmd.StdinPipe()
 	if err == nil {

@@ -56,13 +56,7 @@ func serve(ctx context.Context, s settings, out io.Writer) error {
 		return err
 	}
 	srv := newServer(handler, log)
-	work, stop := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	defer running.Wait()
-	defer stop()
-	running.Go(func() { a.dispatcher().Run(work) })
-	running.Go(func() { a.scheduler().Run(work) })
-	running.Go(func() { a.watch(work) })
+	defer a.work(ctx)()
 	failed := make(chan error, 2)
 	if s.internalListen != "" {
 		l, err := listen(s.internalListen)
@@ -172,6 +166,20 @@ func (a *app) close() error {
 		err = errors.Join(err, a.sim.Close())
 	}
 	return err
+}
+
+// work runs what goes on beside requests, calls to the acquirer, timers and the operator's library, until stop is called or ctx is
+// done; stop waits for what is under way.
+func (a *app) work(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { a.dispatcher().Run(ctx) })
+	running.Go(func() { a.scheduler().Run(ctx) })
+	running.Go(func() { a.watch(ctx) })
+	return func() {
+		cancel()
+		running.Wait()
+	}
 }
 
 func (a *app) dispatcher() *channels.Dispatcher {

@@ -43,13 +43,7 @@ func talk(ctx context.Context, s settings, in io.Reader, out io.Writer) error {
 		return err
 	}
 	defer a.close()
-	work, stop := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	defer running.Wait()
-	defer stop()
-	running.Go(func() { a.dispatcher().Run(work) })
-	running.Go(func() { a.scheduler().Run(work) })
-
+	defer a.work(ctx)()
 	t := &terminal{a: a, out: out, conversation: bot.NewID()}
 	t.address = bot.Address{Channel: "terminal", Account: "local", User: t.conversation}
 	if err := t.handle(ctx, bot.Event{Kind: bot.EventFollowed}); err != nil {

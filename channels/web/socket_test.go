@@ -288,9 +288,10 @@ func TestSocketSlowReader(t *testing.T) {
 	y, _ := fast.live(0)
 
 	long := strings.Repeat("这一条很长。", 300)
+	began := time.Now()
 	var writing sync.WaitGroup
 	writing.Go(func() {
-		for range 600 {
+		for range 320 {
 			slow.desk(bot.EventReply, long)
 		}
 	})
@@ -306,10 +307,9 @@ func TestSocketSlowReader(t *testing.T) {
 	if worst > 2*time.Second {
 		t.Errorf("another visitor waited %v", worst)
 	}
-	if code := x.closed(); code != websocket.CloseTryAgainLater && code != -1 {
+	// A client that took nothing for ten seconds is cut off in the middle of a frame, without a code.
+	if code := x.closed(); code != websocket.CloseTryAgainLater && (code != -1 || time.Since(began) < 10*time.Second) {
 		t.Errorf("closed with %d, want 1013", code)
-	} else if code == -1 {
-		t.Error("closed without a code")
 	}
 	// It comes back and reads on.
 	again, f := slow.live(int64(len(slow.lines())) - 10)
