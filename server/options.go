@@ -35,7 +35,10 @@ var options = []option{
 	{"log-level", "info", "debug, info, warn or error"},
 	{"admin-password", "", "password of the agent `admin`, set at each start; without it a one-time password is printed"},
 	{"acquirer", "simulator", "simulator (seven demo merchants) or none"},
+	{"wechat-kf-corp-id", "", "not available yet: WeChat Customer Service"},
 	{"wechat-app-id", "", "AppID of the Official Account; with a token it opens /wechat/callback"},
+	{"wechat-app-secret", "", "AppSecret, for pushing to merchants; not used yet"},
+	{"wechat-api-url", "https://api.weixin.qq.com", "WeChat's API, for pushing to merchants; not used yet"},
 	{"wechat-token", "", "token that signs the pushes"},
 	{"wechat-aes-key", "", "EncodingAESKey, 43 characters; turns on safe mode"},
 	{"wechat-aes-key-previous", "", "the EncodingAESKey before it, while WeChat still uses both"},
@@ -113,6 +116,9 @@ func check(k *koanf.Koanf) (settings, error) {
 	}
 	if k.String("redis-url") != "" {
 		return s, bad("redis-url", "Redis is not used yet; leave it empty, one node needs none")
+	}
+	if k.String("wechat-kf-corp-id") != "" {
+		return s, bad("wechat-kf-corp-id", "WeChat Customer Service does not work yet; leave it empty")
 	}
 	if _, _, err := net.SplitHostPort(s.listen); err != nil {
 		return s, bad("listen", "%q is no host:port", s.listen)
