@@ -8,9 +8,11 @@
 //
 //	dialogue.yaml  states, transitions, limits, the words merchants steer with
 //	texts.yaml     every sentence of the bot
-//	conduct.go     what happens on each kind of input
+//	conduct.go     what happens on each kind of input; steer.go, what steers the dialogue itself
+//	diagnose.go    from a topic to a cause: what is asked and told
+//	people.go      the way to people; outside.go, what comes from outside the talk
 //	reply.go       how a typed reply is matched to the choices on the screen
-//	diagnosis.go   which cause is likely, which check is worth asking next
+//	table.go       which cause is likely, which check is worth asking next
 //	machine.go     the table in looplab/fsm
 //	lint.go        what `flows check` refuses; draw.go, the drawing
 //

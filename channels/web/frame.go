@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"unicode/utf8"
 
@@ -69,13 +68,8 @@ func (f frame) event(v Visitor) (bot.Event, *fault) {
 }
 
 // readJSON reads a body of at most maxFrame bytes into v. Bytes that are no UTF-8 are refused, where encoding/json would replace
-// them unseen, and so is a body that says it is something else than JSON: a form of a foreign page can send such without asking.
+// them unseen. What the body says it is does not matter: the Origin and the token decide who may send.
 func readJSON(w http.ResponseWriter, r *http.Request, v any) *fault {
-	if kind := r.Header.Get("Content-Type"); kind != "" {
-		if kind, _, err := mime.ParseMediaType(kind); err != nil || kind != "application/json" {
-			return refuse(http.StatusUnsupportedMediaType, "bad_type", textBadFrame)
-		}
-	}
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFrame))
 	var big *http.MaxBytesError
 	switch {

@@ -98,6 +98,7 @@ export function createWire(options: WireOptions, host: Host): Wire {
     if (!stopped) return
     stopped = false
     addEventListener('online', wake)
+    addEventListener('offline', gone)
     addEventListener('pageshow', wake)
     document.addEventListener('visibilitychange', visibility)
     void connect()
@@ -106,6 +107,7 @@ export function createWire(options: WireOptions, host: Host): Wire {
   function stop(): void {
     stopped = true
     removeEventListener('online', wake)
+    removeEventListener('offline', gone)
     removeEventListener('pageshow', wake)
     document.removeEventListener('visibilitychange', visibility)
     hangUp()
@@ -239,6 +241,11 @@ export function createWire(options: WireOptions, host: Host): Wire {
       tries = 0
       void connect()
     } else if (socket && welcomed) ping(probeWithin)
+  }
+
+  /** The device has no network: waiting for a pong would only delay saying so. */
+  const gone = (): void => {
+    if (!stopped && (socket || pollAbort)) lost(0, 0)
   }
 
   const visibility = (): void => {

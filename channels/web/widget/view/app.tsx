@@ -30,6 +30,7 @@ export function App({ store, site, mode, open, t, onLanguage, side, prefill, onC
   const [leaving, setLeaving] = useState(false)
   const root = useRef<HTMLElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
+  const focused = useRef<Element | null>(null)
   const queued = state.holder.mode === 'queue'
   const over = state.phase === 'expired' || state.phase === 'refused'
 
@@ -50,6 +51,12 @@ export function App({ store, site, mode, open, t, onLanguage, side, prefill, onC
     if (mode === 'panel' || prefill.text) (isTouch() ? root : field).current?.focus({ preventScroll: true })
   }, [open, over, prefill.n])
   useLayoutEffect(() => followViewport(root.current), [open])
+  // What had the focus may go away when it is pressed, as an answer does: then the focus stays in the chat.
+  useLayoutEffect(() => {
+    if (!open || !focused.current || focused.current.isConnected) return
+    focused.current = null
+    if (document.activeElement === document.body) root.current?.focus({ preventScroll: true })
+  })
 
   const frame = (
     <>
@@ -95,6 +102,7 @@ export function App({ store, site, mode, open, t, onLanguage, side, prefill, onC
     tabIndex: -1,
     'aria-labelledby': 'pd-title',
     'data-large': large ? '' : undefined,
+    onFocusIn: (e: FocusEvent) => (focused.current = e.target as Element),
     onKeyDown: (e: KeyboardEvent) => {
       if (e.key === 'Escape' && !e.isComposing && e.keyCode !== 229 && onClose) {
         e.stopPropagation()

@@ -12,6 +12,7 @@ export function Card({ ev }: { ev: Diag }) {
   const { t } = useView()
   const sure = ev.conf >= sureFrom
   const lead = firstLine(ev)
+  const others = (ev.likely ?? []).filter((l) => l.title !== ev.title).slice(0, 3)
   const id = `pd-card-${ev.id}`
   return (
     <article class="pd-card" aria-labelledby={id}>
@@ -58,10 +59,10 @@ export function Card({ ev }: { ev: Diag }) {
             </ul>
           </Part>
         )}
-        {filled(ev.likely) && (
+        {filled(others) && (
           <Part label={t.cardLikely}>
             <ul class="pd-likely">
-              {ev.likely!.slice(0, 3).map((l, i) => (
+              {others.map((l, i) => (
                 <li key={i}>
                   <span class="pd-text">{l.title}</span>
                   <span class="pd-share">{t.cardShare(l.p)}</span>
@@ -109,7 +110,7 @@ const filled = (list: readonly unknown[] | undefined): boolean => !!list && list
 /** The sentence that a till needs first. `text` is also the whole card for channels without cards, so only its first line. */
 function firstLine(ev: Diag): string {
   const line = (ev.text ?? '').split('\n')[0]!.trim()
-  return line.length <= 80 && line !== ev.title && line !== ev.cause && line !== ev.impact ? line : ''
+  return line.length <= 80 && line !== ev.title && line !== `【${ev.title}】` && line !== ev.cause && line !== ev.impact ? line : ''
 }
 
 function isoTime(ms: number): string {

@@ -24,6 +24,7 @@ export function Log({ state }: { state: State }) {
   const [behind, setBehind] = useState(false)
   const follow = useRef(true)
   const shownTo = useRef(0)
+  const height = useRef(0)
   const held = useRef<{ first: number; height: number } | null>(null)
   const { events, pending, typing } = state
   const firstID = events[0]?.id ?? 0
@@ -64,10 +65,10 @@ export function Log({ state }: { state: State }) {
   useLayoutEffect(() => {
     const el = box.current
     if (!el || typeof ResizeObserver === 'undefined') return
-    let height = el.clientHeight
+    height.current = el.clientHeight
     const watch = new ResizeObserver(() => {
-      if (follow.current && el.clientHeight < height) el.scrollTop += height - el.clientHeight
-      height = el.clientHeight
+      if (follow.current && el.clientHeight < height.current) el.scrollTop += height.current - el.clientHeight
+      height.current = el.clientHeight
     })
     watch.observe(el)
     return () => watch.disconnect()
@@ -81,7 +82,8 @@ export function Log({ state }: { state: State }) {
   }
   const onScroll = () => {
     const el = box.current!
-    follow.current = el.scrollHeight - el.clientHeight - el.scrollTop < nearEnd
+    // A scroll is told before a change of size: by the size as it was, the visitor is still at the end.
+    follow.current = el.scrollHeight - Math.max(el.clientHeight, height.current) - el.scrollTop < nearEnd
     if (follow.current) setBehind(false)
   }
 

@@ -1,0 +1,269 @@
+// From a topic to a cause: what is asked, when enough is known, what is told.
+
+package flows
+
+import (
+	"slices"
+	"unicode/utf8"
+)
+
+func (d *talk) likeliest() string {
+	if post := d.f.Table.Posterior(d.st); len(post) > 0 {
+		return post[0].ID
+	}
+	return ""
+}
+
+func (d *talk) unknownCode(code string) {
+	d.st.Misses = 0
+	d.st.Topic = &Topic{ID: "unknown-code", Title: "代码「" + code + "」", Move: "diagnose"}
+	d.st.Pending, d.st.Told = nil, ""
+	d.say("unknown.code", "code", code)
+	d.advance("asking.next")
+}
+
+// begin turns to a topic. A plain question in the middle of a diagnosis is answered, and the diagnosis is taken up again.
+func (d *talk) begin(t Topic, sure float64) {
+	d.out.Topic = t.ID
+	digress := d.st.Pending != nil && d.st.Pending.Kind == PromptCheck && d.st.Topic != nil && t.Move == "answer" && len(t.Causes) == 0
+	if digress {
+		d.out.Steps = append(d.out.Steps, Step{Say: "understood", Args: args([]string{"brief", t.Brief}), Article: true})
+		d.decide("answer")
+		d.again("asking.back")
+		return
+	}
+	asked, evidence := d.st.Asked, d.st.Evidence
+	if d.st.Topic != nil && d.st.Topic.ID != t.ID && len(d.in.Evidence) == 0 && d.st.Topic.ID != "symptoms" {
+		asked, evidence = nil, nil
+	}
+	d.st.Topic, d.st.Asked, d.st.Evidence = &t, asked, evidence
+	d.st.Told, d.st.Tried, d.st.Pending = "", nil, nil
+	d.st.Waits = ""
+	for _, e := range t.Evidence {
+		if !slices.ContainsFunc(d.st.Evidence, func(o Evidence) bool { return o.Check == e.Check }) {
+			d.learn(e.Check, e.Answer, false)
+		}
+	}
+	switch t.Move {
+	case "reject":
+		d.card("understood", t)
+		d.decide("reject")
+		d.st.Topic = nil
+		d.move("listen")
+	case "human":
+		d.card("understood", t)
+		d.handover("topic")
+	case "clarify":
+		d.say("understood", "brief", t.Brief)
+		d.offerObjects("clarify.ask")
+	case "diagnose":
+		d.decideConsult("diagnose", t)
+	case "acquirer":
+		if len(t.Causes) > 0 {
+			d.decide("acquirer")
+			d.decideConsult("acquirer", t)
+			return
+		}
+		d.card("understood", t)
+		d.decide("acquirer")
+		d.askDecision()
+	default:
+		d.card("understood", t)
+		d.decide("answer")
+		if utf8.RuneCountInString(t.Brief) > 0 && t.Object == "" {
+			d.move("listen") // small talk and rules: nothing to confirm
+			return
+		}
+		d.confirm()
+	}
+}
+
+func (d *talk) card(key string, t Topic) {
+	d.out.Steps = append(d.out.Steps, Step{Say: key, Args: args([]string{"brief", t.Brief}), Article: true})
+}
+
+// decideConsult says the brief of a topic and then reads the record, asks or tells.
+func (d *talk) decideConsult(decision string, t Topic) {
+	if d.consult() {
+		d.decide("acquirer")
+		return
+	}
+	if decision == "acquirer" && d.st.Read != "done" {
+		d.out.Steps = append(d.out.Steps, Step{Say: "understood", Args: args([]string{"brief", t.Brief})})
+		d.propose(d.f.Table.Posterior(d.st))
+		return
+	}
+	d.out.Steps = append(d.out.Steps, Step{Say: "understood", Args: args([]string{"brief", t.Brief})})
+	d.advance("asking")
+}
+
+// consult reads the record when that may be done and was not done in this episode.
+func (d *talk) consult() bool {
+	if !d.in.Bound || d.st.Read != "" || d.st.Topic == nil {
+		return false
+	}
+	d.st.Read, d.st.Waits = "waiting", "record"
+	d.st.Pending = nil
+	d.out.Consult = true
+	d.say("record.reading").Progress = true
+	d.decide("acquirer")
+	d.move("consult")
+	return true
+}
+
+// advance takes the best next step of a diagnosis: read the record, ask a check, or tell a cause.
+func (d *talk) advance(key string) {
+	if d.consult() {
+		return
+	}
+	post := d.f.Table.Posterior(d.st)
+	if len(post) == 0 || len(d.st.Tried) >= d.f.Limits.Tried {
+		d.say("tried.out")
+		d.handover("tried")
+		return
+	}
+	if d.recordProves(post) || d.enough(post) {
+		d.propose(post)
+		return
+	}
+	if c := d.f.Table.next(d.st, post, d.f.Limits.Gain); c != nil {
+		d.ask(c, key)
+		d.decide("diagnose")
+		return
+	}
+	d.propose(post)
+}
+
+func (d *talk) recordProves(post []Likely) bool {
+	return d.st.Read == "done" && proven(d.f.Table.cause(post[0].ID), d.st.Facts)
+}
+
+// enough says that asking more would not change what is told.
+func (d *talk) enough(post []Likely) bool {
+	known := 0
+	for _, e := range d.st.Evidence {
+		if e.Answer != "unknown" {
+			known++
+		}
+	}
+	l := d.f.Limits
+	if len(d.st.Asked) >= l.Questions {
+		return true
+	}
+	if known > 0 && post[0].P >= l.Sure {
+		return true
+	}
+	if known < l.AtLeast {
+		return false
+	}
+	if len(d.st.Tried) > 0 {
+		return true // the merchant waits for the next possibility, not for more questions
+	}
+	_, p := d.f.Table.group(post)
+	return p >= l.Enough && (post[0].P >= l.Sure || len(d.st.Asked) >= l.AtLeast+1)
+}
+
+func (d *talk) ask(c *Check, key string) {
+	choices := make([]Choice, len(c.Answers))
+	for i, a := range c.Answers {
+		choices[i] = Choice{ID: answerID(c.ID, a.ID), Text: a.Text}
+	}
+	if !slices.Contains(d.st.Asked, c.ID) {
+		d.st.Asked = append(d.st.Asked, c.ID)
+	}
+	d.st.Pending = &Prompt{Kind: PromptCheck, Ref: c.ID, Choices: choices}
+	title := ""
+	if d.st.Topic != nil {
+		title = d.st.Topic.Title
+	}
+	d.question(key, "ask", c.Ask, "title", title)
+	d.move("ask")
+}
+
+// alsoLikely is the probability from which the second cause is named beside the first.
+const alsoLikely = 0.2
+
+// propose tells the likeliest cause and asks what the merchant wants to do about it.
+func (d *talk) propose(post []Likely) {
+	top := d.f.Table.cause(post[0].ID)
+	d.st.Told = top.ID
+	st := Step{Say: "propose", Args: args([]string{"brief", top.Brief, "title", top.Title}), Cause: top.ID}
+	switch {
+	case d.recordProves(post):
+		st.Say = "propose.facts"
+		st.Args["fact"] = d.provingFact(top)
+	case len(d.st.Tried) > 0:
+		st.Say = "propose.next\npropose"
+	case len(post) > 1 && post[1].P >= alsoLikely:
+		st.Say = "propose.maybe"
+		st.Args["other"] = d.f.Table.cause(post[1].ID).Title
+	}
+	// The line of the topic and the line of the cause say the same to a merchant: the cause is the better one.
+	if n := len(d.out.Steps); n > 0 && d.out.Steps[n-1].Say == "understood" && !d.out.Steps[n-1].Article {
+		d.out.Steps = d.out.Steps[:n-1]
+	}
+	d.out.Steps = append(d.out.Steps, st)
+	if top.Ticket {
+		d.decide("acquirer")
+		d.askDecision()
+		return
+	}
+	d.decide("answer")
+	d.confirm()
+}
+
+func (d *talk) provingFact(c *Cause) string {
+	for _, f := range d.st.Facts {
+		if slices.Contains(c.Facts, f.State) {
+			return f.Text
+		}
+	}
+	return ""
+}
+
+func (d *talk) confirm() {
+	d.st.Pending = &Prompt{Kind: PromptConfirm, Choices: d.f.choice("solved", "unsolved", "human")}
+	d.question("confirm")
+	d.move("tell")
+}
+
+func (d *talk) askDecision() {
+	if d.in.Bound {
+		d.st.Pending = &Prompt{Kind: PromptDecide, Choices: d.f.choice("ticket", "unsolved", "human")}
+		d.question("decide.ticket")
+	} else {
+		d.st.Pending = &Prompt{Kind: PromptDecide, Choices: d.f.choice("request", "unsolved", "human")}
+		d.question("decide.request")
+	}
+	d.move("propose")
+}
+
+// unsolved goes on to the next cause, or to a person.
+func (d *talk) unsolved() {
+	d.st.Pending = nil
+	tried := d.st.Told
+	if tried == "" && d.st.Topic != nil {
+		tried = d.st.Topic.ID
+	}
+	if tried != "" && !slices.Contains(d.st.Tried, tried) {
+		d.st.Tried = append(d.st.Tried, tried)
+	}
+	d.st.Told = ""
+	if d.st.Topic == nil || len(d.st.Topic.Causes) == 0 && len(d.st.Asked) == 0 {
+		d.say("tried.out")
+		d.handover("tried")
+		return
+	}
+	d.advance("asking.next")
+}
+
+func (d *talk) offerObjects(key string) {
+	p := &Prompt{Kind: PromptObject}
+	for _, o := range d.f.Objects {
+		p.Choices = append(p.Choices, Choice{ID: "object:" + o.ID, Text: o.Text})
+	}
+	d.st.Pending = p
+	d.decide("clarify")
+	d.question(key)
+	d.move("clarify")
+}

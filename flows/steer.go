@@ -1,0 +1,101 @@
+// What a message does to the dialogue itself: start over, take an answer back, ask for progress.
+
+package flows
+
+import "slices"
+
+// intent handles a message that steers the dialogue.
+func (d *talk) intent(name string) {
+	switch name {
+	case "human":
+		d.handover("asked")
+	case "restart":
+		d.reset()
+		d.listen("restart")
+	case "cancel":
+		d.reset()
+		d.listen("cancel")
+	case "correct":
+		d.correct()
+	case "repeat":
+		if d.st.Pending == nil {
+			d.listen("repeat.none")
+			return
+		}
+		d.again("asking.next")
+	case "progress":
+		d.progress()
+	case "continue":
+		d.decide("clarify")
+		if !d.again("asking.next") {
+			d.say("again")
+		}
+	case "abuse":
+		d.st.Abuse++
+		d.say("abuse")
+		if d.st.Abuse > 1 {
+			d.handover("abuse")
+			return
+		}
+		if d.in.Topic != nil || len(d.in.Evidence)+len(d.in.Codes) > 0 {
+			d.told() // behind the anger stands a trouble
+			return
+		}
+		if !d.again("asking.next") {
+			d.out.Steps[len(d.out.Steps)-1].Choices = d.f.choice("human")
+			d.move("listen")
+		}
+		d.decide("clarify")
+	case "thanks", "bye":
+		d.say(name)
+		d.decide("answer")
+		if name == "bye" {
+			d.close("gone")
+		}
+	case "greeting":
+		d.decide("clarify")
+		if d.st.Pending != nil {
+			d.again("asking.next")
+			return
+		}
+		d.listen("greeting")
+	}
+}
+
+func (d *talk) listen(key string) {
+	d.st.Pending, d.st.Told = nil, ""
+	d.say(key)
+	d.decide("clarify")
+	d.move("listen")
+}
+
+// correct takes the last answer back and asks its check again.
+func (d *talk) correct() {
+	for i := len(d.st.Evidence) - 1; i >= 0; i-- {
+		e := d.st.Evidence[i]
+		if !e.Asked || d.f.Table.check(e.Check) == nil {
+			continue
+		}
+		d.st.Evidence = slices.Delete(d.st.Evidence, i, i+1)
+		d.st.Told = ""
+		d.ask(d.f.Table.check(e.Check), "correct")
+		return
+	}
+	d.st.Pending, d.st.Told = nil, ""
+	d.listen("correct.none")
+}
+
+func (d *talk) progress() {
+	d.decide("answer")
+	if len(d.in.Tickets) == 0 {
+		d.say("progress.none")
+		return
+	}
+	for _, t := range d.in.Tickets {
+		no := t.No
+		if no == "" {
+			no = "（编号待确认）"
+		}
+		d.say("progress", "no", no, "status", d.f.Text("status."+t.Status, nil), "time", clock(t.At))
+	}
+}
