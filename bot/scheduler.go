@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 )
@@ -56,10 +57,20 @@ func (s *Scheduler) Once(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for _, d := range due {
-		ev := Event{Kind: EventTimer, Timer: d.Timer.Kind}
-		if _, err := s.Handle(ctx, d.Address, ev); err != nil {
+		if err := s.handle(ctx, d); err != nil {
 			s.Log.Error("handling a timer", "conversation", d.Conversation, "timer", d.Timer.Kind, "err", err)
 		}
 	}
 	return len(due), nil
+}
+
+// handle hands one timer back. A panic in its turn costs that turn; the timer comes again after its lease.
+func (s *Scheduler) handle(ctx context.Context, d DueTimer) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	_, err = s.Handle(ctx, d.Address, Event{Kind: EventTimer, Timer: d.Timer.Kind})
+	return err
 }

@@ -31,7 +31,7 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 		d.st.Pending, d.st.Waits = nil, ""
 		d.move("handover")
 	case Queued:
-		d.st.Pending = nil
+		d.st.Pending, d.st.Noted = &Prompt{Kind: PromptLeave, Choices: f.choice("again", "leave", "cancel")}, false
 		d.move("handover")
 	case Released:
 		d.reset()

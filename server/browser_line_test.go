@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"log"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -153,6 +155,7 @@ func TestLongPollWhenSocketsAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	forward := httputil.NewSingleHostReverseProxy(to)
+	forward.ErrorLog = log.New(io.Discard, "", 0) // polls end with the tab
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "" {
 			http.Error(w, "no sockets here", http.StatusForbidden)

@@ -21,6 +21,8 @@ func TestMerchantAndAgent(t *testing.T) {
 	m.click(".pd-escalate", "转人工")
 	m.find(".pd-queue", "没有人工客服在线")
 	m.find(".pd-escalate", "已转人工")
+	m.settled()
+	m.newestInSight()
 
 	a := agentAt(t, s, "agent", "admin", adminPassword, desktop)
 	a.find(".row", "商户状态异常")

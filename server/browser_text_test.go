@@ -79,6 +79,15 @@ func (b *tab) noOverflow() {
 	}
 }
 
+// newestInSight waits until the end of the newest line can be read.
+func (b *tab) newestInSight() {
+	b.t.Helper()
+	b.until("the newest line in sight", `(() => {
+		const line = all('[data-id]').pop().getBoundingClientRect(), log = all('.pd-log')[0].getBoundingClientRect()
+		return line.bottom <= log.bottom + 1 && line.bottom > log.top
+	})()`)
+}
+
 // On a phone the chat is a page of its own: all of it in sight, nothing sideways.
 func TestPhone(t *testing.T) {
 	s := startServer(t)
@@ -98,12 +107,11 @@ func TestPhone(t *testing.T) {
 		m.noOverflow()
 		m.click(".pd-escalate", "转人工")
 		m.find(".pd-queue", "")
+		m.settled()
+		m.newestInSight()
 		m.noOverflow()
 		m.ask("我在店里等")
-		m.until("the newest line in sight", `(() => {
-			const line = all('[data-id]').pop().getBoundingClientRect(), log = all('.pd-log')[0].getBoundingClientRect()
-			return line.bottom <= log.bottom + 1 && line.top >= log.top - 1
-		})()`)
+		m.newestInSight()
 		bad := eval[[]string](m, `[
 			...all('input, textarea').filter((el) => parseFloat(getComputedStyle(el).fontSize) < 16).map((el) => 'letters below 16 px in ' + el.tagName),
 			...all('.pd button').filter((el) => { const r = el.getBoundingClientRect(); return r.height < 43.5 && !el.matches('.pd-link, .pd-retry') })

@@ -56,18 +56,6 @@ func (s *Store) MessagesOf(ctx context.Context, key string) ([]bot.Message, erro
 		AND m.seq >= e.first_seq AND m.seq <= e.last_seq WHERE e.dup = $1 ORDER BY m.seq`, key)
 }
 
-// MessageByCID returns the line that its sender gave this id, or bot.ErrNotFound.
-func (s *Store) MessageByCID(ctx context.Context, conversation, cid string) (bot.Message, error) {
-	out, err := s.messages(ctx, `SELECT data FROM messages WHERE conversation = $1 AND cid = $2`, conversation, cid)
-	if err == nil && len(out) == 0 {
-		return bot.Message{}, bot.ErrNotFound
-	}
-	if err != nil {
-		return bot.Message{}, err
-	}
-	return out[0], nil
-}
-
 func (s *Store) messages(ctx context.Context, query string, args ...any) ([]bot.Message, error) {
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {

@@ -120,8 +120,31 @@ func (a *agents) conversation(c *gin.Context) {
 	}
 	c.JSON(http.StatusOK, struct {
 		row
-		Card bot.Summary `json:"card"`
-	}{rowOf(conv), book.Summarize(conv)})
+		Card card `json:"card"`
+	}{rowOf(conv), cardOf(book.Summarize(conv))})
+}
+
+// card is what is known, as the desk sees it: of the merchant no more than the name and the end of the reference.
+type card struct {
+	bot.Summary
+	Merchant *merchant `json:"merchant"`
+}
+
+type merchant struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+func cardOf(s bot.Summary) card {
+	out := card{Summary: s}
+	if b := s.Merchant; b != nil {
+		id := []rune(b.Merchant)
+		if len(id) > 8 {
+			id = append([]rune("…"), id[len(id)-4:]...)
+		}
+		out.Merchant = &merchant{string(id), b.Name}
+	}
+	return out
 }
 
 func (a *agents) events(c *gin.Context) {

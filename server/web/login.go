@@ -37,10 +37,8 @@ const (
 )
 
 func newSessions(d Deps) *scs.SessionManager {
-	m := scs.New()
-	m.Store = d.Store.Sessions()
-	m.Lifetime = sessionFor
-	return m
+	// Not scs.New: it begins with a store in memory, whose goroutine would stay for good.
+	return &scs.SessionManager{Store: d.Store.Sessions(), Codec: scs.GobCodec{}, Lifetime: sessionFor}
 }
 
 // HashPassword hashes a password for the store, or says why it will not do.

@@ -27,6 +27,11 @@ const REASONS: Record<string, Key> = {
 };
 const reasonText = (reason: string): string => (REASONS[reason] ? t(REASONS[reason]) : reason);
 
+const STATUS: Record<string, Key> = {
+  OPEN: 'ticketOpen', IN_PROGRESS: 'ticketInProgress', DONE: 'ticketDone', REJECTED: 'ticketRejected', FAILED: 'ticketFailed', UNKNOWN: 'ticketUnknown',
+};
+export const ticketStatus = (status: string): string => (STATUS[status] ? t(STATUS[status]) : status);
+
 export const percent = (p: number): string => Math.round(p * 100) + '%';
 
 export function Brief({ talk }: { talk: Talk }) {
@@ -80,7 +85,7 @@ export function CardView({ talk }: { talk: Talk }) {
       <dl class="card-pairs">
         <div><dt>{t('merchantNo')}</dt><dd>{card.merchant ? <><bdi>{card.merchant.name}</bdi> <span class="dim">{card.merchant.id}</span></> : <span class="dim">{t('notBound')}</span>}</dd></div>
         {row?.reason && <div><dt>{t('reason')}</dt><dd>{reasonText(row.reason)}</dd></div>}
-        {card.ticket && <div><dt>{t('ticket')}</dt><dd><code>{card.ticket.no}</code> <span class="tag">{card.ticket.status}</span></dd></div>}
+        {card.ticket && <div><dt>{t('ticket')}</dt><dd><code>{card.ticket.no}</code> <span class="tag">{ticketStatus(card.ticket.status)}</span></dd></div>}
       </dl>
       {card.said && <Section title={t('said')}><blockquote><bdi>{card.said}</bdi></blockquote></Section>}
       {some(card.likely) && (

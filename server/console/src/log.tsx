@@ -2,7 +2,7 @@
 // is not walked again.
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { Facts, Likely, objectName } from './card';
+import { Facts, Likely, objectName, ticketStatus } from './card';
 import { loadEarlier, sendAgain, takeBack } from './desk';
 import { Icon } from './icons';
 import { desk, hold, type Pending, type Talk } from './state';
@@ -136,7 +136,7 @@ function Line({ ev, text }: { ev: Ev; text: string }) {
 function Ticket({ ev }: { ev: Ev }) {
   return (
     <p class="sysline ticketline">
-      <strong>{t('evTicket', { no: ev.no ?? '' })}</strong> {ev.title && <span>{ev.title}</span>} {ev.status && <span class="tag">{ev.status}</span>} <time>{clock(ev.ts)}</time>
+      <strong>{t('evTicket', { no: ev.no ?? '' })}</strong> {ev.title && <span>{ev.title}</span>} {ev.status && <span class="tag">{ticketStatus(ev.status)}</span>} <time>{clock(ev.ts)}</time>
     </p>
   );
 }
@@ -172,7 +172,7 @@ function Diag({ ev }: { ev: Ev }) {
           {!!ev.likely?.length && <div><dt>{t('likely')}</dt><dd><Likely likely={ev.likely} /></dd></div>}
         </dl>
       </details>
-      {ev.text && ev.text !== ev.title && <div class="bubble" dir="auto">{ev.text}</div>}
+      {ev.text && ev.text !== ev.title && !ev.text.startsWith(`【${ev.title}】`) && <div class="bubble" dir="auto">{ev.text}</div>}
     </article>
   );
 }

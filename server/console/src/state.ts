@@ -1,6 +1,6 @@
 // What the console knows, in one plain object. Views read it through useDesk()
 // and are drawn again after change(); only desk.ts changes it.
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { kept } from './keep';
 import type { Link } from './live';
 import { TABS, type Agent, type Card, type Counts, type Ev, type Row, type Tab } from './types';
@@ -110,7 +110,8 @@ export const onChange = (watcher: () => void): void => { watchers.add(watcher); 
 
 export function useDesk(): Desk {
   const [, again] = useState(0);
-  useEffect(() => {
+  // Before the page is painted: an answer that comes in between would be missed.
+  useLayoutEffect(() => {
     const watcher = (): void => again((n) => n + 1);
     watchers.add(watcher);
     return () => { watchers.delete(watcher); };
