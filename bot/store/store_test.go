@@ -249,7 +249,7 @@ func TestLists(t *testing.T) {
 	}
 	for i, at := range []int64{30, 10, 20, 20, 20} {
 		put(fmt.Sprint("q", i), bot.HolderQueue, "", at, 1)
-		put(fmt.Sprint("b", i), bot.HolderBot, "", 1, at)
+		put(fmt.Sprint("b", i), bot.HolderBot, "", at, 1)
 	}
 	put("m1", bot.HolderAgent, "amy", 2, 9)
 	put("m2", bot.HolderAgent, "amy", 1, 9)

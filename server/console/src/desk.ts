@@ -35,7 +35,7 @@ export async function signIn(name: string, password: string): Promise<void> {
   arrive(await api.login(name, password));
 }
 
-function arrive(me: Agent): void {
+export function arrive(me: Agent): void {
   session++;
   known = null;
   desk.talks.clear();
@@ -43,6 +43,7 @@ function arrive(me: Agent): void {
   desk.drafts = parsed(kept('drafts.' + me.id, 'session'));
   change({ phase: 'ready', expired: false, me, link: 'connecting', lists: lists(), dialog: me.must_change ? 'password' : '' });
   line?.stop();
+  if (me.must_change) return; // nothing else is allowed until the printed password is replaced
   line = openLine({
     link: (link) => {
       const back = desk.link !== link && (link === 'live' || link === 'polling');

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from './api';
-import { act, setKeys } from './desk';
+import { act, arrive, setKeys } from './desk';
 import { Icon } from './icons';
 import { IconButton } from './shell';
 import { change, useDesk, type Talk } from './state';
@@ -76,7 +76,8 @@ export function PasswordDialog() {
     setError('');
     try {
       await api.password(old, fresh);
-      change({ dialog: '', toast: { text: t('passwordDone') }, me: me ? { ...me, must_change: false } : me });
+      if (me && must) arrive({ ...me, must_change: false });
+      change({ dialog: '', toast: { text: t('passwordDone') } });
     } catch (problem) {
       setError(api.sentence(problem));
       setBusy(false);
