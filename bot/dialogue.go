@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"posdoctor/flows"
 	"posdoctor/knowledge"
@@ -13,8 +14,14 @@ import (
 func (t *turn) dialogue() error {
 	f := t.book.Flow
 	in, ok := t.input()
-	if !ok || t.next.Holder.Kind == HolderAgent {
-		return nil // what came is kept, but while an agent speaks the bot says nothing
+	if !ok {
+		return nil
+	}
+	if t.next.Holder.Kind == HolderAgent { // what came is kept, but while an agent speaks the bot says nothing
+		if t.ev.Kind == EventRecord {
+			t.next.Dialogue = f.Observe(t.next.Dialogue, in)
+		}
+		return nil
 	}
 	st, out, err := f.Next(t.next.Dialogue, in)
 	if err != nil {
@@ -52,6 +59,9 @@ func (t *turn) dialogue() error {
 	switch {
 	case out.Close:
 		t.hold(Holder{Kind: HolderClosed})
+		if t.ev.Kind != EventTimer { // who went away needs no good-bye
+			t.say(Message{Type: TypeEnded, From: FromSystem, Text: f.Text("ended", nil)})
+		}
 	case t.next.Holder.Kind == HolderBot:
 		t.watch()
 	}
@@ -75,6 +85,9 @@ func (t *turn) input() (flows.Input, bool) {
 		t.next.Binding = ev.Binding
 		in.Shop = ev.Binding.Name
 	case EventRecord:
+		if b := t.next.Binding; ev.Record != nil && (b == nil || ev.Record.Merchant != b.Merchant) || ev.Record == nil && ev.Call != t.next.Awaits {
+			return in, false // of a merchant that this address no longer speaks for, or the failure of an older call
+		}
 		if ev.Call == t.next.Awaits {
 			t.next.Awaits = ""
 			t.cancel(TimerRecord)
@@ -94,6 +107,9 @@ func (t *turn) input() (flows.Input, bool) {
 	}
 	in.Bound = t.next.Binding != nil
 	for _, r := range t.next.Tickets {
+		if t.next.Binding == nil || r.Merchant != t.next.Binding.Merchant {
+			continue
+		}
 		in.Tickets = append(in.Tickets, flows.TicketState{No: r.No, Status: r.Status, Title: r.Title, At: r.At})
 	}
 	return in, true
@@ -101,13 +117,31 @@ func (t *turn) input() (flows.Input, bool) {
 
 // From which probability an entry is told; a refusal or a case for people, which must not be missed; and one of several offered.
 const (
-	tell     = 0.6
-	tellSafe = 0.4
-	offer    = 0.3
+	tell      = 0.6
+	tellSafe  = 0.4
+	tellOver  = 0.8  // over a question on the screen
+	tellShort = 0.95 // … in fewer than six characters
+	offer     = 0.3
 )
 
+// needed is how sure a finding must be to be acted on here. While a question is on the screen, a line is a reply to it unless it
+// clearly is not; the shorter it is, the clearer it must be.
+func (t *turn) needed(f Finding) float64 {
+	switch {
+	case t.ev.Kind != EventSaid:
+		return tell
+	case f.Top.Move == knowledge.Reject || f.Top.Move == knowledge.Human:
+		return tellSafe
+	case t.next.Dialogue.Pending == nil || t.next.Dialogue.At == "clarifying":
+		return tell
+	case utf8.RuneCountInString(t.ev.Text) < 6:
+		return tellShort
+	}
+	return tellOver
+}
+
 func (t *turn) findings(in *flows.Input, f Finding) {
-	if f.Top != nil && (f.P >= tell || f.P >= tellSafe && (f.Top.Move == knowledge.Reject || f.Top.Move == knowledge.Human)) {
+	if f.Top != nil && f.P >= t.needed(f) {
 		topic := topicOf(f.Top)
 		for _, c := range f.Codes {
 			if c.Known && slices.Contains(f.Top.Codes, c.Code) {
@@ -131,7 +165,7 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 
 func topicOf(a *knowledge.Article) flows.Topic {
 	t := flows.Topic{ID: a.ID, Title: a.Title, Object: string(a.Object), Move: string(a.Move), Brief: strings.TrimRight(a.Brief, "。"),
-		Causes: a.Causes, Query: a.Retry == "query"}
+		Causes: a.Causes}
 	for _, e := range a.Evidence {
 		t.Evidence = append(t.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
 	}
@@ -148,6 +182,9 @@ func (t *turn) call(op string, req *TicketRequest) string {
 	return c.ID
 }
 
+// keepTickets is how many tickets stay in the state of a conversation; older ones stand in its messages.
+const keepTickets = 5
+
 func (t *turn) openTicket(about string) {
 	title := t.book.title(about)
 	if st := t.next.Dialogue; st.Topic != nil && about == st.Topic.ID {
@@ -156,23 +193,31 @@ func (t *turn) openTicket(about string) {
 	req := TicketRequest{Request: "R" + strings.ReplaceAll(t.ev.ID, "-", ""), Merchant: t.next.Binding.Merchant, Title: title,
 		Body: t.book.Summary(t.next), At: t.ev.At}
 	call := t.call(OpTicket, &req)
-	t.next.Tickets = append(t.next.Tickets, TicketRef{Request: req.Request, Call: call, Status: "UNKNOWN", Title: title, At: t.ev.At})
+	t.next.Tickets = append(t.next.Tickets, TicketRef{Request: req.Request, Call: call, Status: "UNKNOWN", Title: title, Merchant: req.Merchant, At: t.ev.At})
+	if n := len(t.next.Tickets); n > keepTickets {
+		t.next.Tickets = t.next.Tickets[n-keepTickets:]
+	}
 }
 
 // ticketAnswer writes the acquirer's answer into the conversation's tickets.
 func (t *turn) ticketAnswer(in *flows.Input) {
-	status := "FAILED"
+	status, no := "FAILED", ""
 	switch {
 	case t.ev.Ticket != nil:
-		status, in.TicketNo = t.ev.Ticket.Status, t.ev.Ticket.No
+		status, no = t.ev.Ticket.Status, t.ev.Ticket.No
 	case t.ev.Error == CodeTimeout || t.ev.Error == CodeUnavailable:
 		status, in.Unknown = "UNKNOWN", true
 	default:
 		in.Failed = true
 	}
 	for i := range t.next.Tickets {
-		if r := &t.next.Tickets[i]; r.Call == t.ev.Call {
-			r.No, r.Status, r.At = in.TicketNo, status, t.ev.At
+		r := &t.next.Tickets[i]
+		if r.Call != t.ev.Call {
+			continue
+		}
+		r.No, r.Status, r.At = no, status, t.ev.At
+		if t.ev.Ticket != nil {
+			in.Answered = &flows.TicketState{No: no, Status: status, Title: r.Title, At: r.At}
 		}
 	}
 }
@@ -187,6 +232,13 @@ func (t *turn) step(s flows.Step) {
 		}
 		line := f.Text(key, s.Args)
 		lines = append(lines, strings.ReplaceAll(strings.ReplaceAll(line, "。。", "。"), "？。", "？"))
+	}
+	if s.Plain && t.ev.Finding != nil && t.ev.Finding.Top != nil {
+		a := t.ev.Finding.Top
+		if a.Cause != "" {
+			lines = append(lines, a.Cause)
+		}
+		lines = append(lines, a.Solution...)
 	}
 	m := Message{Type: TypeMessage, From: FromBot, Text: strings.Join(lines, "\n"), Progress: s.Progress}
 	for _, c := range s.Choices {
@@ -211,12 +263,15 @@ func (t *turn) step(s flows.Step) {
 		if c := t.book.cause(s.Cause); c != nil {
 			t.say(t.causeCard(c))
 		}
-	case s.Article && t.ev.Finding != nil && t.ev.Finding.Top != nil:
+	case s.Article && !s.Plain && t.ev.Finding != nil && t.ev.Finding.Top != nil:
 		if a := t.ev.Finding.Top; a.Cause != "" || a.Impact != "" || len(a.Solution) > 0 {
 			t.say(articleCard(a, t.ev.Finding.P))
 		}
 	}
 }
+
+// alsoShown is the probability from which a card names other causes beside its own.
+const alsoShown = 0.1
 
 func (t *turn) causeCard(c *knowledge.Cause) Message {
 	st := t.next.Dialogue
@@ -228,8 +283,9 @@ func (t *turn) causeCard(c *knowledge.Cause) Message {
 	for _, l := range t.book.Flow.Explain(st).Likely {
 		if l.ID == c.ID {
 			card.Conf = round(l.P)
+		} else if l.P >= alsoShown {
+			card.Likely = append(card.Likely, Likely{ID: l.ID, Title: t.book.title(l.ID), P: round(l.P)})
 		}
-		card.Likely = append(card.Likely, Likely{ID: l.ID, Title: t.book.title(l.ID), P: round(l.P)})
 	}
 	for _, f := range st.Facts {
 		if slices.Contains(c.Facts, f.State) { // what speaks of another cause would only confuse here
@@ -244,6 +300,9 @@ func articleCard(a *knowledge.Article, p float64) Message {
 	card.Article, card.Conf = a.ID, round(p)
 	if len(a.Codes) > 0 {
 		card.Code = a.Codes[0]
+	}
+	if a.Custom && card.Cause != "" {
+		card.Cause += "（这是行业惯例，以收单机构的说明为准。）"
 	}
 	return cardMessage(a.Title, card)
 }

@@ -32,9 +32,6 @@ func (e *Engine) Add(b *Playbook) {
 	e.books[b.Version] = b
 }
 
-// Has says whether a playbook is known.
-func (e *Engine) Has(version string) bool { return e.book(version) != nil }
-
 func (e *Engine) book(version string) *Playbook {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -149,6 +146,9 @@ func (t *turn) hear() {
 		if m.Text == "" {
 			m.Text = t.label(t.ev.Choice)
 		}
+		if m.Text == "" {
+			m.Text = "[选择]"
+		}
 	case EventMedia:
 		m.Text = mediaName[t.ev.Media]
 		if m.Text == "" {
@@ -183,7 +183,7 @@ func (t *turn) say(m Message) {
 	t.next.Last++
 	m.Seq, m.At = t.next.Last, t.ev.At
 	t.effects = append(t.effects, Effect{Say: &m})
-	if m.Text != "" {
+	if m.From == FromUser || m.From == FromAgent {
 		t.next.Preview = cut(m.Text, 60)
 	}
 }

@@ -55,8 +55,9 @@ func newWorld(t testing.TB) *world {
 
 var (
 	agents  = []*bot.AgentID{{ID: "a1", Name: "李敏"}, {ID: "a2", Name: "王强"}}
-	records = []*bot.Record{nil, {Status: "ACTIVE", ObservedAt: 1}, {Status: "DOCS_EXPIRED", ObservedAt: 1, Restrictions: []bot.Restriction{{Reason: "DOCS_EXPIRED"}}},
-		{Status: "ACTIVE", ObservedAt: 1, Terminals: []bot.Terminal{{SN: "1234", Status: "BOUND_ELSEWHERE"}}}}
+	records = []*bot.Record{nil, {Merchant: "demo-2", Status: "ACTIVE", ObservedAt: 1}, {Merchant: "demo-2", Status: "DOCS_EXPIRED", ObservedAt: 1, Restrictions: []bot.Restriction{{Reason: "DOCS_EXPIRED"}}},
+		{Merchant: "demo-1", Status: "ACTIVE", ObservedAt: 1, Restrictions: []bot.Restriction{{Reason: "RISK"}}},
+		{Merchant: "demo-2", Status: "ACTIVE", ObservedAt: 1, Terminals: []bot.Terminal{{SN: "1234", Status: "BOUND_ELSEWHERE"}}}}
 )
 
 // event draws one event; c is where the conversation stands, so that taps and epochs are right most of the time.
@@ -91,15 +92,16 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 	case bot.EventMedia:
 		ev.Media = rapid.SampledFrom([]string{"image", "voice", "video"}).Draw(t, "media")
 	case bot.EventBound:
-		ev.Binding = &bot.Binding{Merchant: "demo-2", Name: "川味小馆", Proof: "demo"}
+		ev.Binding = &bot.Binding{Merchant: rapid.SampledFrom([]string{"demo-1", "demo-2"}).Draw(t, "merchant"), Name: "川味小馆", Proof: "demo"}
 	case bot.EventRecord, bot.EventTicket:
-		ev.Call = c.Awaits
+		ev.Call = rapid.SampledFrom([]string{c.Awaits, c.Awaits, "older"}).Draw(t, "call")
 		if ev.Kind == bot.EventRecord {
 			ev.Record = rapid.SampledFrom(records).Draw(t, "record")
 		} else if n := len(c.Tickets); n > 0 {
 			ev.Call = c.Tickets[n-1].Call
 			if rapid.Bool().Draw(t, "accepted") {
-				ev.Ticket = &bot.Ticket{Request: c.Tickets[n-1].Request, No: "T1", Status: "OPEN"}
+				status := rapid.SampledFrom([]string{"OPEN", "OPEN", "REJECTED", "DONE"}).Draw(t, "status")
+				ev.Ticket = &bot.Ticket{Request: c.Tickets[n-1].Request, No: "T1", Status: status}
 			}
 		}
 		if ev.Record == nil && ev.Ticket == nil {
@@ -181,6 +183,17 @@ func violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 			answers++
 		}
 		queued = queued || m.Type == bot.TypeQueued
+	}
+	if ev.Record != nil && c.Binding != nil && ev.Record.Merchant != c.Binding.Merchant && asJSON(next.Dialogue.Facts) != asJSON(c.Dialogue.Facts) {
+		return "the record of another merchant was taken in"
+	}
+	live := map[string]int{}
+	for _, r := range next.Tickets {
+		if r.Status == "UNKNOWN" || r.Status == "OPEN" {
+			if live[r.Merchant]++; live[r.Merchant] > 1 {
+				return "two tickets of one merchant are under way"
+			}
+		}
 	}
 	calls := 0
 	for _, e := range t.Effects {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 )
 
@@ -68,7 +69,7 @@ func (s *Scheduler) Once(ctx context.Context) (int, error) {
 func (s *Scheduler) handle(ctx context.Context, d DueTimer) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
+			err = fmt.Errorf("panic of type %T\n%s", p, debug.Stack()) // without its value: nobody knows what it holds
 		}
 	}()
 	_, err = s.Handle(ctx, d.Address, Event{Kind: EventTimer, Timer: d.Timer.Kind})

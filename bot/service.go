@@ -29,8 +29,9 @@ type Service struct {
 	busy    map[Address]*lock
 }
 
+// lock is the right to change one conversation; it is taken by filling held.
 type lock struct {
-	sync.Mutex
+	held  chan struct{}
 	users int
 }
 
@@ -89,7 +90,10 @@ func (s *Service) Handle(ctx context.Context, a Address, ev Event) (Turn, error)
 	if err := s.prepare(&ev); err != nil {
 		return Turn{}, err
 	}
-	unlock := s.lock(a)
+	unlock, err := s.lock(ctx, a)
+	if err != nil {
+		return Turn{}, err
+	}
 	defer unlock()
 	for range tries {
 		t, err := s.turn(ctx, a, &ev)
@@ -204,6 +208,8 @@ func (s *Service) understand(ctx context.Context, c Conversation, ev *Event) err
 			}
 		case ev.Kind == EventSaid:
 			f, err = s.Finder.Find(ctx, ev.Text)
+		case (ev.Kind == EventRecord || ev.Kind == EventTimer) && c.Dialogue.Topic != nil:
+			f, err = s.Finder.Entry(ctx, c.Dialogue.Topic.ID) // told once the record has spoken
 		default:
 			err = ErrNotFound
 		}
@@ -242,27 +248,32 @@ func (s *Service) repeated(ctx context.Context, a Address, ev Event) (Turn, erro
 	return t, nil
 }
 
-// lock lets one turn of an address run at a time.
-func (s *Service) lock(a Address) (unlock func()) {
+// lock lets one turn of an address run at a time. Who has given up does not wait.
+func (s *Service) lock(ctx context.Context, a Address) (unlock func(), err error) {
 	s.mu.Lock()
 	if s.busy == nil {
 		s.busy = map[Address]*lock{}
 	}
 	l := s.busy[a]
 	if l == nil {
-		l = &lock{}
+		l = &lock{held: make(chan struct{}, 1)}
 		s.busy[a] = l
 	}
 	l.users++
 	s.mu.Unlock()
-	l.Lock()
-	return func() {
-		l.Unlock()
+	leave := func() {
 		s.mu.Lock()
 		if l.users--; l.users == 0 {
 			delete(s.busy, a)
 		}
 		s.mu.Unlock()
+	}
+	select {
+	case l.held <- struct{}{}:
+		return func() { <-l.held; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, ctx.Err()
 	}
 }
 

@@ -2,7 +2,7 @@
 // the outbox to those who deliver them.
 //
 // A channel turns what its platform sends into events for bot.Service.Handle, and the messages of a conversation into what its
-// platform shows. It keeps no state of its own: what it must remember stands in the store. channeltest.Exercise is run by each.
+// platform shows. It keeps no state of its own: what it must remember stands in the store.
 package channels
 
 import "net/http"

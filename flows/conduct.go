@@ -18,7 +18,7 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 	case Media:
 		d.media()
 	case Followed:
-		d.say("greeting.ai")
+		d.followed()
 	case Bound:
 		d.bound()
 	case Record:
@@ -31,10 +31,10 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 		d.st.Pending, d.st.Waits = nil, ""
 		d.move("handover")
 	case Queued:
-		d.st.Pending, d.st.Noted = &Prompt{Kind: PromptLeave, Choices: f.choice("again", "leave", "cancel")}, false
+		d.st.Pending, d.st.Noted = &Prompt{Kind: PromptLeave, Choices: f.choice("again", "leave", "cancel")}, 0
 		d.move("handover")
 	case Released:
-		d.reset()
+		d.st.Pending, d.st.Waits, d.st.Told, d.st.Misses = nil, "", "", 0 // what is known stays for whoever speaks next
 		d.say("release.hello")
 		d.move("listen")
 	case Closed:
@@ -127,7 +127,7 @@ func (d *talk) said() {
 	choice, intent := d.in.Choice, ""
 	if d.in.Kind == Said {
 		intent = d.f.intent(d.in.Text)
-		if intent != "human" {
+		if intent != "human" || d.st.At == "person" || d.st.At == "escalating" { // 留言 is a choice there
 			if c := d.f.fit(d.st.Pending, d.in.Text); c != "" && !d.outweighs() {
 				choice, intent = c, ""
 			}
@@ -145,12 +145,12 @@ func (d *talk) said() {
 			return
 		}
 	}
-	if d.in.Kind == Said && choice == "" && intent == "" && d.st.Topic != nil {
+	if d.in.Kind == Said && choice == "" && intent == "" {
 		choice = d.f.outcome(d.in.Text)
 	}
-	if d.in.Kind == Said && choice == "" && intent == "" && d.in.Topic == nil && d.st.Topic != nil && len(d.in.Evidence) == 0 {
+	if d.in.Kind == Said && choice == "" && intent == "" && d.st.Topic != nil {
 		if e, ok := d.f.elsewhere(d.in.Text); ok {
-			d.in.Evidence = []Evidence{e}
+			d.in.Evidence, d.in.Topic = []Evidence{e}, nil // the words of a choice mean that choice
 		}
 	}
 	d.note()
@@ -171,7 +171,8 @@ func (d *talk) outweighs() bool {
 
 // note keeps what the message says unasked.
 func (d *talk) note() {
-	if d.st.Said == "" && d.in.Kind == Said && d.f.intent(d.in.Text) == "" {
+	small := d.in.Topic != nil && d.in.Topic.Object == ""
+	if d.st.Said == "" && d.in.Kind == Said && !small && d.f.intent(d.in.Text) == "" {
 		d.st.Said = cut(d.in.Text, 80)
 	}
 	for _, e := range d.in.Evidence {
@@ -221,9 +222,7 @@ func (d *talk) reopens(choice string) bool {
 		d.say(intent)
 		return true
 	}
-	ticket := d.st.Ticket
 	d.reset()
-	d.st.Ticket = ticket
 	d.move("listen")
 	return false
 }
@@ -243,6 +242,8 @@ func (d *talk) chose(id string) {
 		d.again("asking.next")
 	case id == "human":
 		d.handover("asked")
+	case id == "unsolved" && d.st.Topic == nil:
+		d.listen("repeat.none")
 	case id == "solved":
 		d.say("solved")
 		d.decide("answer")
@@ -260,7 +261,7 @@ func (d *talk) chose(id string) {
 		d.say("bye")
 		d.close("gone")
 	case strings.HasPrefix(id, "article:") && d.in.Topic != nil:
-		d.begin(*d.in.Topic, d.in.Sure)
+		d.begin(*d.in.Topic)
 	case strings.HasPrefix(id, "object:"):
 		for _, o := range d.f.Objects {
 			if "object:"+o.ID == id {
@@ -281,7 +282,7 @@ func (d *talk) chose(id string) {
 		}
 		d.learn(check, answer, true)
 		if d.st.Waits != "" {
-			d.say("record.still").Progress = true
+			d.still()
 			return
 		}
 		d.advance("asking.next")
@@ -302,7 +303,7 @@ func (d *talk) told() {
 		d.goOn()
 	case topic != nil:
 		d.st.Misses = 0
-		d.begin(*topic, d.in.Sure)
+		d.begin(*topic)
 	case len(d.in.Evidence) > 0:
 		d.st.Misses = 0
 		if d.st.Topic == nil {
@@ -310,7 +311,7 @@ func (d *talk) told() {
 		}
 		d.goOn()
 	case d.st.Waits != "":
-		d.say("record.still").Progress = true
+		d.still()
 	default:
 		d.miss()
 	}
@@ -325,10 +326,14 @@ func (d *talk) sameTopic(t *Topic) bool {
 func (d *talk) goOn() {
 	d.st.Misses = 0
 	if d.st.Waits != "" {
-		d.say("record.still").Progress = true
+		d.still()
 		return
 	}
-	if len(d.in.Evidence) == 0 && d.again("asking.again") {
+	if d.live() != nil && d.st.Pending == nil {
+		d.progress() // it was told, and a ticket is on its way: the same again helps nobody
+		return
+	}
+	if len(d.in.Evidence) == 0 && d.again("asking.next") {
 		return
 	}
 	d.advance("asking.next")
@@ -373,11 +378,24 @@ func (d *talk) again(key string) bool {
 			d.question("decide.request")
 		}
 	case PromptTopics:
-		d.question("offer")
+		if len(p.Choices) == 2 { // one topic and 转人工
+			d.question("offer.one", "title", p.Choices[0].Text)
+		} else {
+			d.question("offer")
+		}
 	case PromptObject:
 		d.question("clarify.ask")
 	default:
 		return false
 	}
 	return true
+}
+
+// still says that what the dialogue waits for has not come yet.
+func (d *talk) still() {
+	if d.st.Waits == "ticket" {
+		d.say("ticket.pending").Progress = true
+		return
+	}
+	d.say("record.still").Progress = true
 }

@@ -4,7 +4,6 @@ package flows
 
 import (
 	"slices"
-	"unicode/utf8"
 )
 
 func (d *talk) likeliest() string {
@@ -16,20 +15,28 @@ func (d *talk) likeliest() string {
 
 func (d *talk) unknownCode(code string) {
 	d.st.Misses = 0
-	d.st.Topic = &Topic{ID: "unknown-code", Title: "代码「" + code + "」", Move: "diagnose"}
+	d.st.Topic = &Topic{ID: "unknown-code", Title: "代码「" + code + "」", Object: "terminal", Move: "diagnose"}
 	d.st.Pending, d.st.Told = nil, ""
+	if !slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool { return e.Check == "money-missing" }) {
+		d.learn("money-missing", "no", false) // a code on the screen: the payment itself failed
+	}
 	d.say("unknown.code", "code", code)
 	d.advance("asking.next")
 }
 
-// begin turns to a topic. A plain question in the middle of a diagnosis is answered, and the diagnosis is taken up again.
-func (d *talk) begin(t Topic, sure float64) {
+// begin turns to a topic. What is only a question in between is answered, and what was asked before is taken up again.
+func (d *talk) begin(t Topic) {
 	d.out.Topic = t.ID
-	digress := d.st.Pending != nil && d.st.Pending.Kind == PromptCheck && d.st.Topic != nil && t.Move == "answer" && len(t.Causes) == 0
-	if digress {
-		d.out.Steps = append(d.out.Steps, Step{Say: "understood", Args: args([]string{"brief", t.Brief}), Article: true})
+	if t.Move == "answer" && d.st.Topic != nil && d.st.Pending != nil && (t.Object == "" || d.st.Pending.Kind == PromptCheck && len(t.Causes) == 0) {
+		d.card("understood", t)
 		d.decide("answer")
 		d.again("asking.back")
+		return
+	}
+	if t.Object == "" && t.Move == "answer" {
+		d.card("understood", t) // small talk: nothing to confirm
+		d.decide("answer")
+		d.move("listen")
 		return
 	}
 	asked, evidence := d.st.Asked, d.st.Evidence
@@ -38,7 +45,9 @@ func (d *talk) begin(t Topic, sure float64) {
 	}
 	d.st.Topic, d.st.Asked, d.st.Evidence = &t, asked, evidence
 	d.st.Told, d.st.Tried, d.st.Pending = "", nil, nil
-	d.st.Waits = ""
+	if d.st.Waits == "record" {
+		d.st.Waits = "" // it is still told when it comes, see record
+	}
 	for _, e := range t.Evidence {
 		if !slices.ContainsFunc(d.st.Evidence, func(o Evidence) bool { return o.Check == e.Check }) {
 			d.learn(e.Check, e.Answer, false)
@@ -57,50 +66,37 @@ func (d *talk) begin(t Topic, sure float64) {
 		d.say("understood", "brief", t.Brief)
 		d.offerObjects("clarify.ask")
 	case "diagnose":
-		d.decideConsult("diagnose", t)
-	case "acquirer":
-		if len(t.Causes) > 0 {
-			d.decide("acquirer")
-			d.decideConsult("acquirer", t)
-			return
+		if !d.consult() {
+			d.say("understood", "brief", t.Brief)
+			d.advance("asking")
 		}
-		d.card("understood", t)
+	case "acquirer":
 		d.decide("acquirer")
-		d.askDecision()
+		if !d.consult() {
+			d.afterRecord("asking.next")
+		}
 	default:
 		d.card("understood", t)
 		d.decide("answer")
-		if utf8.RuneCountInString(t.Brief) > 0 && t.Object == "" {
-			d.move("listen") // small talk and rules: nothing to confirm
-			return
-		}
 		d.confirm()
 	}
 }
 
+// card tells the article of the input: as a card, or as plain lines where it is small talk.
 func (d *talk) card(key string, t Topic) {
-	d.out.Steps = append(d.out.Steps, Step{Say: key, Args: args([]string{"brief", t.Brief}), Article: true})
-}
-
-// decideConsult says the brief of a topic and then reads the record, asks or tells.
-func (d *talk) decideConsult(decision string, t Topic) {
-	if d.consult() {
-		d.decide("acquirer")
-		return
-	}
-	if decision == "acquirer" && d.st.Read != "done" {
-		d.out.Steps = append(d.out.Steps, Step{Say: "understood", Args: args([]string{"brief", t.Brief})})
-		d.propose(d.f.Table.Posterior(d.st))
-		return
-	}
-	d.out.Steps = append(d.out.Steps, Step{Say: "understood", Args: args([]string{"brief", t.Brief})})
-	d.advance("asking")
+	d.out.Steps = append(d.out.Steps, Step{Say: key, Args: args([]string{"brief", t.Brief}), Article: true, Plain: t.Object == ""})
 }
 
 // consult reads the record when that may be done and was not done in this episode.
 func (d *talk) consult() bool {
-	if !d.in.Bound || d.st.Read != "" || d.st.Topic == nil {
+	if !d.in.Bound || d.st.Topic == nil || d.st.Read != "" && d.st.Read != "waiting" {
 		return false
+	}
+	if d.st.Read == "waiting" { // asked for already, for another topic
+		d.st.Waits, d.st.Pending = "record", nil
+		d.say("record.still").Progress = true
+		d.move("consult")
+		return true
 	}
 	d.st.Read, d.st.Waits = "waiting", "record"
 	d.st.Pending = nil
@@ -135,7 +131,11 @@ func (d *talk) advance(key string) {
 }
 
 func (d *talk) recordProves(post []Likely) bool {
-	return d.st.Read == "done" && proven(d.f.Table.cause(post[0].ID), d.st.Facts)
+	if d.st.Read != "done" || len(post) == 0 {
+		return false
+	}
+	c := d.f.Table.cause(post[0].ID)
+	return proven(c, d.st.Facts) && c.touches(d.st)
 }
 
 // enough says that asking more would not change what is told.
@@ -203,6 +203,12 @@ func (d *talk) propose(post []Likely) {
 		d.out.Steps = d.out.Steps[:n-1]
 	}
 	d.out.Steps = append(d.out.Steps, st)
+	if t := d.live(); t != nil && t.No != "" && top.Ticket {
+		d.decide("acquirer")
+		d.say("ticket.joined", "no", t.No)
+		d.move("listen")
+		return
+	}
 	if top.Ticket {
 		d.decide("acquirer")
 		d.askDecision()
@@ -241,6 +247,11 @@ func (d *talk) askDecision() {
 // unsolved goes on to the next cause, or to a person.
 func (d *talk) unsolved() {
 	d.st.Pending = nil
+	if c := d.f.Table.cause(d.st.Told); c != nil && d.st.Read == "done" && proven(c, d.st.Facts) {
+		d.say("proven.unsolved") // the record says so: another guess would only mislead
+		d.handover("tried")
+		return
+	}
 	tried := d.st.Told
 	if tried == "" && d.st.Topic != nil {
 		tried = d.st.Topic.ID

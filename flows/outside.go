@@ -4,12 +4,35 @@ package flows
 
 import "time"
 
-// open asks the acquirer for a ticket about what was told last.
+// speaks says whether the bot may say something now: no person speaks or is waited for, and the episode is not over.
+func (d *talk) speaks() bool {
+	return d.st.At != "person" && d.st.At != "escalating" && d.st.At != "closed"
+}
+
+// live returns the ticket of this merchant that is not settled yet: it is open at the acquirer, or nobody knows.
+func (d *talk) live() *TicketState {
+	for i := len(d.in.Tickets) - 1; i >= 0; i-- {
+		switch d.in.Tickets[i].Status {
+		case "DONE", "REJECTED", "FAILED":
+		default:
+			return &d.in.Tickets[i]
+		}
+	}
+	return nil
+}
+
+// open asks the acquirer for a ticket about what was told last. While one is not settled there is no second one: neither a double
+// tap nor a way round through another topic opens it.
 func (d *talk) open() {
-	if d.st.Ticket != "" {
-		d.say("ticket.joined", "no", d.st.Ticket)
-		d.move("listen")
+	if t := d.live(); t != nil {
 		d.st.Pending = nil
+		d.decide("acquirer")
+		if t.No == "" {
+			d.say("ticket.pending")
+			return
+		}
+		d.say("ticket.joined", "no", t.No)
+		d.move("listen")
 		return
 	}
 	about := d.st.Told
@@ -40,6 +63,14 @@ func (d *talk) media() {
 	d.decide("clarify")
 }
 
+// followed greets, but does not talk over an open question or a waiting merchant.
+func (d *talk) followed() {
+	if d.st.At == "person" || d.st.At == "escalating" || d.again("asking.next") {
+		return
+	}
+	d.say("greeting.ai")
+}
+
 // bound goes on with the trouble on the table, now that the record may be read, or asks for one.
 func (d *talk) bound() {
 	d.decide("acquirer")
@@ -57,68 +88,91 @@ func (d *talk) bound() {
 	d.move("listen")
 }
 
-// record takes in what the acquirer knows, or that it could not be read.
+// record takes in what the acquirer knows, or that it could not be read. What is known is kept for whoever speaks next, also when
+// the merchant has turned to something else or to a person meanwhile; it was promised to him, so he hears of it too.
 func (d *talk) record() {
-	if d.st.Waits != "record" {
-		if d.st.Read == "failed" && !d.in.Failed && d.st.At != "person" && d.st.At != "closed" && d.st.At != "escalating" {
-			d.st.Read, d.st.Facts = "done", d.in.Facts // late, but still worth knowing
-			if len(d.in.Facts) > 0 {
-				d.say("record.late")
-				d.st.Told = ""
-				d.advance("asking.next")
-			}
-		}
+	waited := d.st.Waits == "record"
+	if d.in.Failed && d.st.Read == "done" {
 		return
 	}
-	d.st.Waits = ""
-	if d.in.Failed {
-		d.st.Read = "failed"
-		d.say("record.failed")
-		d.advance("asking.next")
-		return
+	late := d.st.Read == "failed"
+	if waited {
+		d.st.Waits = ""
 	}
 	d.st.Read, d.st.Facts = "done", d.in.Facts
-	if len(d.in.Facts) == 0 {
-		d.say("record.clear", "time", clock(d.in.At))
-		d.advance("record.clear.ask")
+	if d.in.Failed {
+		d.st.Read, d.st.Facts = "failed", nil
+	}
+	if !d.speaks() || late && (d.in.Failed || len(d.in.Facts) == 0) {
 		return
 	}
-	d.advance("asking.next")
+	for _, f := range d.in.Facts {
+		if c := d.f.Table.provenBy(f.State); c != nil && !c.touches(d.st) {
+			d.say("record.other", "fact", f.Text)
+		}
+	}
+	switch {
+	case waited && d.in.Failed:
+		d.say("record.failed")
+		d.afterRecord("asking.next")
+	case waited && len(d.out.Steps) == 0 && len(d.in.Facts) == 0:
+		d.say("record.clear", "time", clock(d.in.At))
+		d.afterRecord("record.clear.ask")
+	case waited:
+		d.afterRecord("asking.next")
+	case d.in.Failed:
+		d.say("record.failed")
+		d.again("asking.back")
+	case len(d.in.Facts) == 0:
+		d.say("record.clear", "time", clock(d.in.At))
+		d.again("asking.back")
+	default:
+		if len(d.out.Steps) == 0 {
+			d.say("record.found", "fact", d.in.Facts[0].Text)
+		}
+		d.again("asking.back")
+	}
+}
+
+// afterRecord goes on with the topic for which the record was read.
+func (d *talk) afterRecord(key string) {
+	t := d.st.Topic
+	if t != nil && t.Move == "acquirer" && !d.recordProves(d.f.Table.Posterior(d.st)) {
+		d.card("understood", *t)
+		d.askDecision()
+		return
+	}
+	d.advance(key)
 }
 
 var beijing = time.FixedZone("CST", 8*3600)
 
 func clock(ms int64) string { return time.UnixMilli(ms).In(beijing).Format("15:04") }
 
-// ticket takes in what became of a ticket.
+// ticket takes in what became of a ticket. What is not known or was refused goes to people, wherever the dialogue stands.
 func (d *talk) ticket() {
-	waits := d.st.Waits == "ticket"
-	if waits {
+	if d.st.Waits == "ticket" {
 		d.st.Waits = ""
 	}
+	reason := ""
 	switch {
 	case d.in.Unknown:
 		d.say("ticket.unknown")
-		if waits {
-			d.handover("ticket unknown")
-		}
-	case d.in.Failed:
+		reason = "ticket unknown"
+	case d.in.Failed || d.in.Answered == nil:
 		d.say("ticket.failed")
-		if waits {
-			d.handover("ticket failed")
-		}
+		reason = "ticket failed"
+	case d.in.Answered.Status == "REJECTED":
+		step := d.say("ticket.rejected", "no", d.in.Answered.No)
+		step.Ticket = d.in.Answered
+		reason = "ticket failed"
 	default:
-		d.st.Ticket = d.in.TicketNo
 		d.st.Result = "ticket"
-		title := ""
-		if len(d.in.Tickets) > 0 {
-			title = d.in.Tickets[len(d.in.Tickets)-1].Title
-		}
-		step := d.say("ticket.opened", "no", d.in.TicketNo)
-		step.Ticket = &TicketState{No: d.in.TicketNo, Status: "OPEN", Title: title}
-		if waits {
-			d.st.Pending = nil
-		}
+		step := d.say("ticket.opened", "no", d.in.Answered.No)
+		step.Ticket = d.in.Answered
+	}
+	if reason != "" && d.st.At != "person" && d.st.At != "escalating" {
+		d.handover(reason)
 	}
 }
 
@@ -134,8 +188,19 @@ func (d *talk) timer() {
 			d.say("queued.still").Choices = d.st.Pending.Choices
 		}
 	case "idle":
-		if d.st.At != "person" && d.st.At != "escalating" && d.st.Waits == "" {
+		if d.speaks() && d.st.Waits == "" {
 			d.close("gone")
 		}
 	}
+}
+
+// Observe keeps what a record says while a person speaks: the desk sees it, the bot says nothing.
+func (f *Flow) Observe(st State, in Input) State {
+	d := &talk{f: f, st: clone(st), in: in}
+	if !in.Failed {
+		d.st.Read, d.st.Facts = "done", in.Facts
+	} else if d.st.Read == "waiting" {
+		d.st.Read = "failed"
+	}
+	return d.st
 }

@@ -13,15 +13,7 @@ func (d *talk) miss() {
 		return
 	}
 	if len(d.in.Offers) > 0 {
-		p := &Prompt{Kind: PromptTopics}
-		for _, o := range d.in.Offers {
-			p.Choices = append(p.Choices, Choice{ID: "article:" + o.ID, Text: o.Title})
-		}
-		p.Choices = append(p.Choices, d.f.choice("human")...)
-		d.st.Pending = p
-		d.decide("clarify")
-		d.say("offer").Choices = p.Choices
-		d.move("clarify")
+		d.offer()
 		return
 	}
 	if d.st.Pending != nil && d.again("asking.again") {
@@ -31,10 +23,23 @@ func (d *talk) miss() {
 	d.offerObjects("clarify.ask")
 }
 
+// offer asks which of the nearest topics is meant.
+func (d *talk) offer() {
+	p := &Prompt{Kind: PromptTopics}
+	for _, o := range d.in.Offers {
+		p.Choices = append(p.Choices, Choice{ID: "article:" + o.ID, Text: o.Title})
+	}
+	p.Choices = append(p.Choices, d.f.choice("human")...)
+	d.st.Pending = p
+	d.decide("clarify")
+	d.again("")
+	d.move("clarify")
+}
+
 // handover gives the conversation to the queue.
 func (d *talk) handover(reason string) {
 	d.decide("human")
-	d.st.Pending, d.st.Waits, d.st.Noted = nil, "", false
+	d.st.Pending, d.st.Waits, d.st.Noted = nil, "", 0
 	d.st.Misses = 0
 	d.out.Queue = reason
 	d.move("handover")
@@ -60,11 +65,16 @@ func (d *talk) place() string {
 	})
 }
 
+// notedFor is how long a waiting merchant is not told again that his lines are kept.
+const notedFor = int64(60_000)
+
 // waiting handles a message while a person speaks or is waited for. Pending is set only while the queue holds the conversation.
+// While nobody has come yet the bot still answers what it is sure of; the place in the queue stays.
 func (d *talk) waiting(choice, intent string) {
 	if d.st.Pending == nil {
 		return // an agent speaks: the bot keeps silent
 	}
+	d.decide("human")
 	switch {
 	case choice == "leave" && d.in.Text != "" && d.in.Kind == Chose:
 		d.say("leave.taken")
@@ -77,15 +87,18 @@ func (d *talk) waiting(choice, intent string) {
 		d.leaveQueue("dequeued")
 	case choice == "human" || intent == "human":
 		d.say("queued.already", "place", d.place())
-	case choice != "":
+	case intent == "progress":
+		d.progress()
+	case choice != "" && (d.f.Label(choice) != "" || d.in.Topic != nil):
 		d.leaveQueue("selfhelp")
 		d.note()
 		d.chose(choice)
-	case !d.st.Noted:
-		d.st.Noted = true
+	case choice == "" && d.in.Topic != nil && d.in.Topic.Object != "" && intent == "":
+		d.card("understood", *d.in.Topic)
+	case d.in.At-d.st.Noted >= notedFor:
+		d.st.Noted = d.in.At
 		d.say("queued.note")
 	}
-	d.decide("human")
 }
 
 func (d *talk) leaveQueue(key string) {
@@ -104,6 +117,6 @@ func (d *talk) message(choice, intent string) {
 	}
 	d.say("leave.taken")
 	d.decide("human")
-	d.st.Noted = true
+	d.st.Noted = d.in.At
 	d.move("handover")
 }

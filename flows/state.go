@@ -16,8 +16,7 @@ type State struct {
 	Waits    string     `json:"waits,omitempty"`    // record or ticket, while a call is out
 	Misses   int        `json:"misses,omitempty"`   // messages in a row that were not understood
 	Abuse    int        `json:"abuse,omitempty"`
-	Noted    bool       `json:"noted,omitempty"`  // told once that a waiting merchant's lines are kept
-	Ticket   string     `json:"ticket,omitempty"` // number of the ticket of this episode
+	Noted    int64      `json:"noted,omitempty"`  // when a waiting merchant was last told that his lines are kept, milliseconds
 	Result   string     `json:"result,omitempty"` // how the episode ended: solved, ticket, person, gone
 	Ended    int64      `json:"ended,omitempty"`  // when, milliseconds
 }
@@ -31,8 +30,7 @@ type Topic struct {
 	Brief    string     `json:"brief,omitempty"`
 	Causes   []string   `json:"causes,omitempty"`
 	Evidence []Evidence `json:"evidence,omitempty"`
-	Code     string     `json:"code,omitempty"`  // the response code it was found by
-	Query    bool       `json:"query,omitempty"` // the outcome of a payment is unknown: query first
+	Code     string     `json:"code,omitempty"` // the response code it was found by
 }
 
 // Evidence is one answered check.
@@ -107,8 +105,8 @@ type Input struct {
 	Facts    []Fact
 	Failed   bool
 	Unknown  bool
-	TicketNo string
-	Tickets  []TicketState
+	Answered *TicketState  // ticket: the one that is answered; nil when the outcome is unknown or failed
+	Tickets  []TicketState // of this merchant, oldest first
 	Desk     Desk
 }
 
@@ -118,7 +116,7 @@ type Code struct {
 	Known bool
 }
 
-// TicketState is an open ticket of this merchant.
+// TicketState is a ticket of this merchant. Status is UNKNOWN and No empty until the acquirer has answered.
 type TicketState struct {
 	No, Status, Title string
 	At                int64 // when the status was known, milliseconds
@@ -149,6 +147,7 @@ type Step struct {
 	Args     map[string]string
 	Cause    string // a cause to tell as a card
 	Article  bool   // the article of the input to tell as a card
+	Plain    bool   // … or as plain lines: small talk has no headings
 	Choices  []Choice
 	Progress bool // worthless once the result is there
 	System   bool

@@ -2,7 +2,10 @@
 
 package flows
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // intent handles a message that steers the dialogue.
 func (d *talk) intent(name string) {
@@ -69,8 +72,18 @@ func (d *talk) listen(key string) {
 	d.move("listen")
 }
 
-// correct takes the last answer back and asks its check again.
+// correct takes the last answer back and asks its check again, unless the right one stands in the same message.
 func (d *talk) correct() {
+	rest := plain(d.in.Text)
+	for _, w := range d.f.Intents["correct"].Whole {
+		rest = strings.TrimPrefix(rest, d.f.folded(w))
+	}
+	if e, ok := d.f.elsewhere(rest); ok && rest != plain(d.in.Text) {
+		d.learn(e.Check, e.Answer, true)
+		d.st.Told = ""
+		d.advance("asking.next")
+		return
+	}
 	for i := len(d.st.Evidence) - 1; i >= 0; i-- {
 		e := d.st.Evidence[i]
 		if !e.Asked || d.f.Table.check(e.Check) == nil {
@@ -89,6 +102,9 @@ func (d *talk) progress() {
 	d.decide("answer")
 	if len(d.in.Tickets) == 0 {
 		d.say("progress.none")
+		if !d.again("asking.back") && d.speaks() {
+			d.say("again")
+		}
 		return
 	}
 	for _, t := range d.in.Tickets {

@@ -110,10 +110,11 @@ func (t Table) Posterior(st State) []Likely {
 			}
 		}
 		if st.Read == "done" && len(c.Facts) > 0 {
-			if proven(c, st.Facts) {
-				w *= provenWeight
-			} else {
+			switch {
+			case !proven(c, st.Facts):
 				w *= clearWeight
+			case c.touches(st):
+				w *= provenWeight
 			}
 		}
 		sum += w
@@ -135,6 +136,25 @@ func proven(c *Cause, facts []Fact) bool {
 		}
 	}
 	return false
+}
+
+// touches says whether a cause can explain what the episode is about: a settlement account in trouble keeps money from arriving,
+// it does not keep a card from being accepted.
+func (c *Cause) touches(st State) bool {
+	if c.Object != "settlement" || st.Topic == nil || st.Topic.Object == "settlement" || slices.Contains(st.Topic.Causes, c.ID) {
+		return true
+	}
+	return slices.ContainsFunc(st.Evidence, func(e Evidence) bool { return e.Check == "money-missing" && e.Answer == "yes" })
+}
+
+// provenBy returns the cause that a fact proves, or nil.
+func (t Table) provenBy(state string) *Cause {
+	for i := range t.Causes {
+		if slices.Contains(t.Causes[i].Facts, state) {
+			return &t.Causes[i]
+		}
+	}
+	return nil
 }
 
 // group returns the most likely action group and its probability.

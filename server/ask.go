@@ -37,10 +37,12 @@ func askCommand() *cobra.Command {
 	var asJSON bool
 	ask := &cobra.Command{Use: "ask MESSAGE", Short: "Decide one message as the first of a conversation; writes nothing", Args: someArgs(1, "a message"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := read(cmd); err != nil {
+			index, err := indexed(cmd)
+			if err != nil {
 				return err
 			}
-			d, err := decide(cmd.Context(), args[0])
+			defer index.Close()
+			d, err := decide(cmd.Context(), index, args[0])
 			if err != nil {
 				return err
 			}
@@ -58,12 +60,11 @@ func askCommand() *cobra.Command {
 }
 
 // decide runs one message through the real engine with an empty conversation.
-func decide(ctx context.Context, text string) (decision, error) {
-	svc, index, err := shipped(ctx)
+func decide(ctx context.Context, index *knowledge.Index, text string) (decision, error) {
+	svc, err := storeless(ctx, index)
 	if err != nil {
 		return decision{}, err
 	}
-	defer index.Close()
 	t, ev, err := svc.Try(ctx, bot.Conversation{ID: "ask"}, bot.Event{Kind: bot.EventSaid, Text: text})
 	if err != nil {
 		return decision{}, err
@@ -98,21 +99,13 @@ func decide(ctx context.Context, text string) (decision, error) {
 	return d, nil
 }
 
-// shipped returns a service over the shipped library, without a store.
-func shipped(ctx context.Context) (*bot.Service, *knowledge.Index, error) {
-	lib, err := knowledge.Embedded()
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading the library: %w", err)
-	}
-	index, err := knowledge.NewIndex(lib)
-	if err != nil {
-		return nil, nil, fmt.Errorf("indexing the library: %w", err)
-	}
+// storeless returns a service that can decide and keeps nothing.
+func storeless(ctx context.Context, index *knowledge.Index) (*bot.Service, error) {
 	svc := &bot.Service{Bus: &live.Bus{}, Finder: bot.LibraryFinder{Index: index}, Engine: bot.NewEngine(), Now: time.Now, NewID: bot.NewID,
 		Log: slog.New(slog.DiscardHandler)}
-	book, err := bot.NewPlaybook(lib)
+	book, err := bot.NewPlaybook(index.Library())
 	if err == nil {
 		err = svc.Publish(ctx, book)
 	}
-	return svc, index, err
+	return svc, err
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,13 +13,12 @@ import (
 
 func libraryCommand() *cobra.Command {
 	lib := &cobra.Command{Use: "knowledge", Short: "The FAQ", Args: noArgs, RunE: needsSub}
-	check := &cobra.Command{Use: "check [FOLDER]", Short: "Check the shipped library, or the YAML files of a folder; faults with file and line", Args: cobra.MaximumNArgs(1),
+	check := &cobra.Command{Use: "check [FOLDER]", Short: "Check the shipped library, or a folder of your own laid over it; faults with file and line", Args: atMostOne("a folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			load := knowledge.Embedded
-			if len(args) == 1 {
-				load = func() (knowledge.Library, error) { return knowledge.LoadDir(args[0]) }
+			l, err := knowledge.Embedded()
+			if err == nil && len(args) == 1 {
+				l, err = over(l, args[0])
 			}
-			l, err := load()
 			if err != nil {
 				return err
 			}
@@ -26,20 +27,20 @@ func libraryCommand() *cobra.Command {
 		}}
 	search := &cobra.Command{Use: "search MESSAGE", Short: "Show what the index finds for a message, and what is read from it", Args: someArgs(1, "a message"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := knowledge.Embedded()
-			if err != nil {
-				return err
-			}
-			index, err := knowledge.NewIndex(l)
+			index, err := indexed(cmd)
 			if err != nil {
 				return err
 			}
 			defer index.Close()
+			l := index.Library()
 			hits, err := index.Search(knowledge.Query{Text: args[0], Limit: 10})
 			if err != nil {
 				return err
 			}
 			out := cmd.OutOrStdout()
+			if len(hits) > 0 {
+				fmt.Fprintf(out, "%-5s %7s  %-32s %s\n", "p", "score", "entry", "title (nearest wording)")
+			}
 			for _, h := range hits {
 				fmt.Fprintf(out, "%.2f  %7.2f  %-32s %s  (%s)\n", h.P, h.Score, h.Article, h.Title, h.Wording)
 			}
@@ -57,4 +58,34 @@ func libraryCommand() *cobra.Command {
 		}}
 	lib.AddCommand(check, search)
 	return lib
+}
+
+// over lays the YAML files of a folder over a library.
+func over(base knowledge.Library, dir string) (knowledge.Library, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return base, fmt.Errorf("reading the library: %w", err)
+	}
+	if !info.IsDir() {
+		return base, fmt.Errorf("reading the library: %s is a file; name the folder that holds the *.yaml files", dir)
+	}
+	return knowledge.LoadOver(base, os.DirFS(dir))
+}
+
+// indexed is the shipped library, with the operator's files over it where a data folder was named.
+func indexed(cmd *cobra.Command) (*knowledge.Index, error) {
+	s, err := read(cmd)
+	if err != nil {
+		return nil, err
+	}
+	lib, err := knowledge.Embedded()
+	if err == nil && s.dataGiven {
+		var faulty error
+		lib, faulty, err = library(s.data)
+		err = errors.Join(err, faulty)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return knowledge.NewIndex(lib)
 }

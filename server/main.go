@@ -29,7 +29,7 @@ const (
 )
 
 // errUsage marks a mistake in how a command was called.
-var errUsage = errors.New("usage")
+var errUsage = errors.New("wrong call")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -89,6 +89,15 @@ func someArgs(n int, names string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) != n {
 			return fmt.Errorf("%w: %s needs %s", errUsage, c.CommandPath(), names)
+		}
+		return nil
+	}
+}
+
+func atMostOne(name string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return fmt.Errorf("%w: %s takes %s at the most", errUsage, c.CommandPath(), name)
 		}
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,10 +31,10 @@ var options = []option{
 	{"data", "./.posdoctor", "folder of the database, created with mode 0700"},
 	{"public-url", "", "address under which browsers reach the server, e.g. https://help.example.com"},
 	{"trusted-proxies", "", "networks of proxies whose X-Forwarded-For is believed, e.g. 10.0.0.0/8, comma separated"},
-	{"database-url", "", "not available yet: one node on SQLite below `data`"},
+	{"database-url", "", "not available yet: one node on SQLite below the data folder"},
 	{"redis-url", "", "not available yet: one node needs none"},
 	{"log-level", "info", "debug, info, warn or error"},
-	{"admin-password", "", "password of the agent `admin`, set at each start; without it a one-time password is printed"},
+	{"admin-password", "", "password of the agent admin, set at each start; without it a one-time password is printed"},
 	{"acquirer", "simulator", "simulator (seven demo merchants) or none"},
 	{"wechat-kf-corp-id", "", "not available yet: WeChat Customer Service"},
 	{"wechat-app-id", "", "AppID of the Official Account; with a token it opens /wechat/callback"},
@@ -56,6 +57,8 @@ func addOptions(root *cobra.Command) {
 // settings are the options after reading, checked.
 type settings struct {
 	listen, data, publicURL    string
+	dataGiven                  bool // data was set by the operator, not by default
+	levelGiven                 bool
 	trusted                    []string
 	level                      slog.Level
 	adminPassword              string
@@ -88,19 +91,31 @@ func read(cmd *cobra.Command) (settings, error) {
 			return settings{}, fmt.Errorf("%w: options file %s: there is no option %q; `config` prints them all", errUsage, name, key)
 		}
 	}
+	var unknown []string
 	if err := k.Load(env.Provider("/", env.Opt{Prefix: "POSDOCTOR_", TransformFunc: func(key, value string) (string, any) {
 		name := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(key, "POSDOCTOR_")), "_", "-")
 		if !known[name] {
-			return "", nil // POSDOCTOR_TEST_ALL and the like
+			if !strings.HasPrefix(name, "test-") && name != "shots" {
+				unknown = append(unknown, key)
+			}
+			return "", nil
 		}
 		return name, value
 	}}), nil); err != nil {
 		return settings{}, fmt.Errorf("%w: environment: %w", errUsage, err)
 	}
+	if len(unknown) > 0 {
+		slices.Sort(unknown)
+		fmt.Fprintf(os.Stderr, "posdoctor: no option is set by %s; `config` prints them all\n", strings.Join(unknown, ", "))
+	}
+	dataGiven := k.Exists("data") || cmd.Flags().Changed("data")
+	levelGiven := k.Exists("log-level") || cmd.Flags().Changed("log-level")
 	if err := k.Load(posflag.Provider(cmd.Flags(), "/", k), nil); err != nil {
 		return settings{}, fmt.Errorf("%w: flags: %w", errUsage, err)
 	}
-	return check(k)
+	s, err := check(k)
+	s.dataGiven, s.levelGiven = dataGiven, levelGiven
+	return s, err
 }
 
 func check(k *koanf.Koanf) (settings, error) {
@@ -112,7 +127,7 @@ func check(k *koanf.Koanf) (settings, error) {
 		return fmt.Errorf("%w: option %s: %s", errUsage, name, fmt.Sprintf(format, a...))
 	}
 	if k.String("database-url") != "" {
-		return s, bad("database-url", "PostgreSQL does not work yet; leave it empty, the data stands in SQLite below `data`")
+		return s, bad("database-url", "PostgreSQL does not work yet; leave it empty, the data stands in SQLite below the data folder")
 	}
 	if k.String("redis-url") != "" {
 		return s, bad("redis-url", "Redis is not used yet; leave it empty, one node needs none")

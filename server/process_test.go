@@ -122,7 +122,9 @@ func (s *server) start() {
 		if at == nil {
 			return false
 		}
-		s.addr, s.url = at[1], "http://"+at[1]
+		if s.url == "" { // read by others from now on
+			s.addr, s.url = at[1], "http://"+at[1]
+		}
 		res, err := http.Get(s.url + "/readyz")
 		if err != nil {
 			return false
@@ -188,6 +190,7 @@ func (s *server) agent(name, password string) {
 // client speaks JSON with the server: a visitor with a token, or an agent with a cookie.
 type client struct {
 	s      *server
+	url    string
 	token  string
 	conv   string
 	cookie *http.Cookie
@@ -207,7 +210,7 @@ func (c *client) try(method, path string, in, out any) (status int, body []byte)
 		}
 		r = bytes.NewReader(data)
 	}
-	req, err := http.NewRequest(method, c.s.url+path, r)
+	req, err := http.NewRequest(method, c.url+path, r)
 	if err != nil {
 		c.s.t.Error(err)
 		return 0, nil
@@ -249,7 +252,7 @@ func (c *client) do(method, path string, in any, want int, out any) {
 
 func (s *server) login(name, password string) *client {
 	s.t.Helper()
-	c := &client{s: s}
+	c := &client{s: s, url: s.url}
 	var out struct {
 		CSRF string `json:"csrf"`
 	}
@@ -261,7 +264,7 @@ func (s *server) login(name, password string) *client {
 // visitor begins a conversation, or goes on with the one of a token.
 func (s *server) visitor(resume string) *client {
 	s.t.Helper()
-	c := &client{s: s}
+	c := &client{s: s, url: s.url}
 	var out struct {
 		Token string `json:"token"`
 		Conv  string `json:"conv"`

@@ -51,6 +51,11 @@ func serve(ctx context.Context, s settings, out io.Writer) error {
 		return err
 	}
 	defer a.close()
+	lock, err := lockFolder(s.data)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
 	handler, notice, err := a.handler(ctx)
 	if err != nil {
 		return err

@@ -23,10 +23,14 @@ func talkCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if !cmd.Flags().Changed("log-level") {
+			if !s.levelGiven {
 				s.level = 8 // errors alone: the terminal is the chat
 			}
-			if !cmd.Flags().Changed("data") {
+			if s.dataGiven {
+				if _, err := os.Stat(s.data); err != nil {
+					return fmt.Errorf("the data folder cannot be read: %w; name the one of the server, or none", err)
+				}
+			} else {
 				if s.data, err = os.MkdirTemp("", "posdoctor-talk-"); err != nil {
 					return err
 				}
@@ -54,18 +58,35 @@ func talk(ctx context.Context, s settings, in io.Reader, out io.Writer) error {
 	following.Go(func() { t.follow(follow) })
 	defer following.Wait()
 	defer cancel()
-	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 0, 4096), 1<<20)
-	for ctx.Err() == nil && lines.Scan() {
-		if line := strings.TrimSpace(lines.Text()); line != "" {
+	lines := make(chan string)
+	go scan(in, lines) // it may stay at its read when a signal ends the talk; the process ends then
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case line, ok := <-lines:
+			if !ok {
+				t.settle(ctx, 15*time.Second)
+				return nil
+			}
 			if err := t.handle(ctx, bot.Event{Kind: bot.EventSaid, Text: line}); err != nil {
 				fmt.Fprintln(out, "  (", err, ")")
 			}
 			t.settle(ctx, time.Second) // an answer that comes soon is read before the next line is written
 		}
 	}
-	t.settle(ctx, 15*time.Second)
-	return lines.Err()
+}
+
+// scan sends the lines of in that are not blank.
+func scan(in io.Reader, lines chan<- string) {
+	defer close(lines)
+	s := bufio.NewScanner(in)
+	s.Buffer(make([]byte, 0, 4096), 1<<20)
+	for s.Scan() {
+		if line := strings.TrimSpace(s.Text()); line != "" {
+			lines <- line
+		}
+	}
 }
 
 // terminal is a conversation on the screen.

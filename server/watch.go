@@ -37,6 +37,9 @@ func library(data string) (lib knowledge.Library, faulty, err error) {
 	return lib, nil, nil
 }
 
+// errFaulty marks files that are no sound library.
+var errFaulty = errors.New("the files are not sound")
+
 // watch takes in the operator's files whenever they change. A fault leaves the library as it is and is logged once.
 func (a *app) watch(ctx context.Context) {
 	tick := time.NewTicker(lookFor)
@@ -53,6 +56,9 @@ func (a *app) watch(ctx context.Context) {
 			seen = now
 			if err := a.reload(ctx); err != nil {
 				a.log.Error("the library stays as it was", "folder", dir, "err", err)
+				if !errors.Is(err, errFaulty) {
+					seen = "" // not the files' fault: tried again
+				}
 			}
 		}
 	}
@@ -76,12 +82,15 @@ func stamp(dir string) string {
 // reload takes in the library as it is on the disk now. Conversations under way keep their playbook.
 func (a *app) reload(ctx context.Context) error {
 	lib, faulty, err := library(a.s.data)
-	if err = errors.Join(err, faulty); err != nil {
+	if err != nil {
 		return err
+	}
+	if faulty != nil {
+		return fmt.Errorf("%w: %w", errFaulty, faulty)
 	}
 	book, err := bot.NewPlaybook(lib)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errFaulty, err)
 	}
 	if err := a.index.Replace(ctx, lib); err != nil {
 		return err

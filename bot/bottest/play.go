@@ -12,6 +12,7 @@
 //	客服 李敏：…     the agent writes
 //	过 3 分钟        time passes and timers come up; also 秒, 小时
 //	收单机构 不可用   from now on every request to the acquirer fails; 恢复 ends it
+//	收单机构 慢       from now on requests are under way; 答复 brings the answers
 //	重复             the line before comes a second time under the same key
 //	# …              a note
 package bottest
@@ -48,6 +49,7 @@ type Stage struct {
 	ids      int
 	deliver  bot.Deliverer
 	down     bool
+	slow     bool
 	openDesk bool
 	seen     int64
 	last     bot.Event
@@ -143,7 +145,7 @@ func (s *Stage) Handle(ctx context.Context, ev bot.Event) error {
 
 // settle delivers what is in the outbox until it is empty or has to wait.
 func (s *Stage) settle(ctx context.Context) error {
-	for {
+	for !s.slow {
 		items, err := s.Store.Lease(ctx, s.clock, 30*time.Second, 10)
 		if err != nil || len(items) == 0 {
 			return err
@@ -161,6 +163,7 @@ func (s *Stage) settle(ctx context.Context) error {
 			}
 		}
 	}
+	return nil
 }
 
 // Pass lets time go by, second by second where a timer or a call comes up.
@@ -293,6 +296,10 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 	switch line {
 	case "收单机构 不可用", "收单机构 恢复":
 		return func(context.Context) error { s.down = line == "收单机构 不可用"; return nil }, true, nil
+	case "收单机构 慢":
+		return func(context.Context) error { s.slow = true; return nil }, true, nil
+	case "收单机构 答复":
+		return func(ctx context.Context) error { s.slow = false; return s.settle(ctx) }, true, nil
 	case "客服 在线":
 		return func(context.Context) error { s.openDesk = true; return nil }, true, nil
 	case "重复":

@@ -80,24 +80,20 @@ func cursor(s string) (int64, string, error) {
 	return n, id, nil
 }
 
-// Counts returns how long the lists are; agent matters for ListMine.
+// CountCap is where Counts stops counting what is with the bot or closed: these grow with the years, and people read "many".
+const CountCap = 1000
+
+// Counts returns how long the lists are: the queue and what the agent holds to the one, the others up to CountCap.
 func (s *Store) Counts(ctx context.Context, agent string) (map[string]int, error) {
-	out := map[string]int{ListQueued: 0, ListMine: 0, ListBot: 0, ListClosed: 0}
-	rows, err := s.read.QueryContext(ctx, `SELECT CASE holder WHEN 'queue' THEN 'queued' WHEN 'agent' THEN 'mine' WHEN 'none' THEN 'closed' ELSE 'bot' END, count(*)
-		FROM conversations WHERE holder <> 'agent' OR agent = $1 GROUP BY holder`, agent)
+	var queued, mine, held, closed int
+	err := s.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM conversations WHERE holder = 'queue'),
+		(SELECT count(*) FROM conversations WHERE holder = 'agent' AND agent = $1),
+		(SELECT count(*) FROM (SELECT 1 FROM conversations WHERE holder = 'bot' LIMIT $2) AS held),
+		(SELECT count(*) FROM (SELECT 1 FROM conversations WHERE holder = 'none' LIMIT $2) AS closed)`, agent, CountCap).Scan(&queued, &mine, &held, &closed)
 	if err != nil {
 		return nil, fmt.Errorf("counting conversations: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var list string
-		var n int
-		if err := rows.Scan(&list, &n); err != nil {
-			return nil, fmt.Errorf("counting conversations: %w", err)
-		}
-		out[list] = n
-	}
-	return out, rows.Err()
+	return map[string]int{ListQueued: queued, ListMine: mine, ListBot: held, ListClosed: closed}, nil
 }
 
 // Waiting counts the conversations in the queue, except one.
