@@ -13,8 +13,8 @@ const (
 	ModeSafe  = "safe"
 )
 
-// DefaultHold leaves WeChat, which hangs up after 5 s, half a second for the way.
-const DefaultHold = 4500 * time.Millisecond
+// maxHold leaves WeChat, which hangs up after 5 s, a little time for the way.
+const maxHold = 4800 * time.Millisecond
 
 // Config is the account as set up at mp.weixin.qq.com. The names of the options stand beside the fields.
 type Config struct {
@@ -23,7 +23,7 @@ type Config struct {
 	AESKey         string        // wechat-aes-key: 43 characters
 	AESKeyPrevious string        // wechat-aes-key-previous: while WeChat changes over to a new key
 	Mode           string        // wechat-mode: plain or safe; safe when there is a key
-	Hold           time.Duration // wechat-hold: how long a reply waits for a result; 4.5 s
+	Hold           time.Duration // wechat-hold: how long a reply waits for a result, up to 4.8 s; 0 waits for none
 }
 
 // Validate names every option that is wrong. No secret is part of the error.
@@ -53,8 +53,8 @@ func (c Config) Validate() error {
 	default:
 		errs = append(errs, fmt.Errorf("wechat-mode must be plain or safe, not %q", c.Mode))
 	}
-	if c.Hold < 0 || c.Hold > 4900*time.Millisecond {
-		errs = append(errs, fmt.Errorf("wechat-hold must be between 0 and 4.9s, not %s: WeChat hangs up after 5s", c.Hold))
+	if c.Hold < 0 || c.Hold > maxHold {
+		errs = append(errs, fmt.Errorf("wechat-hold must be between 0 and %s, not %s: WeChat hangs up after 5s", maxHold, c.Hold))
 	}
 	return errors.Join(errs...)
 }
@@ -75,9 +75,6 @@ func (c Config) withDefaults() Config {
 		if c.AESKey != "" {
 			c.Mode = ModeSafe
 		}
-	}
-	if c.Hold == 0 {
-		c.Hold = DefaultHold
 	}
 	return c
 }

@@ -23,8 +23,11 @@ func TestConfig(t *testing.T) {
 		"previous key alone":      {func(c *Config) { c.AESKey, c.AESKeyPrevious = "", otherKey }, "wechat-aes-key-previous needs wechat-aes-key"},
 		"safe without key":        {func(c *Config) { c.Mode, c.AESKey = ModeSafe, "" }, "wechat-mode safe needs"},
 		"unknown mode":            {func(c *Config) { c.Mode = "compat" }, `wechat-mode must be plain or safe, not "compat"`},
-		"hold over WeChat's time": {func(c *Config) { c.Hold = 5 * time.Second }, "wechat-hold"},
-		"hold below nothing":      {func(c *Config) { c.Hold = -1 }, "wechat-hold"},
+		"no hold":                 {func(c *Config) { c.Hold = 0 }, ""},
+		"longest hold":            {func(c *Config) { c.Hold = 4800 * time.Millisecond }, ""},
+		"hold a little too long":  {func(c *Config) { c.Hold = 4801 * time.Millisecond }, "wechat-hold must be between 0 and 4.8s, not 4.801s"},
+		"hold over WeChat's time": {func(c *Config) { c.Hold = 5 * time.Second }, "wechat-hold must be between 0 and 4.8s, not 5s"},
+		"hold below nothing":      {func(c *Config) { c.Hold = -1 }, "wechat-hold must be between 0 and 4.8s, not -1ns"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := safe()

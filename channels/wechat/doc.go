@@ -28,6 +28,11 @@
 //
 // Passive replies cost no quota and need no permission, so everything that can wait for the merchant's next message waits for it.
 // What was shown is remembered by seq in bot.Replies, together with the bytes of the reply: a repeated push gets those bytes.
+// A reply that is ready after WeChat hung up, with no repetition waiting, is not kept: it would count as shown and nobody has seen it.
+//
+// One speaks at a time. What the bot said before an agent took over, and the merchant has not seen by then, is never shown while the
+// agent holds the conversation: a question of the bot beside the agent's words would be answered to the wrong one.
+//
 // The memory of running pushes and of signatures in this package is a hint that saves work; the store is what holds. After a
 // restart a signature of the last five minutes may serve one more message, which is why an account should run in safe mode.
 //

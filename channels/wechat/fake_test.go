@@ -157,9 +157,14 @@ func (d *desk) handled() []bot.Event {
 	return slices.Clone(d.events)
 }
 
+// testHold is what the server passes when the operator sets nothing.
+const testHold = 4500 * time.Millisecond
+
 // safe and plain are the two kinds of account; a test may change the copy it gets.
-func safe() Config  { return Config{AppID: testApp, Token: testToken, AESKey: testKey} }
-func plain() Config { return Config{AppID: testApp, Token: testToken} }
+func safe() Config {
+	return Config{AppID: testApp, Token: testToken, AESKey: testKey, Hold: testHold}
+}
+func plain() Config { return Config{AppID: testApp, Token: testToken, Hold: testHold} }
 
 // open serves a callback of this configuration and returns the peer that pushes to it. What was logged is searched for secrets at
 // the end of the test.

@@ -16,23 +16,36 @@ const (
 	handleTime = 15 * time.Second // for what goes on after WeChat has hung up
 	reread     = time.Second      // a wake may be lost
 	readAtOnce = 100
+	patience   = 5 * time.Second // WeChat hangs up then
 )
 
 // flight is one push being worked on. Its repetitions wait for it.
 type flight struct {
-	done chan struct{}
-	body []byte
-	err  error
+	key     string
+	start   time.Time // when the attempt that works on it came in
+	waiting int       // repetitions that wait for it now; under Channel.mu
+	done    chan struct{}
+	body    []byte
+	err     error
 }
 
-var errStillWorking = errors.New("the first attempt is still being worked on")
+var (
+	errStillWorking = errors.New("the first attempt is still being worked on")
+	errHungUp       = errors.New("nobody waits for the reply any more; its lines come with the next message")
+)
 
 // reply handles an event and returns the bytes to answer with, nil for nothing to say. All attempts of one push get the same bytes,
 // and one of them makes them.
 func (c *Channel) reply(ctx context.Context, start time.Time, a bot.Address, ev bot.Event, env envelope) ([]byte, error) {
 	c.mu.Lock()
 	if f := c.flights[ev.Key]; f != nil {
+		f.waiting++
 		c.mu.Unlock()
+		defer func() {
+			c.mu.Lock()
+			f.waiting--
+			c.mu.Unlock()
+		}()
 		late := time.NewTimer(time.Until(start.Add(c.cfg.Hold)))
 		defer late.Stop()
 		select {
@@ -43,22 +56,41 @@ func (c *Channel) reply(ctx context.Context, start time.Time, a bot.Address, ev 
 		}
 		return nil, errStillWorking
 	}
-	f := &flight{done: make(chan struct{}), err: errors.New("the first attempt broke off")}
+	f := &flight{key: ev.Key, start: start, done: make(chan struct{}), err: errors.New("the first attempt broke off")}
 	c.flights[ev.Key] = f
 	c.mu.Unlock()
 	defer func() { // a panic passes through here too
 		c.mu.Lock()
-		delete(c.flights, ev.Key)
+		c.forget(f)
 		c.mu.Unlock()
 		close(f.done)
 	}()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handleTime)
 	defer cancel()
-	f.body, f.err = c.first(ctx, start, a, ev, env)
+	f.body, f.err = c.first(ctx, f, a, ev, env)
 	return f.body, f.err
 }
 
-func (c *Channel) first(ctx context.Context, start time.Time, a bot.Address, ev bot.Event, env envelope) ([]byte, error) {
+// forget lets the next repetition start anew. The caller holds mu.
+func (c *Channel) forget(f *flight) {
+	if c.flights[f.key] == f {
+		delete(c.flights, f.key)
+	}
+}
+
+// wanted says whether anybody waits for the reply of a flight. When nobody does, a repetition that comes from now on starts anew, so
+// that none waits for a reply that will not be made.
+func (c *Channel) wanted(f *flight) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f.waiting > 0 || time.Since(f.start) < patience {
+		return true
+	}
+	c.forget(f)
+	return false
+}
+
+func (c *Channel) first(ctx context.Context, f *flight, a bot.Address, ev bot.Event, env envelope) ([]byte, error) {
 	turn, err := c.deps.Service.Handle(ctx, a, ev)
 	switch {
 	case errors.Is(err, bot.ErrTooLong):
@@ -77,20 +109,20 @@ func (c *Channel) first(ctx context.Context, start time.Time, a bot.Address, ev 
 			return body, wrap("reading the kept reply", err)
 		}
 	}
-	return c.carry(ctx, start, ev.Key, turn.Next.ID, env)
+	return c.carry(ctx, f, turn.Next.ID, env)
 }
 
 // carry makes the reply of what the merchant has not been shown. While the newest line says that a result is awaited, it waits for
 // it, until the hold is over.
-func (c *Channel) carry(ctx context.Context, start time.Time, key, conversation string, env envelope) ([]byte, error) {
+func (c *Channel) carry(ctx context.Context, f *flight, conversation string, env envelope) ([]byte, error) {
 	wake, cancel := c.deps.Bus.Subscribe(conversation)
 	defer cancel()
-	late := time.NewTimer(time.Until(start.Add(c.cfg.Hold)))
+	late := time.NewTimer(time.Until(f.start.Add(c.cfg.Hold)))
 	defer late.Stop()
 	again := time.NewTicker(reread)
 	defer again.Stop()
 	for last := false; ; {
-		body, awaits, err := c.compose(ctx, key, conversation, env, last)
+		body, awaits, err := c.compose(ctx, f, conversation, env, last)
 		if !awaits || err != nil {
 			return body, err
 		}
@@ -106,7 +138,8 @@ func (c *Channel) carry(ctx context.Context, start time.Time, key, conversation 
 }
 
 // compose makes and keeps one reply. It reports awaits, and makes none, when a result is still to come and this is not the last try.
-func (c *Channel) compose(ctx context.Context, key, conversation string, env envelope, last bool) (body []byte, awaits bool, err error) {
+// A reply that nobody waits for is not kept, for what is kept counts as shown.
+func (c *Channel) compose(ctx context.Context, f *flight, conversation string, env envelope, last bool) (body []byte, awaits bool, err error) {
 	shelf := &c.shelf[maphash.String(shelfSeed, conversation)%uint64(len(c.shelf))]
 	shelf.Lock()
 	defer shelf.Unlock()
@@ -132,7 +165,10 @@ func (c *Channel) compose(ctx context.Context, key, conversation string, env env
 	if body, err = c.seal(env, p.text); err != nil {
 		return nil, false, err
 	}
-	kept, err := c.deps.Replies.Carry(ctx, key, conversation, p.upto, body)
+	if !c.wanted(f) {
+		return nil, false, errHungUp
+	}
+	kept, err := c.deps.Replies.Carry(ctx, f.key, conversation, p.upto, body)
 	if err != nil {
 		return nil, false, fmt.Errorf("keeping the reply: %w", err)
 	}

@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -21,6 +22,17 @@ func TestTalk(t *testing.T) {
 		before []bot.Message // said to the conversation before the push
 		push   string
 		see    string // empty: success
+	}
+	joins := func(name string) bot.Message {
+		return bot.Message{Type: bot.TypeJoined, From: bot.FromSystem, Text: "客服 " + name + " 已接入。", Agent: &bot.AgentID{Name: name}}
+	}
+	writes := func(text string) bot.Message {
+		return bot.Message{Type: bot.TypeMessage, From: bot.FromAgent, Name: "李敏", Text: text}
+	}
+	system := func(kind, text string, choices ...string) bot.Message {
+		m := says(text, choices...)
+		m.Type, m.From = kind, bot.FromSystem
+		return m
 	}
 	for name, tc := range map[string]struct {
 		answers map[string][]bot.Message
@@ -62,7 +74,52 @@ func TestTalk(t *testing.T) {
 		},
 		"a person instead of the result": {
 			map[string][]bot.Message{"查": {looking("正在查。"), {Type: bot.TypeJoined, From: bot.FromSystem, Text: "客服已接入。"}}},
-			[]exchange{{push: "查", see: "正在查。\n\n客服已接入。"}},
+			[]exchange{{push: "查", see: "客服已接入。"}},
+		},
+		"a question that an agent came before": {
+			map[string][]bot.Message{"好": {}},
+			[]exchange{
+				{push: "1", before: []bot.Message{says("先换张卡试试。"), says("别的卡行吗？", "都不行", "别的卡可以"), joins("李敏")}, see: "客服 李敏 已接入。"},
+				{push: "好", before: []bot.Message{writes("我来看。")}, see: "客服 李敏：我来看。"},
+				{push: "好", before: []bot.Message{system(bot.TypeLeft, "客服 李敏 已离开。"), says("我接着帮您。")}, see: "客服 李敏 已离开。\n\n我接着帮您。"},
+			},
+		},
+		"what the system offered before an agent came": {
+			nil,
+			[]exchange{{push: "1", before: []bot.Message{system(bot.TypeQueued, "已为您转人工。", "继续自助"), joins("李敏"), writes("您好。")},
+				see: "已为您转人工。\n\n客服 李敏 已接入。\n\n客服 李敏：您好。"}},
+		},
+		"one agent after the other": {
+			nil,
+			[]exchange{{push: "1", before: []bot.Message{says("别的卡行吗？", "都不行"), joins("李敏"), writes("我转给王强。"), joins("王强")},
+				see: "客服 李敏 已接入。\n\n客服 李敏：我转给王强。\n\n客服 王强 已接入。"}},
+		},
+		"an agent after one who left": {
+			nil,
+			[]exchange{{push: "1", before: []bot.Message{joins("李敏"), system(bot.TypeLeft, "客服 李敏 已离开。"), says("别的卡行吗？", "都不行"), joins("王强")},
+				see: "客服 李敏 已接入。\n\n客服 李敏 已离开。\n\n客服 王强 已接入。"}},
+		},
+		"back in the queue": {
+			nil,
+			[]exchange{{push: "在吗", before: []bot.Message{says("别的卡行吗？", "都不行"), joins("李敏"), system(bot.TypeMessage, "已转交。"), says("还在排队。", "留言")},
+				see: "客服 李敏 已接入。\n\n已转交。\n\n还在排队。\n1. 留言\n（回复数字即可）"}},
+		},
+		"an agent who came and left unseen": {
+			nil,
+			[]exchange{{push: "在吗", before: []bot.Message{says("先换张卡试试。"), joins("李敏"), system(bot.TypeLeft, "客服 李敏 已离开。")},
+				see: "先换张卡试试。\n\n客服 李敏 已接入。\n\n客服 李敏 已离开。"}},
+		},
+		"closed by an agent": {
+			nil,
+			[]exchange{{push: "在吗", before: []bot.Message{says("先换张卡试试。"), joins("李敏"), system(bot.TypeEnded, "本次服务已结束。")},
+				see: "先换张卡试试。\n\n客服 李敏 已接入。\n\n本次服务已结束。"}},
+		},
+		"a long line that an agent came into": {
+			map[string][]bot.Message{"多": {says("开头。" + strings.Repeat("请", 1200))}},
+			[]exchange{
+				{push: "多", see: "开头。" + strings.Repeat("请", 664) + between + textMore},
+				{push: "继续", before: []bot.Message{joins("李敏")}, see: "客服 李敏 已接入。"},
+			},
 		},
 		"card and ticket": {
 			map[string][]bot.Message{"58": {
@@ -103,12 +160,13 @@ func TestTalk(t *testing.T) {
 func TestResult(t *testing.T) {
 	const hold = 300 * time.Millisecond
 	for name, tc := range map[string]struct {
-		after time.Duration
-		first string
-		next  string
+		hold, after time.Duration
+		first       string
+		next        string
 	}{
-		"in time":  {50 * time.Millisecond, "查到了：证照过期。", "还有吗？"},
-		"too late": {600 * time.Millisecond, "正在查。\n" + textLater, "查到了：证照过期。\n\n还有吗？"},
+		"in time":  {hold, 50 * time.Millisecond, "查到了：证照过期。", "还有吗？"},
+		"too late": {hold, 600 * time.Millisecond, "正在查。\n" + textLater, "查到了：证照过期。\n\n还有吗？"},
+		"no hold":  {0, 600 * time.Millisecond, "正在查。\n" + textLater, "查到了：证照过期。\n\n还有吗？"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,16 +175,16 @@ func TestResult(t *testing.T) {
 			d.results["查"] = result{tc.after, says("查到了：证照过期。")}
 			d.answers["好"] = []bot.Message{says("还有吗？")}
 			cfg := safe()
-			cfg.Hold = hold
+			cfg.Hold = tc.hold
 			p := open(t, cfg, d.deps())
 			r, err := p.Text("o-openid", "查")
 			if err != nil || r.Text != tc.first {
 				t.Fatalf("%q %v", r.Text, err)
 			}
-			if r.Took < min(tc.after, hold)-20*time.Millisecond || r.Took > min(tc.after, hold)+250*time.Millisecond {
+			if r.Took < min(tc.after, tc.hold)-20*time.Millisecond || r.Took > min(tc.after, tc.hold)+250*time.Millisecond {
 				t.Errorf("took %s", r.Took)
 			}
-			time.Sleep(tc.after)
+			time.Sleep(tc.after + 100*time.Millisecond)
 			if r, err := p.Text("o-openid", "好"); err != nil || r.Text != tc.next {
 				t.Errorf("next: %q %v", r.Text, err)
 			}
@@ -232,6 +290,111 @@ func TestSlow(t *testing.T) {
 	}
 	if n := len(d.handled()); n != 1 {
 		t.Errorf("handled %d times", n)
+	}
+}
+
+// TestHungUp: a reply that is ready after WeChat hung up counts as shown only if a repetition waits for it.
+func TestHungUp(t *testing.T) {
+	const slow = 200 * time.Millisecond
+	for name, tc := range map[string]struct {
+		age       time.Duration // of the first attempt when its handling begins, which takes slow
+		hold      time.Duration
+		repeat    bool // a repetition comes while it is handled
+		kept      bool
+		first     error
+		second    error
+		afterward string // what the next message brings
+	}{
+		"in time":                      {0, testHold, false, true, nil, nil, "还有吗？"},
+		"just in time":                 {4 * time.Second, testHold, false, true, nil, nil, "还有吗？"},
+		"too late":                     {6 * time.Second, testHold, false, false, errHungUp, nil, "好的\n\n还有吗？"},
+		"a repetition waits":           {6 * time.Second, testHold, true, true, nil, nil, "还有吗？"},
+		"a repetition waited in vain":  {6 * time.Second, slow / 4, true, false, errHungUp, errStillWorking, "好的\n\n还有吗？"},
+		"a repetition of one in time":  {0, testHold, true, true, nil, nil, "还有吗？"},
+		"a repetition without waiting": {0, 0, true, true, nil, errStillWorking, "还有吗？"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk()
+			d.answers["慢"] = []bot.Message{says("好的")}
+			d.answers["好"] = []bot.Message{says("还有吗？")}
+			d.slow["慢"] = slow
+			cfg := plain()
+			cfg.Hold = tc.hold
+			c, err := New(cfg, d.deps())
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := bot.Address{User: "o-openid"}
+			ev := bot.Event{Key: "k", Kind: bot.EventSaid, Text: "慢"}
+			var bodies [2][]byte
+			var errs [2]error
+			var wg sync.WaitGroup
+			wg.Go(func() { bodies[0], errs[0] = c.reply(t.Context(), time.Now().Add(-tc.age), a, ev, envelope{}) })
+			if tc.repeat {
+				time.Sleep(slow / 4)
+				wg.Go(func() { bodies[1], errs[1] = c.reply(t.Context(), time.Now(), a, ev, envelope{}) })
+			}
+			wg.Wait()
+			if !errors.Is(errs[0], tc.first) || !errors.Is(errs[1], tc.second) {
+				t.Errorf("errors %v, %v", errs[0], errs[1])
+			}
+			kept, found, _ := d.Carried(t.Context(), "k")
+			if upto, _ := d.CarriedUpTo(t.Context(), "c-o-openid"); found != tc.kept || (upto > 0) != tc.kept {
+				t.Errorf("kept %v, shown up to %d", found, upto)
+			}
+			for i, body := range bodies {
+				if body != nil && string(body) != string(kept) {
+					t.Errorf("attempt %d got %s, kept is %s", i, body, kept)
+				}
+			}
+			body, err := c.reply(t.Context(), time.Now(), a, bot.Event{Key: "next", Kind: bot.EventSaid, Text: "好"}, envelope{})
+			if err != nil || !strings.Contains(string(body), "<Content>"+cdata(tc.afterward)+"</Content>") {
+				t.Errorf("then %s %v, want %q", body, err, tc.afterward)
+			}
+			if n := len(d.handled()); n != 2 || len(c.flights) > 0 {
+				t.Errorf("handled %d, in flight %d", n, len(c.flights))
+			}
+		})
+	}
+}
+
+// TestHungUpRepeated: whenever the repetitions come, each gets the lines that the first attempt was too late for, in the same bytes.
+func TestHungUpRepeated(t *testing.T) {
+	for i := range 200 {
+		d := newDesk()
+		d.answers["慢"] = []bot.Message{says("好的")}
+		d.slow["慢"] = time.Millisecond
+		c, err := New(safe(), d.deps())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ev := bot.Event{Key: "k", Kind: bot.EventSaid, Text: "慢"}
+		var bodies [3][]byte
+		var errs [3]error
+		var wg sync.WaitGroup
+		for n := range bodies {
+			start := time.Now()
+			if n == 0 {
+				start = start.Add(-6 * time.Second)
+			}
+			wg.Go(func() {
+				time.Sleep(time.Duration(n*i) * 10 * time.Microsecond)
+				bodies[n], errs[n] = c.reply(t.Context(), start, bot.Address{User: "o-openid"}, ev, envelope{key: testKey})
+			})
+		}
+		wg.Wait()
+		lost := errors.Is(errs[0], errHungUp) || errors.Is(errs[0], errStillWorking) // the latter when a repetition was first
+		if errs[0] != nil && !lost || errs[1] != nil || errs[2] != nil {
+			t.Fatalf("errors %v", errs)
+		}
+		kept, found, _ := d.Carried(t.Context(), "k")
+		if !found || string(bodies[1]) != string(kept) || string(bodies[2]) != string(kept) || errs[0] == nil && string(bodies[0]) != string(kept) {
+			t.Fatalf("kept %v, other bytes: %s", found, bodies)
+		}
+		if n := len(d.handled()); n != 1 || len(c.flights) > 0 {
+			t.Fatalf("handled %d, in flight %d", n, len(c.flights))
+		}
 	}
 }
 

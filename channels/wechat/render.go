@@ -15,9 +15,11 @@ type line struct {
 }
 
 // render writes messages as text. Progress is left out once the bot has said more, and so is what it says again later, as a question it
-// comes back to. Choices are listed under the newest question only, as a number answers that one. awaits adds how the merchant gets the
-// result that is still to come.
+// comes back to. Choices are listed under the newest question only, as a number answers that one. While an agent speaks, what the bot
+// said before is left out, and no older line has choices: the agent reads the number. awaits adds how the merchant gets the result that
+// is still to come.
 func render(messages []bot.Message, awaits bool) []line {
+	since := joined(messages)
 	lastBot, lastAsk := -1, -1
 	again := map[string]int{} // where the bot says a text for the last time
 	for i, m := range messages {
@@ -25,14 +27,15 @@ func render(messages []bot.Message, awaits bool) []line {
 			lastBot = i
 			again[m.Text] = i
 		}
-		if m.From != bot.FromUser && len(m.Choices) > 0 {
+		if m.From != bot.FromUser && m.Seq >= since && len(m.Choices) > 0 {
 			lastAsk = i
 		}
 	}
 	out := make([]line, len(messages))
 	for i, m := range messages {
 		out[i].seq = m.Seq
-		if m.From == bot.FromUser || m.Progress && i < lastBot || m.From == bot.FromBot && m.Text != "" && again[m.Text] > i {
+		old := m.From == bot.FromBot && (m.Seq < since || m.Text != "" && again[m.Text] > i)
+		if m.From == bot.FromUser || m.Progress && i < lastBot || old {
 			continue
 		}
 		if i != lastAsk {
@@ -44,6 +47,19 @@ func render(messages []bot.Message, awaits bool) []line {
 		}
 	}
 	return out
+}
+
+// joined is the seq of the line with which an agent took over, 0 when the conversation was given back or closed since, or nobody did.
+func joined(messages []bot.Message) int64 {
+	for i := len(messages) - 1; i >= 0; i-- {
+		switch messages[i].Type {
+		case bot.TypeJoined:
+			return messages[i].Seq
+		case bot.TypeLeft, bot.TypeEnded:
+			return 0
+		}
+	}
+	return 0
 }
 
 // textOf is one message. A card without a text of its own is written out.

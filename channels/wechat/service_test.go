@@ -147,6 +147,53 @@ func TestServiceRepeated(t *testing.T) {
 	}
 }
 
+// TestServiceClaim: what the bot found out before an agent claimed, and the merchant has not seen, is not told over the agent's head,
+// and a number goes to the agent.
+func TestServiceClaim(t *testing.T) {
+	s, st := house(t)
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); acquire(ctx, t, s, st, 300*time.Millisecond) }()
+	t.Cleanup(func() { stop(); <-done })
+	cfg := safe()
+	cfg.Hold = 0
+	p := open(t, cfg, Deps{Service: s, Messages: st, Replies: st, Bus: s.Bus})
+	for _, words := range []string{"演示商户 2", "POS机显示商户状态异常"} {
+		if _, err := p.Text("o-openid", words); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := bot.Address{Channel: "wechat", Account: testApp, User: "o-openid"}
+	var c bot.Conversation
+	for tries := 0; ; tries++ {
+		var err error
+		if c, err = st.Conversation(ctx, a); err != nil || tries > 500 {
+			t.Fatal("no record", err)
+		}
+		upto, err := st.CarriedUpTo(ctx, c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Awaits == "" && c.Last > upto {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	li := &bot.AgentID{ID: "a1", Name: "李敏"}
+	turn, err := s.Handle(ctx, a, bot.Event{Kind: bot.EventClaim, Agent: li, Epoch: c.Epoch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Text("o-openid", "1")
+	if err != nil || !strings.Contains(r.Text, "李敏") || strings.Contains(r.Text, "证照") || strings.Contains(r.Text, textPick) {
+		t.Errorf("saw %q %v", r.Text, err)
+	}
+	lines, err := st.Messages(ctx, c.ID, turn.Next.Last, 10)
+	if err != nil || len(lines) != 1 || lines[0].From != bot.FromUser || lines[0].Text != "1" {
+		t.Errorf("then %+v %v", lines, err)
+	}
+}
+
 // TestServiceRecord: the acquirer's answer is the reply when it comes in time, and comes with the next message when it does not.
 func TestServiceRecord(t *testing.T) {
 	for name, tc := range map[string]struct{ after, hold time.Duration }{
