@@ -43,11 +43,20 @@ func TestUsage(t *testing.T) {
 	if err := os.WriteFile(file, []byte("unknown-option: 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	taken := t.TempDir()
+	lock, err := lockFolder(taken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
 	for _, c := range []struct {
 		args []string
 		code int
 		want string // part of the sentence
 	}{
+		{[]string{"--listen", "127.0.0.1:0", "--data", taken}, exitFinding, "another posdoctor serves the data folder"},
+		{[]string{"talk", "--data", filepath.Join(taken, "none")}, exitFinding, "the data folder cannot be read"},
+		{[]string{"knowledge", "check", "a", "b"}, exitUsage, "takes a folder at the most"},
 		{[]string{"nonsense"}, exitUsage, `no command or argument "nonsense"`},
 		{[]string{"--nonsense"}, exitUsage, "unknown flag"},
 		{[]string{"ask"}, exitUsage, "ask needs a message"},
