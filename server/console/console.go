@@ -3,7 +3,8 @@
 // nothing itself; server/web sends Index at /console and the files of Dist
 // below /console/.
 //
-// The pages run under this Content-Security-Policy (CSP) and need nothing more.
+// The pages run under the Content-Security-Policy (CSP) that server/web sends
+// with every answer, and need nothing more.
 //
 // Why Preact and an own small style sheet: component kits write style
 // attributes, which style-src 'self' forbids, and weigh ten times as much.
@@ -13,11 +14,6 @@ import (
 	"embed"
 	"io/fs"
 )
-
-// CSP is the policy the pages are written for. It has no 'unsafe-' word in it:
-// texts reach the page as text nodes only, styles as one file.
-const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
-	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
 // Index is the one page, for GET /console. It loads /console/console.css and
 // /console/console.js.

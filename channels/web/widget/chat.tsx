@@ -24,6 +24,8 @@ export interface ChatOptions {
 
 export interface Chat {
   open(prefill?: string): void
+  /** Says a text as if the visitor had typed it. */
+  send(text: string): void
   close(): void
   /** Connects without opening: someone who waits for a person is told of the reply. */
   listen(): void
@@ -84,6 +86,12 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
       store.start()
       store.watch(true)
       draw()
+    },
+    send(text) {
+      const clean = text.trim().slice(0, 2000)
+      if (!clean) return
+      store.start()
+      store.say(clean)
     },
     close() {
       open = false

@@ -22,6 +22,8 @@ export interface Message extends Durable {
   cid?: string
   name?: string
   choices?: Choice[]
+  /** Tells that something is being looked up; the answer follows. */
+  progress?: boolean
 }
 
 export type TroubleObject = 'merchant' | 'terminal' | 'settlement' | 'payer'
@@ -30,6 +32,8 @@ export type TroubleObject = 'merchant' | 'terminal' | 'settlement' | 'payer'
 export interface Diag extends Durable {
   type: 'diag'
   article: string
+  /** The cause that the card tells of, among those in likely. */
+  cause_id?: string
   conf: number
   title: string
   code?: string
@@ -41,7 +45,7 @@ export interface Diag extends Durable {
   prepare?: string[]
   never?: string[]
   facts?: { text: string; at: number }[]
-  likely?: { title: string; p: number }[]
+  likely?: { id?: string; title: string; p: number }[]
   text?: string
 }
 
@@ -50,6 +54,7 @@ export interface Ticket extends Durable {
   no: string
   status: string
   title: string
+  text?: string
 }
 
 export interface Queued extends Durable {

@@ -5,6 +5,7 @@
 // names in window.posdoctorSettings: site, locale, position (left|right), launcher (false hides it), z-index/zIndex.
 //
 //	posdoctor('open', {prefill: '…'}) · 'close' · 'toggle' · 'show' · 'hide' · 'reset' · 'destroy'
+//	posdoctor('send', '…')    says it for the visitor, who has just pressed what reads so
 //	posdoctor('on', 'open'|'close'|'unread', fn)
 //
 // Calls before the script has run wait in the stub's queue:
@@ -126,6 +127,9 @@ function start(): void {
     switch (name) {
       case 'open':
         void open(a as { prefill?: string })
+        break
+      case 'send':
+        void load().then((c) => c.send(String(a ?? '')), () => undefined)
         break
       case 'close':
         close()

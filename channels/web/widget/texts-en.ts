@@ -37,6 +37,7 @@ export const en: Texts = {
   older: 'Load earlier messages',
   olderFailed: 'Could not load. Try again',
   newer: 'New messages',
+  toQuestion: 'Go to this question',
   today: 'Today',
   yesterday: 'Yesterday',
   homeTopics: 'Common problems',

@@ -39,6 +39,7 @@ export const zh = {
   older: '加载更早消息',
   olderFailed: '没有加载成功，点击重试',
   newer: '有新消息',
+  toQuestion: '看这个问题',
   today: '今天',
   yesterday: '昨天',
   homeTopics: '常见问题',

@@ -8,7 +8,7 @@ import { Icon, type IconName } from './icons';
 import { ChannelName, Verified } from './lists';
 import { Log, LogSkeleton } from './log';
 import { IconButton } from './shell';
-import { change, hold, useDesk, type Hold, type Talk } from './state';
+import { change, hold, isDemo, useDesk, type Hold, type Talk } from './state';
 import { t } from './texts';
 import type { Row } from './types';
 
@@ -33,7 +33,7 @@ export function Conversation({ talk, wide }: { talk: Talk; wide: boolean }) {
         <div class="talk-who">
           <h2 class="talk-title" id="talk-title" tabIndex={-1}>
             <bdi>{row.title}</bdi>
-            {row.verified ? <Verified /> : <span class="tag plain">{t('unverified')}</span>}
+            {isDemo(row) ? <span class="tag plain">{t('demo')}</span> : row.verified ? <Verified /> : <span class="tag plain">{t('unverified')}</span>}
           </h2>
           <p class="talk-sub"><Held row={row} held={held!} /><ChannelName channel={row.channel} /></p>
         </div>

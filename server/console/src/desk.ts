@@ -217,7 +217,7 @@ function remember(): void {
 }
 
 function follow(): void {
-  if (desk.phase !== 'ready') return;
+  if (desk.phase !== 'ready' || desk.me?.must_change) return;
   const [, tab, id = ''] = location.hash.split('/');
   const known = TABS.find((name) => name === tab);
   if (known && known !== desk.tab) {

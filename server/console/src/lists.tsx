@@ -2,7 +2,7 @@
 // error state.
 import { load, loadMore, open, setTab } from './desk';
 import { Icon, type IconName } from './icons';
-import { hold, unread, useDesk } from './state';
+import { hold, isDemo, unread, useDesk } from './state';
 import { t, type Key } from './texts';
 import { stamp, Waited } from './time';
 import { TABS, type Row, type Tab } from './types';
@@ -73,7 +73,7 @@ function RowButton({ row, tab }: { row: Row; tab: Tab }) {
       <span class="row-line">
         {fresh && <span class="row-dot"><span class="sr">{t('unread')}</span></span>}
         <bdi class="row-title">{row.title}</bdi>
-        {row.verified && <Verified />}
+        {isDemo(row) ? <span class="tag plain">{t('demo')}</span> : row.verified && <Verified />}
         <span class="grow" />
         {live ? <Waited since={row.since} alarm={tab === 'queued' || fresh} /> : <time class="waited">{stamp(row.since)}</time>}
       </span>

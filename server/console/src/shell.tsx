@@ -18,7 +18,8 @@ export function Shell() {
   return (
     <div class={'shell' + (desk.open ? ' has-open' : '')}>
       <TopBar />
-      <Banner link={desk.link} />
+      {/* Before the printed password is replaced there is no line, and none is missed. */}
+      <Banner link={desk.me?.must_change ? 'live' : desk.link} />
       <main class="panes">
         <nav class="pane lists" aria-label={t('lists')}><Lists /></nav>
         <div class="pane middle">
@@ -40,7 +41,7 @@ function TopBar() {
     <header class="topbar">
       <Mark />
       <h1 class="brand">posdoctor<span class="brand-sub">{t('console')}</span></h1>
-      <Dot link={link} />
+      {!me?.must_change && <Dot link={link} />}
       <span class="grow" />
       <div class="top-tools">
         <IconButton

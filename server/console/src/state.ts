@@ -129,6 +129,9 @@ export function hold(row: Row): Hold {
   return row.holder.kind === 'queue' ? 'queue' : 'bot';
 }
 
+// A demo merchant is nobody whose identity could be verified.
+export const isDemo = (row: Row): boolean => row.title.startsWith('演示商户');
+
 // Unread is what waits for this agent: new in the queue, or written to a
 // conversation of theirs, and not yet shown on this computer.
 export function unread(row: Row): boolean {

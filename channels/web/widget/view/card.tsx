@@ -6,13 +6,15 @@ import { clockTime } from './time'
 
 /** Below this the card says that it is not sure. */
 const sureFrom = 0.6
+/** Below this another cause is not worth a line. */
+const likelyFrom = 0.1
 
 /** The diagnosis: what it is, what it means for the shop, what to do, who can lift it, what to leave alone. */
 export function Card({ ev }: { ev: Diag }) {
   const { t } = useView()
   const sure = ev.conf >= sureFrom
   const lead = firstLine(ev)
-  const others = (ev.likely ?? []).filter((l) => l.title !== ev.title).slice(0, 3)
+  const others = (ev.likely ?? []).filter((l) => l.p >= likelyFrom && l.title !== ev.title && !(l.id && l.id === ev.cause_id)).slice(0, 3)
   const id = `pd-card-${ev.id}`
   return (
     <article class="pd-card" aria-labelledby={id}>
@@ -30,6 +32,18 @@ export function Card({ ev }: { ev: Diag }) {
         {lead && <p class="pd-lead pd-text">{lead}</p>}
       </div>
       <dl class="pd-parts">
+        {filled(ev.facts) && (
+          <Part label={t.cardFacts}>
+            <ul class="pd-facts">
+              {ev.facts!.map((f, i) => (
+                <li key={i}>
+                  <span class="pd-text">{f.text}</span>
+                  <time dateTime={isoTime(f.at)}>{clockTime(f.at, t)}</time>
+                </li>
+              ))}
+            </ul>
+          </Part>
+        )}
         <Part label={t.cardCause} text={ev.cause} />
         <Part label={t.cardImpact} text={ev.impact} />
         {filled(ev.steps) && (
@@ -45,18 +59,6 @@ export function Card({ ev }: { ev: Diag }) {
         {filled(ev.prepare) && (
           <Part label={t.cardPrepare}>
             <Bullets items={ev.prepare!} />
-          </Part>
-        )}
-        {filled(ev.facts) && (
-          <Part label={t.cardFacts}>
-            <ul class="pd-facts">
-              {ev.facts!.map((f, i) => (
-                <li key={i}>
-                  <span class="pd-text">{f.text}</span>
-                  <time dateTime={isoTime(f.at)}>{clockTime(f.at, t)}</time>
-                </li>
-              ))}
-            </ul>
           </Part>
         )}
         {filled(others) && (
@@ -107,10 +109,10 @@ function Bullets({ items }: { items: string[] }) {
 
 const filled = (list: readonly unknown[] | undefined): boolean => !!list && list.length > 0
 
-/** The sentence that a till needs first. `text` is also the whole card for channels without cards, so only its first line. */
+/** The sentence that a till needs first. `text` is also the whole card for channels without cards: then it begins with the title in 【】. */
 function firstLine(ev: Diag): string {
   const line = (ev.text ?? '').split('\n')[0]!.trim()
-  return line.length <= 80 && line !== ev.title && line !== `【${ev.title}】` && line !== ev.cause && line !== ev.impact ? line : ''
+  return line.length <= 80 && !line.startsWith('【') && line !== ev.title && line !== ev.cause && line !== ev.impact ? line : ''
 }
 
 function isoTime(ms: number): string {

@@ -13,8 +13,12 @@ import { TicketCard } from './ticket'
 import { clockTime, dayName, isSameDay } from './time'
 
 const nearEnd = 80
-/** Room above a new reply for the line that names its speaker. */
-const aboveNew = 44
+/** Room above the beginning of a reply, px. */
+const aboveNew = 8
+/** How much of the choices must be in sight, px: their first row. */
+const enoughOfChoices = 44
+/** Within this time, ms, lines belong to one reply. */
+const sameReply = 3_000
 const sameTurn = 120_000
 
 /** The conversation. New events are read out once each, because they are added to a log that is already there. */
@@ -22,9 +26,15 @@ export function Log({ state }: { state: State }) {
   const { t } = useView()
   const box = useRef<HTMLDivElement>(null)
   const [behind, setBehind] = useState(false)
+  /** The choices of the open question are below what is in sight, so they are docked. */
+  const [docked, setDocked] = useState(false)
   const follow = useRef(true)
+  const atEnd = useRef(true)
   const shownTo = useRef(0)
   const height = useRef(0)
+  const placed = useRef(0)
+  /** The first line of the reply that is coming in, which stays in sight; 0 is none. */
+  const reply = useRef({ id: 0, at: 0, progress: false })
   const held = useRef<{ first: number; height: number } | null>(null)
   const { events, pending, typing } = state
   const firstID = events[0]?.id ?? 0
@@ -32,28 +42,57 @@ export function Log({ state }: { state: State }) {
   const talked = pending.length > 0 || events.some((e) => e.type !== 'message' || e.from === 'user')
   const loading = state.phase === 'loading' && events.length === 0
 
+  const put = (top: number) => {
+    const el = box.current!
+    el.scrollTop = top
+    placed.current = el.scrollTop
+    look()
+  }
+  /** Learns from the place in the log whether to follow the end and what is out of sight below. */
+  const look = () => {
+    const el = box.current!
+    // The whole room, with the strip below the log; before a change of size is told, the size as it was.
+    const view = Math.max(el.parentElement!.clientHeight, height.current)
+    const rest = el.scrollHeight - view - el.scrollTop
+    const choices = el.querySelector<HTMLElement>('.pd-choices')
+    const below = choices !== null && choices.offsetTop + enoughOfChoices > el.scrollTop + view
+    atEnd.current = rest < 2
+    follow.current = !talked || (rest < nearEnd && !below)
+    setDocked(talked && below)
+    if (follow.current) setBehind(false)
+  }
+
   // Keep the end in sight while the visitor is there; a reply taller than the view is shown from its beginning.
   useLayoutEffect(() => {
     const el = box.current
     if (!el) return
     const before = held.current
     if (before && before.first !== firstID) {
-      el.scrollTop += el.scrollHeight - before.height // older messages came in above
+      put(el.scrollTop + el.scrollHeight - before.height) // older messages came in above
       held.current = null
       return
     }
-    const fresh = el.querySelector<HTMLElement>(`[data-id="${firstNew(events, shownTo.current)}"]`)
     const first = shownTo.current === 0
+    const news = events.filter((e) => e.id > shownTo.current)
     shownTo.current = lastID
-    if (!follow.current) {
-      if (fresh) setBehind(true)
-      return
+    const r = reply.current
+    if (Date.now() - r.at > sameReply) r.id = 0
+    const stay = follow.current || r.id > 0
+    for (const ev of news) {
+      const progress = ev.type === 'message' && ev.progress === true
+      if (isOwn(ev)) r.id = 0
+      else if (stay && (!r.id || r.progress)) Object.assign(r, { id: ev.id, progress })
+      r.at = Date.now()
     }
-    const end = el.scrollHeight - el.clientHeight
-    if (!talked) el.scrollTop = 0
-    else el.scrollTop = fresh && !first ? Math.min(end, fresh.offsetTop - aboveNew) : end
-    follow.current = !talked || el.scrollTop >= end - nearEnd // the scroll event comes too late for the next reply
-    setBehind(!follow.current)
+    if (!stay) {
+      if (news.length) setBehind(true)
+      return look()
+    }
+    const start = r.id && !first ? el.querySelector<HTMLElement>(`[data-id="${r.id}"]`) : null
+    const named = start?.previousElementSibling as HTMLElement | null | undefined
+    const from = named?.classList.contains('pd-speaker') ? named : start
+    put(!talked ? 0 : from ? Math.min(el.scrollHeight, from.offsetTop - aboveNew) : el.scrollHeight)
+    if (!follow.current && news.length) setBehind(true)
   }, [firstID, lastID, pending.length, typing, loading])
 
   // Sending always returns to the end.
@@ -61,34 +100,41 @@ export function Log({ state }: { state: State }) {
     if (pending.length) toEnd()
   }, [pending.length])
 
-  // The keyboard or the queue line takes room: the last message stays in sight.
+  // The keyboard or the queue line takes room, or letters grow: the last message stays in sight.
+  const resized = useRef(() => {})
+  resized.current = () => {
+    const el = box.current!
+    const now = el.parentElement!.clientHeight
+    const lost = height.current - now
+    height.current = now
+    if (atEnd.current && talked) put(el.scrollHeight)
+    else if (follow.current && lost > 0) put(el.scrollTop + lost)
+    else look()
+  }
   useLayoutEffect(() => {
     const el = box.current
     if (!el || typeof ResizeObserver === 'undefined') return
-    height.current = el.clientHeight
-    const watch = new ResizeObserver(() => {
-      if (follow.current && el.clientHeight < height.current) el.scrollTop += height.current - el.clientHeight
-      height.current = el.clientHeight
-    })
-    watch.observe(el)
+    height.current = el.parentElement!.clientHeight
+    const watch = new ResizeObserver(() => resized.current())
+    watch.observe(el.parentElement!)
+    watch.observe(el.firstElementChild!)
     return () => watch.disconnect()
   }, [])
 
   const toEnd = () => {
-    const el = box.current
-    follow.current = true
-    setBehind(false)
-    if (el) el.scrollTop = el.scrollHeight
+    reply.current.id = 0
+    put(box.current!.scrollHeight)
   }
   const onScroll = () => {
-    const el = box.current!
-    // A scroll is told before a change of size: by the size as it was, the visitor is still at the end.
-    follow.current = el.scrollHeight - Math.max(el.clientHeight, height.current) - el.scrollTop < nearEnd
-    if (follow.current) setBehind(false)
+    const top = box.current!.scrollTop
+    if (Math.abs(top - placed.current) > 2) reply.current.id = 0 // the visitor reads elsewhere
+    placed.current = top
+    look()
   }
 
   const open = openChoices(state)
-  const rows = useMemo(() => eventRows(events, t, open), [events, t, open])
+  const away = docked && open !== null
+  const rows = useMemo(() => eventRows(events, t, open, away), [events, t, open, away])
   const greeting = state.config?.greeting
   const greeted = state.more || (events[0]?.type === 'message' && events[0].text === greeting)
   return (
@@ -117,18 +163,30 @@ export function Log({ state }: { state: State }) {
           {typing && <Typing who={typing === 'agent' ? (state.holder.agent?.name ?? t.agent) : t.bot} />}
         </div>
       </div>
-      {behind && (
-        <button type="button" class="pd-newer" onClick={toEnd}>
-          <DownIcon />
-          <span>{t.newer}</span>
-        </button>
+      {away ? (
+        <div class="pd-strip">
+          <button type="button" class="pd-asked" title={t.toQuestion} onClick={toEnd}>
+            <span class="pd-text">{open!.text}</span>
+            <DownIcon />
+          </button>
+          <Choices choices={open!.choices!} />
+        </div>
+      ) : (
+        behind && (
+          <div class="pd-strip">
+            <button type="button" class="pd-newer" onClick={toEnd}>
+              <DownIcon />
+              <span>{t.newer}</span>
+            </button>
+          </div>
+        )
       )}
     </div>
   )
 }
 
 /** The events as rows, with day lines and a line that names the speaker when the speaker changes. */
-function eventRows(events: readonly ChatEvent[], t: Texts, open: Message | null): ComponentChild[] {
+function eventRows(events: readonly ChatEvent[], t: Texts, open: Message | null, away: boolean): ComponentChild[] {
   const rows: ComponentChild[] = []
   let before: ChatEvent | undefined
   for (const ev of events) {
@@ -143,7 +201,7 @@ function eventRows(events: readonly ChatEvent[], t: Texts, open: Message | null)
       )
     }
     rows.push(<div key={ev.id} data-id={ev.id} class="pd-item">{eventView(ev, t)}</div>)
-    if (ev === open) rows.push(<Choices key={`c${ev.id}`} choices={open.choices!} />)
+    if (ev === open) rows.push(<Choices key={`c${ev.id}`} choices={open.choices!} away={away} />)
     before = ev
   }
   return rows
@@ -176,8 +234,6 @@ function speakerOf(ev: ChatEvent, t: Texts): string {
   if (ev.from === 'agent') return ev.name ? t.agentName(ev.name) : t.agent
   return ev.from === 'user' ? t.you : t.bot
 }
-
-const firstNew = (events: readonly ChatEvent[], after: number): number => events.find((e) => e.id > after)?.id ?? 0
 
 /** The latest message with choices, until the visitor has answered in any way. */
 function openChoices(state: State): Message | null {

@@ -16,21 +16,29 @@ export function TicketCard({ ev }: { ev: Ticket }) {
       // not allowed here; the number can be selected
     }
   }
+  const hint = hintOf(ev)
   return (
     <article class="pd-ticket" aria-label={`${t.ticket} ${ev.no}`}>
       <span class="pd-ticket-icon"><TicketIcon /></span>
       <div class="pd-ticket-body">
-        <p class="pd-ticket-title pd-text">{ev.title || t.ticket}</p>
-        <p class="pd-ticket-no">
-          {t.ticketNo} <b>{ev.no}</b>
+        <p class="pd-ticket-head">
+          <span class="pd-ticket-title pd-text">{ev.title || t.ticket}</span>
+          <span class="pd-tag">{t.ticketStatus(ev.status)}</span>
         </p>
-      </div>
-      <div class="pd-ticket-side">
-        <span class="pd-tag">{t.ticketStatus(ev.status)}</span>
-        {'clipboard' in navigator && (
-          <button type="button" class="pd-link" onClick={copy} aria-live="polite">{copied ? t.ticketCopied : t.ticketCopy}</button>
-        )}
+        <p class="pd-ticket-no">
+          <span>{t.ticketNo} <b>{ev.no}</b></span>
+          {'clipboard' in navigator && (
+            <button type="button" class="pd-link" onClick={copy} aria-live="polite">{copied ? t.ticketCopied : t.ticketCopy}</button>
+          )}
+        </p>
+        {hint && <p class="pd-ticket-hint pd-text">{hint}</p>}
       </div>
     </article>
   )
+}
+
+/** What the event's text says beyond the number, which stands above it. */
+function hintOf(ev: Ticket): string {
+  const sentences = (ev.text ?? '').match(/[^。！？\n]+[。！？]?/g) ?? []
+  return sentences.filter((s) => !s.includes(ev.no)).join('').trim()
 }
