@@ -149,7 +149,7 @@ func TestKilledServerAtTheTicket(t *testing.T) {
 
 // A network that lets no WebSocket through: lines come by long poll.
 func TestLongPollWhenSocketsAreRefused(t *testing.T) {
-	s := startServer(t)
+	s := startServer(t, "POSDOCTOR_TRUSTED_PROXIES=127.0.0.1")
 	to, err := url.Parse(s.url)
 	if err != nil {
 		t.Fatal(err)

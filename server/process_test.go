@@ -49,6 +49,7 @@ type server struct {
 	hold io.Closer
 	out  *output
 	logs *output
+	env  []string // options beside the usual ones
 }
 
 // output keeps what a process writes.
@@ -70,9 +71,9 @@ func (o *output) String() string {
 }
 
 // startServer starts the program on a free port and ends it with the test.
-func startServer(t *testing.T) *server {
+func startServer(t *testing.T, env ...string) *server {
 	t.Helper()
-	s := &server{t: t, data: t.TempDir(), addr: "127.0.0.1:0", logs: &output{}}
+	s := &server{t: t, data: t.TempDir(), addr: "127.0.0.1:0", logs: &output{}, env: env}
 	s.start()
 	t.Cleanup(func() {
 		s.stop()
@@ -108,7 +109,7 @@ func (s *server) start() {
 	s.t.Helper()
 	s.out = &output{}
 	s.cmd = s.command("serve", "--listen", s.addr)
-	s.cmd.Env = append(s.cmd.Env, reExec+"=serve")
+	s.cmd.Env = append(append(s.cmd.Env, reExec+"=serve"), s.env...)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.logs
 	in, err := s.cmd.StdinPipe()
 	if err == nil {

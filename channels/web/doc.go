@@ -22,4 +22,8 @@
 //
 // A socket keeps a cursor, not a queue: a commit wakes it, and it reads the tail behind its cursor from the store. A slow reader
 // therefore holds no memory; one that is more than 256 lines behind or takes nothing for ten seconds is closed and resumes.
+//
+// What one visitor can hold is bounded: 8 sockets (the oldest makes room), 8 polls at once, 20 lines at once and one a second, 60
+// reads at once and 5 a second. A request counts as made on this machine only when nothing speaks against it, see local: a proxy
+// beside the server must not give everybody what only a developer at his own machine has.
 package web

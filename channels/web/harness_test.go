@@ -63,6 +63,25 @@ type world struct {
 	server  *httptest.Server
 	open    atomic.Bool // somebody is at the desk
 	broken  atomic.Bool // a turn panics
+	logs    logs
+}
+
+// logs keeps what is logged.
+type logs struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 const (
@@ -96,7 +115,7 @@ func newWorld(t *testing.T) *world {
 	sim, err := acquirer.NewSimulator(filepath.Join(dir, "simulator"), w.now)
 	must(t, err)
 	t.Cleanup(func() { sim.Close() })
-	bus, log := &live.Bus{}, slog.New(slog.DiscardHandler)
+	bus, log := &live.Bus{}, slog.New(slog.NewTextHandler(&w.logs, nil))
 	w.store = st
 	w.service = &bot.Service{Store: st, Bus: bus, Finder: bot.LibraryFinder{Index: shipped.index}, Engine: bot.NewEngine(), Desk: w, Binder: sim,
 		Now: w.now, NewID: bot.NewID, Log: log}
@@ -189,6 +208,10 @@ func (w *world) do(r request) reply {
 		q.Header.Set("Authorization", "Bearer "+r.token)
 	}
 	for k, v := range r.header {
+		if k == "Host" {
+			q.Host = v
+			continue
+		}
 		q.Header.Set(k, v)
 	}
 	rec := httptest.NewRecorder()

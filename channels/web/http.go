@@ -9,6 +9,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"posdoctor/bot"
@@ -45,10 +46,12 @@ type Channel struct {
 	bus    bot.Bus
 	desk   bot.Desk
 	tokens tokens
-	sends  Limiter
-	opens  Limiter
+	sends  Limiter // by conversation: lines, and what is none
+	reads  Limiter // by conversation: polls and pages of the history
+	opens  Limiter // by client
 	log    *slog.Logger
 	socks  sockets
+	polls  polls
 }
 
 // New returns the channel. desk may be nil.
@@ -56,6 +59,7 @@ func New(cfg Config, svc Service, read Reader, bus bot.Bus, desk bot.Desk, now f
 	return &Channel{cfg: cfg, svc: svc, read: read, bus: bus, desk: desk, log: log,
 		tokens: tokens{cfg.Key, now},
 		sends:  Limiter{Burst: 20, Every: time.Second, Now: now},
+		reads:  Limiter{Burst: 60, Every: time.Second / 5, Now: now},
 		opens:  Limiter{Burst: 60, Every: 2 * time.Second, Now: now}}
 }
 
@@ -157,8 +161,8 @@ func (c *Channel) session(w http.ResponseWriter, r *http.Request) error {
 	if in.JWT != "" {
 		return refuse(http.StatusUnauthorized, "identity", textIdentity)
 	}
-	if host := r.RemoteAddr; !loopback(host) {
-		if wait := c.opens.Take(host[:max(0, strings.LastIndexByte(host, ':'))]); wait > 0 {
+	if !local(r) {
+		if wait := c.opens.Take(ClientKey(r.RemoteAddr)); wait > 0 {
 			return tooFast(wait)
 		}
 	}
@@ -205,6 +209,18 @@ func (c *Channel) visitor(r *http.Request) (Visitor, error) {
 	return v, nil
 }
 
+// reader is visitor for those that read, so often.
+func (c *Channel) reader(r *http.Request) (Visitor, error) {
+	v, err := c.visitor(r)
+	if err != nil {
+		return v, err
+	}
+	if wait := c.reads.Take(v.Conversation); wait > 0 {
+		return v, tooFast(wait)
+	}
+	return v, nil
+}
+
 func (c *Channel) send(w http.ResponseWriter, r *http.Request) error {
 	v, err := c.visitor(r)
 	if err != nil {
@@ -222,6 +238,14 @@ func (c *Channel) send(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// spend takes one of the frames that a visitor may send so often.
+func (c *Channel) spend(v Visitor) *fault {
+	if wait := c.sends.Take(v.Conversation); wait > 0 {
+		return tooFast(wait)
+	}
+	return nil
+}
+
 // ack tells a visitor that a line is durable, and its number.
 type ack struct {
 	T   string `json:"t"`
@@ -234,11 +258,10 @@ func (c *Channel) take(ctx context.Context, v Visitor, in frame) (ack, *fault) {
 	if in.Conv != "" && in.Conv != v.Conversation {
 		return ack{}, refuse(http.StatusForbidden, "foreign", textForeign)
 	}
-	ev, f := in.event(v)
+	var ev bot.Event
+	f := c.spend(v)
 	if f == nil {
-		if wait := c.sends.Take(v.Conversation); wait > 0 {
-			f = tooFast(wait)
-		}
+		ev, f = in.event(v)
 	}
 	if f != nil {
 		f.CID = in.CID
@@ -265,11 +288,40 @@ func (c *Channel) take(ctx context.Context, v Visitor, in frame) (ack, *fault) {
 const (
 	pollFor   = 25 * time.Second
 	pageLimit = 200 // lines in one answer
+	maxPolls  = 8   // of one conversation at once
 )
+
+// polls counts those under way, by conversation.
+type polls struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+// begin reports false when there are as many as may be; after true comes end.
+func (p *polls) begin(conversation string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.n[conversation] >= maxPolls {
+		return false
+	}
+	if p.n == nil {
+		p.n = map[string]int{}
+	}
+	p.n[conversation]++
+	return true
+}
+
+func (p *polls) end(conversation string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.n[conversation]--; p.n[conversation] == 0 {
+		delete(p.n, conversation)
+	}
+}
 
 // poll answers with the lines behind last, at once or when there are some.
 func (c *Channel) poll(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.visitor(r)
+	v, err := c.reader(r)
 	if err != nil {
 		return err
 	}
@@ -282,6 +334,10 @@ func (c *Channel) poll(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return refuse(http.StatusBadRequest, "bad_frame", textBadFrame)
 	}
+	if !c.polls.begin(v.Conversation) {
+		return tooFast(time.Second)
+	}
+	defer c.polls.end(v.Conversation)
 	gap := q.Get("epoch") != "" && q.Get("epoch") != c.cfg.Epoch
 	if gap {
 		last = 0
@@ -334,7 +390,7 @@ func (c *Channel) poll(w http.ResponseWriter, r *http.Request) error {
 
 // history pages backwards.
 func (c *Channel) history(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.visitor(r)
+	v, err := c.reader(r)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"posdoctor/bot"
+	"posdoctor/channels/web"
 )
 
 func asClose(err error, c **websocket.CloseError) bool { return errors.As(err, c) }
@@ -313,6 +314,18 @@ func TestRepeatedCID(t *testing.T) {
 			t.Errorf("line %d is %+v", i+1, l)
 		}
 	}
+	// A tap on what has no words is a line too, so that its number stays when it is repeated later.
+	v.turn(time.Minute)
+	for _, act := range []map[string]string{{"name": "choose", "choice": "nobody:knows"}, {"name": "solved"}, {"name": "escalate"}} {
+		act["t"], act["cid"] = "act", "tap-"+act["name"]
+		first := v.send(act)
+		v.says("刷卡没反应")
+		if again := v.send(act); first.status != 200 || again.status != 200 || again.ID != first.ID || again.ID == 0 {
+			t.Errorf("%v: %d %s, repeated: %d %s", act, first.status, first.raw, again.status, again.raw)
+		} else if l := v.lines()[first.ID-1]; l.CID != act["cid"] || act["choice"] != "" && l.Text != "[选择]" {
+			t.Errorf("%v became %+v", act, l)
+		}
+	}
 	// Another visitor's equal cid is another line.
 	if n := v.visitor().says("您好"); n != 1 {
 		t.Errorf("another visitor's first line is %d", n)
@@ -339,6 +352,9 @@ func TestRateLimit(t *testing.T) {
 	}
 
 	const far = "203.0.113.7:1"
+	session := func(from string, header map[string]string) int {
+		return w.do(request{method: "POST", path: "/session", origin: shop, from: from, header: header, body: map[string]string{"site": "shop"}}).status
+	}
 	got := map[int]int{}
 	for range 80 {
 		got[w.do(request{method: "POST", path: "/session", origin: shop, from: far, body: map[string]string{"site": "shop"}}).status]++
@@ -346,8 +362,156 @@ func TestRateLimit(t *testing.T) {
 	if got[200] < 60 || got[429] == 0 {
 		t.Errorf("eighty sessions of one address: %v", got)
 	}
-	if r := w.do(request{method: "POST", path: "/session", origin: shop, from: "[2001:db8::1]:9", body: map[string]string{"site": "shop"}}); r.status != 200 {
-		t.Errorf("another address: %d", r.status)
+	// Who has a /64 has 2^64 addresses; that is one client.
+	clear(got)
+	for i := range 80 {
+		got[session(fmt.Sprintf("[2001:db8::%x:%x]:9", i, i), nil)]++
+	}
+	if got[200] < 60 || got[429] == 0 {
+		t.Errorf("eighty sessions of one /64: %v", got)
+	}
+	if status := session("[2001:db8:0:1::1]:9", nil); status != 200 {
+		t.Errorf("another /64: %d", status)
+	}
+	if status := session("[::ffff:203.0.113.7]:9", nil); status != 429 {
+		t.Errorf("the first address, written as IPv6: %d", status)
+	}
+	// A proxy on this machine speaks for others.
+	clear(got)
+	for range 80 {
+		got[session("127.0.0.1:9", map[string]string{"X-Forwarded-For": "198.51.100.1"})]++
+	}
+	if got[429] == 0 {
+		t.Errorf("eighty sessions through a proxy on this machine: %v", got)
+	}
+}
+
+// Polls and pages of the history are limited by conversation.
+func TestReadLimit(t *testing.T) {
+	for _, path := range []string{"/poll", "/history"} {
+		t.Run(path, func(t *testing.T) {
+			w := newWorld(t)
+			v := w.visitor()
+			var r reply
+			n := 0
+			for ; n < 1000; n++ {
+				if r = v.get(path); r.status != 200 {
+					break
+				}
+			}
+			if n < 60 || r.status != 429 || r.Code != "rate_limited" || r.RetryMS <= 0 || r.RetryMS > 1000 || r.header.Get("Retry-After") == "" {
+				t.Fatalf("after %d reads: %d %s", n, r.status, r.raw)
+			}
+			if got := w.visitor().get(path); got.status != 200 {
+				t.Errorf("another visitor: %d", got.status)
+			}
+			v.turn(time.Duration(r.RetryMS) * time.Millisecond)
+			if got := v.get(path); got.status != 200 {
+				t.Errorf("after the wait: %d %s", got.status, got.raw)
+			}
+		})
+	}
+}
+
+// A visitor waits in eight polls at once and no more.
+func TestPollsAtOnce(t *testing.T) {
+	w := newWorld(t)
+	v := w.visitor()
+	answers := make(chan reply, 20)
+	for range 20 {
+		go func() { answers <- v.get("/poll?wait=20") }()
+	}
+	for range 12 {
+		select {
+		case r := <-answers:
+			if r.status != 429 || r.Code != "rate_limited" || r.RetryMS <= 0 {
+				t.Errorf("one too many: %d %s", r.status, r.raw)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatal("more than eight wait")
+		}
+	}
+	if r := w.visitor().get("/poll?wait=1"); r.status != 200 {
+		t.Errorf("another visitor: %d", r.status)
+	}
+	v.says("您好")
+	for range 8 {
+		if r := <-answers; r.status != 200 || len(r.Events) == 0 {
+			t.Errorf("one that waited: %d %s", r.status, r.raw)
+		}
+	}
+	if r := v.get("/poll"); r.status != 200 {
+		t.Errorf("afterwards: %d", r.status)
+	}
+}
+
+// What only who sits at this machine may do, nobody may through a proxy that stands on it, nor under another name of it.
+func TestLocal(t *testing.T) {
+	w := newWorld(t)
+	for _, tt := range []struct {
+		name   string
+		from   string
+		header map[string]string
+		status int
+	}{
+		{"this machine", "127.0.0.1:9", nil, 200},
+		{"this machine by name", "127.0.0.1:9", map[string]string{"Host": "localhost:8080"}, 200},
+		{"this machine by IPv6", "[::1]:9", map[string]string{"Host": "[::1]:8080"}, 200},
+		{"a public name", "127.0.0.1:9", map[string]string{"Host": "help.example.com"}, 403},
+		{"no name", "127.0.0.1:9", map[string]string{"Host": ""}, 403},
+		{"afar", "203.0.113.9:9", nil, 403},
+		{"X-Forwarded-For", "127.0.0.1:9", map[string]string{"X-Forwarded-For": "203.0.113.9"}, 403},
+		{"X-Forwarded-For that names this machine", "127.0.0.1:9", map[string]string{"X-Forwarded-For": "127.0.0.1"}, 403},
+		{"X-Forwarded-For that is empty", "127.0.0.1:9", map[string]string{"X-Forwarded-For": ""}, 403},
+		{"X-Real-IP", "127.0.0.1:9", map[string]string{"X-Real-IP": "203.0.113.9"}, 403},
+		{"Forwarded", "127.0.0.1:9", map[string]string{"Forwarded": "for=203.0.113.9"}, 403},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, origin := range []string{"", "http://" + tt.header["Host"]} {
+				if origin == "http://" {
+					origin = ""
+				}
+				r := w.do(request{method: "POST", path: "/session", origin: origin, from: tt.from, header: tt.header, body: map[string]string{"site": "demo"}})
+				if r.status != tt.status {
+					t.Errorf("origin %q: got %d %s, want %d", origin, r.status, r.raw, tt.status)
+				}
+			}
+		})
+	}
+}
+
+// A flood of keys does not set those free that are held back.
+func TestLimiterFull(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	l := web.Limiter{Burst: 2, Every: time.Minute, Now: func() time.Time { return now }}
+	for range 2 {
+		if wait := l.Take("a"); wait != 0 {
+			t.Fatalf("held back too soon: %v", wait)
+		}
+	}
+	for i := range 100_000 {
+		l.Take(fmt.Sprint("flood", i))
+	}
+	if wait := l.Take("a"); wait <= 0 {
+		t.Error("the flood set free who is held back")
+	}
+	if wait := l.Take("new"); wait <= 0 || wait > 5*time.Second {
+		t.Errorf("a new key has to wait %v, want a short while", wait)
+	}
+	if wait := l.Take("flood7"); wait != 0 {
+		t.Errorf("a known key has to wait %v", wait)
+	}
+	now = now.Add(2 * time.Minute)
+	if wait := l.Take("new"); wait != 0 {
+		t.Errorf("after the flood a new key has to wait %v", wait)
+	}
+	l.Take("new")
+	l.Return("new")
+	if wait := l.Take("new"); wait != 0 {
+		t.Errorf("what was given back is gone: %v", wait)
+	}
+	if wait := l.Take("new"); wait != time.Minute {
+		t.Errorf("the third of two: %v", wait)
 	}
 }
 

@@ -19,16 +19,16 @@ type Site struct {
 }
 
 // allowed says whether a request may come from where it says it comes from: the server's own address, its own host on loopback,
-// or one of the site's origins. Without an Origin it must bear a token or come from loopback. site may be nil.
+// or one of the site's origins. Without an Origin it must bear a token or come from this machine. site may be nil.
 func (c *Channel) allowed(r *http.Request, site *Site) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
-		return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || loopback(r.RemoteAddr)
+		return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || local(r)
 	}
 	if c.cfg.PublicURL != "" && origin == strings.TrimSuffix(c.cfg.PublicURL, "/") {
 		return true
 	}
-	if u, err := url.Parse(origin); err == nil && u.Host == r.Host && u.Scheme == scheme(r) && loopback(u.Host) && loopback(r.RemoteAddr) {
+	if u, err := url.Parse(origin); err == nil && u.Host == r.Host && u.Scheme == scheme(r) && local(r) {
 		return true
 	}
 	return site != nil && slices.Contains(site.Origins, origin)
@@ -39,6 +39,21 @@ func scheme(r *http.Request) string {
 		return "https"
 	}
 	return "http"
+}
+
+// forwarding are the headers by which a proxy names its client.
+var forwarding = []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip"}
+
+// local says whether a request was made on this machine, to this machine. A proxy on this machine speaks from loopback for
+// everybody, so an address alone proves nothing: what bears a forwarding header is not local. Who knows the proxy, and that it
+// names a client on this machine, takes the headers off before (server/web does).
+func local(r *http.Request) bool {
+	for _, name := range forwarding {
+		if len(r.Header.Values(name)) > 0 {
+			return false
+		}
+	}
+	return loopback(r.RemoteAddr) && loopback(r.Host)
 }
 
 // loopback says whether host or host:port is this machine.

@@ -3,8 +3,10 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,10 +17,11 @@ import (
 
 // Close codes that say what a client should do.
 const (
-	closeAuth   = 4401 // get a new session
-	closeOrigin = 4403 // never come back
-	closeSlow   = websocket.CloseTryAgainLater
-	closeStop   = websocket.CloseServiceRestart
+	closeAuth     = 4401 // get a new session
+	closeOrigin   = 4403 // never come back
+	closeReplaced = 4409 // stay away until somebody looks: newer ones took the place
+	closeSlow     = websocket.CloseTryAgainLater
+	closeStop     = websocket.CloseServiceRestart
 )
 
 const (
@@ -27,6 +30,7 @@ const (
 	writeFor  = 10 * time.Second // a client that takes nothing for so long is closed
 	beat      = 25               // seconds between a client's pings
 	behind    = 256              // lines behind which a client reads the history instead
+	perVisit  = 8                // sockets of one conversation; the oldest makes room
 )
 
 var upgrader = websocket.Upgrader{
@@ -39,10 +43,12 @@ var upgrader = websocket.Upgrader{
 
 // sockets are all open ones, so that they can be told to come back when the server stops.
 type sockets struct {
-	mu   sync.Mutex
-	open map[*socket]struct{}
-	stop chan struct{}
-	done bool
+	mu     sync.Mutex
+	open   map[*socket]struct{}
+	of     map[string][]*socket // by conversation, the oldest first
+	others int                  // that are not visitors', see Stopping
+	stop   chan struct{}
+	done   bool
 }
 
 func (s *sockets) stopping() chan struct{} {
@@ -63,9 +69,28 @@ func (c *Channel) Stop() {
 		close(stop)
 	}
 	c.socks.mu.Unlock()
-	for end := time.Now().Add(time.Second); c.Sockets() > 0 && time.Now().Before(end); {
+	for end := time.Now().Add(time.Second); c.socks.left() > 0 && time.Now().Before(end); {
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// Stopping is for the sockets of others: stop is closed when the server stops, and Stop waits for them too until gone is called.
+func (c *Channel) Stopping() (stop <-chan struct{}, gone func()) {
+	stop = c.socks.stopping()
+	c.socks.count(1)
+	return stop, sync.OnceFunc(func() { c.socks.count(-1) })
+}
+
+func (s *sockets) count(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.others += n
+}
+
+func (s *sockets) left() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open) + s.others
 }
 
 // Sockets counts the open ones.
@@ -122,7 +147,11 @@ func (s *socket) run(allowed func(site string) bool) {
 		return
 	}
 	s.v = v
-	s.c.socks.add(s)
+	if old := s.c.socks.add(s); old != nil {
+		old.bye(closeReplaced, "replaced")
+		old.stop()
+		old.ws.Close()
+	}
 	defer s.c.socks.remove(s)
 	ended := make(chan struct{})
 	go func() {
@@ -134,32 +163,44 @@ func (s *socket) run(allowed func(site string) bool) {
 	<-ended
 }
 
-// survive keeps a panic on one connection from ending the server; the connection ends.
+// survive keeps a panic on one connection from ending the server; the connection ends. The log says where it was and not what its
+// value is, which may hold a merchant's words.
 func (s *socket) survive() {
 	if p := recover(); p != nil {
-		s.c.log.Error("panic on a socket", "conversation", s.v.Conversation, "panic", p, "stack", string(debug.Stack()))
+		s.c.log.Error("panic on a socket", "conversation", s.v.Conversation, "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 		s.bye(websocket.CloseInternalServerErr, "internal")
 	}
 }
 
-func (s *sockets) add(x *socket) {
+// add notes a socket, and returns the one that must make room for it.
+func (s *sockets) add(x *socket) (old *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
-		s.open = map[*socket]struct{}{}
+		s.open, s.of = map[*socket]struct{}{}, map[string][]*socket{}
 	}
 	s.open[x] = struct{}{}
+	of := append(s.of[x.v.Conversation], x)
+	if len(of) > perVisit {
+		old, of = of[0], slices.Clone(of[1:])
+	}
+	s.of[x.v.Conversation] = of
+	return old
 }
 
 func (s *sockets) remove(x *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.open, x)
+	of := slices.DeleteFunc(s.of[x.v.Conversation], func(y *socket) bool { return y == x })
+	if s.of[x.v.Conversation] = of; len(of) == 0 {
+		delete(s.of, x.v.Conversation)
+	}
 }
 
 func (s *socket) stop() { s.once.Do(func() { close(s.done) }) }
 
-// next reads one frame. A frame that is not understood is answered and skipped.
+// next reads one frame. A frame that is not understood is answered, counted like a line, and skipped.
 func (s *socket) next() (frame, bool) {
 	for {
 		kind, data, err := s.ws.ReadMessage()
@@ -172,7 +213,7 @@ func (s *socket) next() (frame, bool) {
 			return frame{}, false
 		}
 		if f := decode(data, &in); f != nil {
-			s.answer(f)
+			s.strange(f)
 			continue
 		}
 		return in, true
@@ -202,9 +243,19 @@ func (s *socket) read() {
 			}
 		case "hello", "read":
 		default:
-			s.answer(refuse(http.StatusBadRequest, "bad_frame", textBadFrame))
+			s.strange(refuse(http.StatusBadRequest, "bad_frame", textBadFrame))
 		}
 	}
+}
+
+// strange answers what is no frame of ours. It counts against the visitor's lines; before the hello nobody is known to count for.
+func (s *socket) strange(f *fault) {
+	if s.v.Conversation != "" {
+		if over := s.c.spend(s.v); over != nil {
+			f = over
+		}
+	}
+	s.answer(f)
 }
 
 // answer queues a frame for the writer; a client that does not take its answers is too slow.

@@ -354,6 +354,60 @@ func TestSocketSurvives(t *testing.T) {
 	if code := x.closed(); code != websocket.CloseInternalServerErr {
 		t.Errorf("closed with %d, want 1011", code)
 	}
+	if log := w.logs.String(); !strings.Contains(log, "panic on a socket") || !strings.Contains(log, "harness_test.go") || strings.Contains(log, "a bug in a turn") {
+		t.Errorf("the log does not tell where it was, or tells what it held:\n%s", log)
+	}
 	w.broken.Store(false)
 	w.visitor().says("您好")
+}
+
+// A visitor has eight sockets; a ninth takes the place of the oldest. Other visitors do not feel it.
+func TestSocketsOfOneVisitor(t *testing.T) {
+	w := newWorld(t)
+	v, other := w.visitor(), w.visitor()
+	o, _ := other.live(0)
+	var wires []*wire
+	for range 8 {
+		x, _ := v.live(0)
+		wires = append(wires, x)
+	}
+	for i := range 2 {
+		x, _ := v.live(0)
+		wires = append(wires, x)
+		if code := wires[i].closed(); code != 4409 {
+			t.Errorf("socket %d: closed with %d, want 4409", i+1, code)
+		}
+	}
+	for i, x := range append(wires[2:], o) {
+		x.put(map[string]string{"t": "ping"})
+		if f := x.next(); f.T != "pong" {
+			t.Errorf("socket %d got %s", i+3, f.raw)
+		}
+	}
+	for end := time.Now().Add(5 * time.Second); w.channel.Sockets() != 9 && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if n := w.channel.Sockets(); n != 9 {
+		t.Errorf("%d sockets are open, want 8 and another visitor's", n)
+	}
+}
+
+// Frames that nobody knows count like lines.
+func TestSocketStrangeFrames(t *testing.T) {
+	for name, sent := range map[string]string{"unknown": `{"t":"x"}`, "no JSON": `{`, "without a cid": `{"t":"msg","text":"x"}`} {
+		t.Run(name, func(t *testing.T) {
+			v := newWorld(t).visitor()
+			x, _ := v.live(0)
+			limited := 0
+			for range 60 {
+				must(t, x.ws.WriteMessage(websocket.TextMessage, []byte(sent)))
+				if f := x.next(); f.Code == "rate_limited" {
+					limited++
+				}
+			}
+			if limited < 20 {
+				t.Errorf("%d of 60 were held back", limited)
+			}
+		})
+	}
 }

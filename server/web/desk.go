@@ -52,6 +52,10 @@ const listLimit = 50
 
 func (a *agents) list(c *gin.Context) {
 	ctx, agent := c.Request.Context(), me(c)
+	if !a.authorise(c, actList, bot.Conversation{}) {
+		forbidden(c)
+		return
+	}
 	list, after := c.DefaultQuery("state", store.ListQueued), c.Query("after")
 	switch list {
 	case store.ListQueued, store.ListMine, store.ListBot, store.ListClosed:
@@ -87,8 +91,8 @@ func isCursor(s string) bool {
 	return s == "" || ok && err == nil
 }
 
-// find reads the conversation that the path names, and keeps in the audit log that somebody looked at one not his own.
-func (a *agents) find(c *gin.Context) (bot.Conversation, bool) {
+// find reads the conversation that the path names, for an act that the agent may do with it; otherwise it answers why not.
+func (a *agents) find(c *gin.Context, act string) (bot.Conversation, bool) {
 	conv, err := a.d.Store.ConversationByID(c.Request.Context(), c.Param("id"))
 	if errors.Is(err, bot.ErrNotFound) {
 		fail(c, http.StatusNotFound, "not_found", "没有这段会话。")
@@ -98,15 +102,19 @@ func (a *agents) find(c *gin.Context) (bot.Conversation, bool) {
 		a.broken(c, err)
 		return conv, false
 	}
+	if !a.authorise(c, act, conv) {
+		forbidden(c)
+		return conv, false
+	}
 	return conv, true
 }
 
-func mine(conv bot.Conversation, agent store.Agent) bool {
-	return conv.Holder.Agent != nil && conv.Holder.Agent.ID == agent.ID
+func forbidden(c *gin.Context) {
+	fail(c, http.StatusForbidden, "role", "您的账号没有这个权限，请联系管理员。")
 }
 
 func (a *agents) conversation(c *gin.Context) {
-	conv, ok := a.find(c)
+	conv, ok := a.find(c, actRead)
 	if !ok {
 		return
 	}
@@ -114,9 +122,6 @@ func (a *agents) conversation(c *gin.Context) {
 	if err != nil {
 		a.broken(c, err)
 		return
-	}
-	if !mine(conv, me(c)) {
-		a.audit(c.Request.Context(), me(c).ID, "read", conv.ID, "")
 	}
 	c.JSON(http.StatusOK, struct {
 		row
@@ -128,6 +133,7 @@ func (a *agents) conversation(c *gin.Context) {
 type card struct {
 	bot.Summary
 	Merchant *merchant `json:"merchant"`
+	Ticket   *ticket   `json:"ticket,omitempty"`
 }
 
 type merchant struct {
@@ -135,8 +141,21 @@ type merchant struct {
 	Name string `json:"name"`
 }
 
+// ticket is a bot.TicketRef without the merchant's reference, which is shown cut short above.
+type ticket struct {
+	Request string `json:"request"`
+	Call    string `json:"call"`
+	No      string `json:"no,omitempty"`
+	Status  string `json:"status"`
+	Title   string `json:"title"`
+	At      int64  `json:"at"`
+}
+
 func cardOf(s bot.Summary) card {
 	out := card{Summary: s}
+	if t := s.Ticket; t != nil {
+		out.Ticket = &ticket{t.Request, t.Call, t.No, t.Status, t.Title, t.At}
+	}
 	if b := s.Merchant; b != nil {
 		id := []rune(b.Merchant)
 		if len(id) > 8 {
@@ -148,7 +167,7 @@ func cardOf(s bot.Summary) card {
 }
 
 func (a *agents) events(c *gin.Context) {
-	conv, ok := a.find(c)
+	conv, ok := a.find(c, actRead)
 	if !ok {
 		return
 	}
@@ -185,6 +204,9 @@ func (a *agents) act(kind string) gin.HandlerFunc {
 		}
 		if in.Epoch == nil {
 			fail(c, http.StatusBadRequest, "bad_request", "请带上看到的 epoch。")
+			return
+		}
+		if _, ok := a.find(c, kind); !ok {
 			return
 		}
 		ev := bot.Event{Kind: kind, Agent: name(me(c)), Epoch: *in.Epoch}
@@ -225,21 +247,26 @@ func (a *agents) reply(c *gin.Context) {
 		fail(c, http.StatusBadRequest, "bad_request", "请带上 cid、text 和看到的 epoch。")
 		return
 	}
-	id := c.Param("id")
+	conv, ok := a.find(c, bot.EventReply)
+	if !ok {
+		return
+	}
+	id := conv.ID
 	key := "agent:" + id + ":" + in.CID
 	// A reply that was taken stays taken when it is repeated after the agent has given the conversation away.
 	if old, err := a.d.Store.MessagesOf(c.Request.Context(), key); err != nil {
 		a.broken(c, err)
 		return
 	} else if len(old) > 0 {
-		if conv, ok := a.find(c); ok {
-			c.JSON(http.StatusOK, gin.H{"cid": in.CID, "id": old[0].Seq, "epoch": conv.Epoch})
-		}
+		c.JSON(http.StatusOK, gin.H{"cid": in.CID, "id": old[0].Seq, "epoch": conv.Epoch})
 		return
 	}
 	t, ok := a.handle(c, bot.Event{Kind: bot.EventReply, Key: key, CID: in.CID, Text: in.Text, Agent: name(me(c)), Epoch: *in.Epoch})
 	if !ok {
 		return
+	}
+	if !t.Repeated {
+		a.audit(c.Request.Context(), me(c).ID, bot.EventReply, t.Next.ID, "")
 	}
 	seq := t.Next.Last
 	for _, m := range t.Messages() {

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -207,6 +208,27 @@ func TestLists(t *testing.T) {
 		if r := a.do("GET", api+"/conversations?"+strings.ReplaceAll(q, " ", "%20"), nil); r.status != 400 || r.Error.Code != "bad_request" {
 			t.Errorf("%s: %d %s", q, r.status, r.raw)
 		}
+	}
+}
+
+// Long lists are not counted to the end; the queue and what is an agent's own are.
+func TestCountsAreCapped(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	w.agent("李敏", false)
+	a := w.login("李敏")
+	db := w.open()
+	for _, tt := range []struct {
+		holder, agent string
+		n             int
+	}{{"bot", "", 1200}, {"none", "", 1001}, {"queue", "", 1100}, {"agent", a.id, 1050}, {"agent", "another", 3}} {
+		_, err := db.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+			INSERT INTO conversations (id, channel, account, username, version, holder, agent, since, updated, data)
+			SELECT $2 || $3 || i, 'web', 'demo', $2 || $3 || i, 1, $2, $3, i, i, '{}' FROM n`, tt.n, tt.holder, tt.agent)
+		must(t, err)
+	}
+	got := a.do("GET", api+"/conversations", nil).Counts
+	if want := map[string]int{"queued": 1100, "mine": 1050, "bot": 1000, "closed": 1000}; !maps.Equal(got, want) {
+		t.Errorf("counts %v, want %v", got, want)
 	}
 }
 

@@ -4,6 +4,7 @@
 //	router.go    every route on one page
 //	safety.go    headers, body limits, panics, the log line of a request
 //	login.go     agents, their sessions, CSRF
+//	authorise.go who may do what with a conversation, and the trace of it
 //	desk.go      lists, one conversation, claim, reply, release, transfer, close
 //	live.go      the agents' WebSocket
 //	presence.go  who is there; how the desk stands

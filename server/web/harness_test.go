@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -57,9 +58,11 @@ func TestMain(m *testing.M) {
 // world is a whole server in the process: library, SQLite, simulator, dispatcher, all routes.
 type world struct {
 	t        *testing.T
+	file     string // the database
 	store    *store.Store
 	service  *bot.Service
 	presence *web.Presence
+	visitors *visitors.Channel
 	engine   *gin.Engine
 	server   *httptest.Server
 	logs     *logs
@@ -107,7 +110,8 @@ func newWorld(t *testing.T, change func(*web.Deps), around func(http.Handler) ht
 	w := &world{t: t, logs: &logs{}}
 	log := slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	dir := t.TempDir()
-	st, err := store.Open(t.Context(), filepath.Join(dir, "posdoctor.db"))
+	w.file = filepath.Join(dir, "posdoctor.db")
+	st, err := store.Open(t.Context(), w.file)
 	must(t, err)
 	t.Cleanup(func() { st.Close() })
 	sim, err := acquirer.NewSimulator(filepath.Join(dir, "simulator"), time.Now)
@@ -123,6 +127,7 @@ func newWorld(t *testing.T, change func(*web.Deps), around func(http.Handler) ht
 	must(t, w.service.Publish(t.Context(), book))
 	ch := visitors.New(visitors.Config{Epoch: "e-test", Key: []byte("a key that only this test knows!"), Sites: []visitors.Site{
 		{ID: "demo", Title: "机具助手", Greeting: "您好", Topics: []string{"刷卡没反应"}}}}, w.service, st, bus, w.presence, time.Now, log)
+	w.visitors = ch
 	d := web.Deps{Service: w.service, Store: st, Bus: bus, Desk: w.presence, Visitors: ch, Ready: st.Ping, ConsolePage: console.Index,
 		ConsoleDist: console.Dist, Now: time.Now, Log: log}
 	if change != nil {
@@ -143,6 +148,31 @@ func newWorld(t *testing.T, change func(*web.Deps), around func(http.Handler) ht
 	})
 	t.Cleanup(func() { stop(); running.Wait(); ch.Stop(); w.server.Close() })
 	return w
+}
+
+// open reads and writes the database beside the server.
+func (w *world) open() *sql.DB {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+w.file+"?_pragma=busy_timeout(5000)")
+	must(w.t, err)
+	w.t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// audited are an agent's acts in the audit log, beside his login.
+func (w *world) audited(agent string) []string {
+	w.t.Helper()
+	rows, err := w.open().Query(`SELECT act || ' ' || conversation FROM audit WHERE agent = $1 AND act <> 'login' ORDER BY at, id`, agent)
+	must(w.t, err)
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var s string
+		must(w.t, rows.Scan(&s))
+		out = append(out, s)
+	}
+	must(w.t, rows.Err())
+	return out
 }
 
 // agent adds an agent who has the common password.

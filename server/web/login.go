@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -25,15 +26,58 @@ import (
 type agents struct {
 	d        Deps
 	sessions *scs.SessionManager
-	logins   visitors.Limiter
 	live     *live
+	reads    traces
+
+	tries    visitors.Limiter // logins by address and name
+	doors    visitors.Limiter // logins by address, whatever the names
+	names    visitors.Limiter // logins by name, wherever from
+	familiar familiar
 	hashing  chan struct{} // passwords being hashed at once; each takes 64 MB
+	reserve  chan struct{} // one more, for those who come from where they got in before
+}
+
+func newAgents(d Deps) *agents {
+	return &agents{d: d, sessions: newSessions(d), live: newLive(),
+		tries:   visitors.Limiter{Burst: 10, Every: 30 * time.Second, Now: d.Now},
+		doors:   visitors.Limiter{Burst: 30, Every: 10 * time.Second, Now: d.Now},
+		names:   visitors.Limiter{Burst: 50, Every: 30 * time.Second, Now: d.Now},
+		hashing: make(chan struct{}, 4), reserve: make(chan struct{}, 1)}
+}
+
+// familiar are the addresses from which agents got in since the start. A stranger who tries a name from everywhere uses up the
+// limit of the name and the places for hashing; the agent himself is not held up by that where he was before.
+type familiar struct {
+	mu sync.Mutex
+	at map[string]struct{} // address and name
+}
+
+const maxFamiliar = 10_000
+
+func (f *familiar) add(try string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.at) >= maxFamiliar {
+		clear(f.at) // costs a comfort, no safety
+	}
+	if f.at == nil {
+		f.at = map[string]struct{}{}
+	}
+	f.at[try] = struct{}{}
+}
+
+func (f *familiar) has(try string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, ok := f.at[try]
+	return ok
 }
 
 const (
 	cookieName  = "posdoctor_agent"
 	sessionFor  = 12 * time.Hour
-	leastSecret = 10 // characters of a password
+	leastSecret = 10  // characters of a password
+	mostSecret  = 256 // bytes of a password
 )
 
 func newSessions(d Deps) *scs.SessionManager {
@@ -43,7 +87,7 @@ func newSessions(d Deps) *scs.SessionManager {
 
 // HashPassword hashes a password for the store, or says why it will not do.
 func HashPassword(password string) (string, error) {
-	if utf8.RuneCountInString(password) < leastSecret || len(password) > 256 {
+	if utf8.RuneCountInString(password) < leastSecret || len(password) > mostSecret {
 		return "", errors.New("a password needs 10 characters or more, and at most 256")
 	}
 	return argon2id.CreateHash(password, argon2id.DefaultParams)
@@ -71,13 +115,22 @@ func (a *agents) login(c *gin.Context) {
 	if !bind(c, &in) {
 		return
 	}
-	if in.Name == "" || len(in.Name) > 128 || len(in.Password) > 256 {
+	if in.Name == "" || len(in.Name) > 128 || len(in.Password) > mostSecret {
 		fail(c, http.StatusBadRequest, "bad_request", "请填写用户名和密码。")
 		return
 	}
-	tries := c.ClientIP() + " " + in.Name
-	if wait := a.logins.Take(tries); wait > 0 {
-		c.Header("Retry-After", "30")
+	door := visitors.ClientKey(c.ClientIP())
+	try := door + " " + in.Name
+	known := a.familiar.has(try)
+	wait := a.doors.Take(door)
+	if wait == 0 {
+		wait = a.tries.Take(try)
+	}
+	if wait == 0 && !known {
+		wait = a.names.Take(in.Name)
+	}
+	if wait > 0 {
+		retryAfter(c, wait)
 		fail(c, http.StatusTooManyRequests, "rate_limited", "尝试太多次了，请半分钟后再试。")
 		return
 	}
@@ -89,11 +142,21 @@ func (a *agents) login(c *gin.Context) {
 		a.broken(c, err)
 		return
 	}
-	if !a.matches(c.Request.Context(), in.Password, hash) || agent.ID == "" {
+	right, err := a.matches(c.Request.Context(), known, in.Password, hash)
+	if err != nil {
+		a.busy(c)
+		return
+	}
+	if !right || agent.ID == "" {
 		fail(c, http.StatusUnauthorized, "login", "用户名或密码不对。")
 		return
 	}
-	a.logins.Forget(tries)
+	a.tries.Forget(try)
+	a.doors.Return(door) // not Forget: who has one account must not get at others with it
+	if !known {
+		a.names.Return(in.Name)
+		a.familiar.add(try)
+	}
 	ctx, err := a.sessions.Load(c.Request.Context(), "") // always a new session: an old id is never taken over
 	if err != nil {
 		a.broken(c, err)
@@ -114,16 +177,44 @@ func (a *agents) login(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"agent": shown(agent), "csrf": csrf})
 }
 
-// matches compares a password with its hash, a few at a time: each comparison costs much memory.
-func (a *agents) matches(ctx context.Context, password, hash string) bool {
+// hashFor is how long a password waits until it may be compared.
+const hashFor = 2 * time.Second
+
+// errBusy means that too many passwords were waiting.
+var errBusy = errors.New("too many passwords are being compared")
+
+// matches compares a password with its hash, a few at a time: each comparison costs much memory. It gives up when no place gets
+// free in time, so that a crowd of guesses is turned away instead of queueing up. known has one place that the crowd cannot take.
+func (a *agents) matches(ctx context.Context, known bool, password, hash string) (bool, error) {
+	if len(password) > mostSecret {
+		return false, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, hashFor)
+	defer cancel()
+	var reserve chan struct{}
+	if known {
+		reserve = a.reserve
+	}
 	select {
 	case a.hashing <- struct{}{}:
 		defer func() { <-a.hashing }()
+	case reserve <- struct{}{}:
+		defer func() { <-a.reserve }()
 	case <-ctx.Done():
-		return false
+		return false, errBusy
 	}
 	ok, err := argon2id.ComparePasswordAndHash(password, hash)
-	return ok && err == nil
+	return ok && err == nil, nil
+}
+
+// busy answers who could not be served in time.
+func (a *agents) busy(c *gin.Context) {
+	retryAfter(c, hashFor)
+	fail(c, http.StatusServiceUnavailable, "unavailable", "系统忙，请稍后再试。")
+}
+
+func retryAfter(c *gin.Context, wait time.Duration) {
+	c.Header("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 }
 
 func secret() string {
@@ -236,7 +327,12 @@ func (a *agents) password(c *gin.Context) {
 		return
 	}
 	agent := me(c)
-	if len(in.Old) > 256 || !a.matches(c.Request.Context(), in.Old, agent.Password) {
+	right, err := a.matches(c.Request.Context(), true, in.Old, agent.Password)
+	if err != nil {
+		a.busy(c)
+		return
+	}
+	if !right {
 		fail(c, http.StatusForbidden, "login", "旧密码不对。")
 		return
 	}
@@ -270,10 +366,4 @@ func (a *agents) broken(c *gin.Context, err error) {
 		a.d.Log.Error("serving an agent", "route", c.FullPath(), "err", err)
 	}
 	fail(c, http.StatusServiceUnavailable, "unavailable", "系统忙，请稍后再试。")
-}
-
-func (a *agents) audit(ctx context.Context, agent, act, conversation, detail string) {
-	if err := a.d.Store.Audit(ctx, bot.NewID(), a.d.Now().UnixMilli(), agent, act, conversation, detail); err != nil {
-		a.d.Log.Error("writing the audit log", "act", act, "err", err)
-	}
 }

@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/gorilla/websocket"
 
+	"posdoctor/bot"
+	"posdoctor/bot/store"
 	"posdoctor/server/web"
 )
 
@@ -307,20 +310,93 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	}
 }
 
-// Many logins at once are done a few at a time, and all are answered.
+// Many logins at once are done a few at a time, and all are answered soon; who could not be served is told to come again. Where an
+// agent got in before, the crowd does not keep him out.
 func TestManyLogins(t *testing.T) {
 	w := newWorld(t, nil, nil)
-	c := w.client()
+	w.agent("李敏", false)
+	w.login("李敏")
 	var all sync.WaitGroup
-	for i := range 20 {
+	start := time.Now()
+	for i := range 25 {
+		c := w.client()
 		all.Go(func() {
 			r, err := c.try("POST", api+"/login", map[string]string{"name": fmt.Sprint("guess", i), "password": "wrong"})
-			if err != nil || r.status != 401 {
+			if err != nil || r.status != 401 && (r.status != 503 || r.header.Get("Retry-After") == "") {
 				t.Errorf("login %d: %d %v", i, r.status, err)
 			}
 		})
 	}
+	time.Sleep(50 * time.Millisecond)
+	w.login("李敏")
 	all.Wait()
+	if took := time.Since(start); took > 15*time.Second {
+		t.Errorf("the last was answered after %v", took)
+	}
+}
+
+// cheap adds an agent whose password is compared in no time.
+func (w *world) cheap(name string) {
+	w.t.Helper()
+	hash, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	must(w.t, err)
+	must(w.t, w.store.AddAgent(w.t.Context(), store.Agent{ID: bot.NewID(), Name: name, Role: store.RoleAgent, Password: hash}))
+}
+
+// behindProxy lets the test say where a login comes from.
+func behindProxy(d *web.Deps) { d.TrustedProxies = []string{"127.0.0.0/8"} }
+
+func (w *world) tries(from, name, password string) answer {
+	w.t.Helper()
+	return w.client().do("POST", api+"/login", map[string]string{"name": name, "password": password}, "X-Forwarded-For", from)
+}
+
+// One address, or one /64, tries so often, whatever the names; one account of its own does not help it.
+func TestLoginLimitByAddress(t *testing.T) {
+	for name, from := range map[string]func(int) string{"IPv4": func(int) string { return "203.0.113.5" }, "IPv6": func(i int) string { return fmt.Sprintf("2001:db8::%x", i+1) }} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, behindProxy, nil)
+			w.cheap("王强")
+			for i := range 30 {
+				w.cheap(fmt.Sprint("客服", i))
+				if r := w.tries(from(i), fmt.Sprint("客服", i), "wrong"); r.status != 401 {
+					t.Fatalf("try %d: %d %s", i+1, r.status, r.raw)
+				}
+				if i%10 == 9 && i < 29 {
+					if r := w.tries(from(i), "王强", password); r.status != 200 {
+						t.Fatalf("a right password: %d %s", r.status, r.raw)
+					}
+				}
+			}
+			if r := w.tries(from(99), "客服0", password); r.status != 429 || r.header.Get("Retry-After") == "" {
+				t.Errorf("the thirty-first try: %d %s", r.status, r.raw)
+			}
+			if r := w.tries("2001:db8:0:1::1", "客服0", password); r.status != 200 {
+				t.Errorf("another address: %d %s", r.status, r.raw)
+			}
+		})
+	}
+}
+
+// One name is tried so often, wherever from; who got in before from where he is is not held up by that.
+func TestLoginLimitByName(t *testing.T) {
+	w := newWorld(t, behindProxy, nil)
+	w.cheap("李敏")
+	const home = "198.51.100.1"
+	if r := w.tries(home, "李敏", password); r.status != 200 {
+		t.Fatalf("login: %d %s", r.status, r.raw)
+	}
+	for i := range 50 {
+		if r := w.tries(fmt.Sprintf("203.0.113.%d", i), "李敏", "wrong"); r.status != 401 {
+			t.Fatalf("try %d: %d %s", i+1, r.status, r.raw)
+		}
+	}
+	if r := w.tries("203.0.113.99", "李敏", password); r.status != 429 || r.Error.Code != "rate_limited" {
+		t.Errorf("the fifty-first try: %d %s", r.status, r.raw)
+	}
+	if r := w.tries(home, "李敏", password); r.status != 200 {
+		t.Errorf("the agent himself: %d %s", r.status, r.raw)
+	}
 }
 
 // The agents' socket: its first frame must bear the page's token; then it tells of changed lists and of the lines that are watched.
@@ -378,5 +454,86 @@ func TestAgentSocket(t *testing.T) {
 	}
 	if code, took := closed(ws); code != 4401 || took > 5*time.Second {
 		t.Errorf("after the logout: closed with %d after %v", code, took)
+	}
+}
+
+// An agent's socket that is too far behind is closed like a visitor's.
+func TestAgentSocketBehind(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	w.agent("李敏", false)
+	v := w.visitor()
+	v.says("转人工")
+	a := w.login("李敏")
+	a.act(v.conv, "claim")
+	epoch := w.epoch(v.conv)
+	for range 260 {
+		_, err := w.service.HandleID(t.Context(), v.conv, bot.Event{Kind: bot.EventReply, Agent: &bot.AgentID{ID: a.id, Name: "李敏"}, Epoch: epoch, Text: "请稍等"})
+		must(t, err)
+	}
+	conv, err := w.store.ConversationByID(t.Context(), v.conv)
+	must(t, err)
+	last := conv.Last
+	for _, tt := range []struct {
+		behind int64
+		code   int
+	}{{257, websocket.CloseTryAgainLater}, {256, 0}} {
+		ws := a.socket(map[string]string{"t": "hello", "csrf": a.csrf})
+		must(t, ws.WriteJSON(map[string]any{"t": "watch", "conv": v.conv, "last": last - tt.behind}))
+		if tt.code != 0 {
+			if code, _ := closed(ws); code != tt.code {
+				t.Errorf("%d lines behind: closed with %d, want %d", tt.behind, code, tt.code)
+			}
+			continue
+		}
+		ws.SetReadDeadline(time.Now().Add(10 * time.Second))
+		for id := int64(0); id < last; {
+			var f struct{ ID int64 }
+			if err := ws.ReadJSON(&f); err != nil {
+				t.Fatalf("%d lines behind: %v after line %d", tt.behind, err, id)
+			}
+			id = max(id, f.ID)
+		}
+	}
+}
+
+// A database that does not answer for a moment logs nobody out.
+func TestAgentSocketOutage(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	w.agent("李敏", false)
+	a := w.login("李敏")
+	ws := a.socket(map[string]string{"t": "hello", "csrf": a.csrf})
+	must(t, ws.ReadJSON(&struct{}{}))
+	must(t, w.store.Close())
+	time.Sleep(4 * time.Second) // longer than from one check to the next
+	must(t, ws.WriteJSON(map[string]string{"t": "ping"}))
+	ws.SetReadDeadline(time.Now().Add(5 * time.Second))
+	var f struct{ T string }
+	if err := ws.ReadJSON(&f); err != nil || f.T != "pong" {
+		t.Errorf("got %+v, %v", f, err)
+	}
+	if !strings.Contains(w.logs.String(), "checking the session of a console") {
+		t.Error("the log does not tell of the outage")
+	}
+}
+
+// A stopping server says good-bye to the consoles too.
+func TestAgentSocketStop(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	w.agent("李敏", false)
+	a := w.login("李敏")
+	ws := a.socket(map[string]string{"t": "hello", "csrf": a.csrf})
+	must(t, ws.ReadJSON(&struct{}{}))
+	start := time.Now()
+	w.visitors.Stop()
+	if took := time.Since(start); took > 900*time.Millisecond {
+		t.Errorf("stopped after %v", took)
+	}
+	ws.SetReadDeadline(time.Now().Add(5 * time.Second))
+	var f struct{ T, Code string }
+	if err := ws.ReadJSON(&f); err != nil || f.T != "bye" || f.Code != "restart" {
+		t.Errorf("instead of good-bye: %+v, %v", f, err)
+	}
+	if code, _ := closed(ws); code != websocket.CloseServiceRestart {
+		t.Errorf("closed with %d, want 1012", code)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -59,7 +61,11 @@ func New(d Deps) (http.Handler, error) {
 	r.GET("/w/:file", assets.serve)
 
 	// Visitors.
-	v := r.Group("/api/w/v1", fromClient, gin.WrapH(d.Visitors))
+	trusted, err := networks(d.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	v := r.Group("/api/w/v1", fromClient(trusted), gin.WrapH(d.Visitors))
 	for _, route := range []string{"/session", "/send", "/poll", "/history", "/ws"} {
 		v.Any(route)
 	}
@@ -70,8 +76,7 @@ func New(d Deps) (http.Handler, error) {
 	}
 
 	// Agents.
-	a := &agents{d: d, sessions: newSessions(d), logins: visitors.Limiter{Burst: 10, Every: 30 * time.Second, Now: d.Now}, live: newLive(),
-		hashing: make(chan struct{}, 4)}
+	a := newAgents(d)
 	r.GET("/api/openapi.json", openapi)
 	api := r.Group("/api/a/v1", limited(64<<10), noStore)
 	api.POST("/login", a.sameOrigin, a.login)
@@ -99,12 +104,58 @@ func New(d Deps) (http.Handler, error) {
 	return r, nil
 }
 
-// fromClient names the client as the sender of a request that came through a trusted proxy: limits and the loopback rule are about
-// the client.
-func fromClient(c *gin.Context) {
-	if host, _, err := net.SplitHostPort(c.Request.RemoteAddr); err == nil && host != c.ClientIP() {
-		c.Request.RemoteAddr = net.JoinHostPort(c.ClientIP(), "0")
+// fromClient names the client as the sender of a request that came through a trusted proxy: limits and the rule about this machine
+// are about the client. Forwarding headers are taken off only where a trusted proxy names nobody but this machine in them; what
+// bears one afterwards has no rights of this machine.
+func fromClient(trusted []*net.IPNet) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		r := c.Request
+		proxy := net.ParseIP(c.RemoteIP())
+		if !slices.ContainsFunc(trusted, func(n *net.IPNet) bool { return proxy != nil && n.Contains(proxy) }) {
+			return
+		}
+		if c.ClientIP() != c.RemoteIP() {
+			r.RemoteAddr = net.JoinHostPort(c.ClientIP(), "0")
+		}
+		for _, name := range []string{"X-Forwarded-For", "X-Real-Ip"} {
+			if onlyHere(r.Header.Values(name)) {
+				r.Header.Del(name)
+			}
+		}
 	}
+}
+
+// onlyHere says whether a forwarding header names loopback addresses and nothing else.
+func onlyHere(values []string) bool {
+	for _, v := range values {
+		for _, addr := range strings.Split(v, ",") {
+			if ip := net.ParseIP(strings.TrimSpace(addr)); ip == nil || !ip.IsLoopback() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// networks reads addresses and networks as gin does.
+func networks(list []string) ([]*net.IPNet, error) {
+	var out []*net.IPNet
+	for _, s := range list {
+		if ip := net.ParseIP(s); ip != nil {
+			bits := 8 * net.IPv6len
+			if ip.To4() != nil {
+				ip, bits = ip.To4(), 8*net.IPv4len
+			}
+			out = append(out, &net.IPNet{IP: ip, Mask: net.CIDRMask(bits, bits)})
+			continue
+		}
+		_, n, err := net.ParseCIDR(s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, n)
+	}
+	return out, nil
 }
 
 func healthz(c *gin.Context) { c.String(http.StatusOK, "ok\n") }

@@ -2,10 +2,13 @@ package web_test
 
 import (
 	"context"
+	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"posdoctor/bot"
 	"posdoctor/server/web"
 )
 
@@ -62,8 +65,28 @@ func TestPanic(t *testing.T) {
 	if r := c.do("GET", "/healthz", nil); r.status != 200 {
 		t.Errorf("afterwards: %d", r.status)
 	}
-	if !strings.Contains(w.logs.String(), "panic in a handler") {
-		t.Error("the log does not tell of the panic")
+	if log := w.logs.String(); !strings.Contains(log, "panic in a handler") || !strings.Contains(log, "safety_test.go") || strings.Contains(log, "secret of the server") {
+		t.Errorf("the log does not tell where it was, or tells what it held:\n%s", log)
+	}
+}
+
+// one is a timer that is due.
+type one struct{ bot.Timers }
+
+func (one) Due(context.Context, time.Time, time.Duration, int) ([]bot.DueTimer, error) {
+	return []bot.DueTimer{{Conversation: "c", Timer: bot.Timer{Kind: bot.TimerIdle}}}, nil
+}
+
+// A panic in the turn of a timer costs that turn, and its value reaches no log either.
+func TestPanicInTimer(t *testing.T) {
+	var kept logs
+	s := &bot.Scheduler{Timers: one{}, Now: time.Now, Log: slog.New(slog.NewTextHandler(&kept, nil)),
+		Handle: func(context.Context, bot.Address, bot.Event) (bot.Turn, error) { panic("a merchant's words") }}
+	if n, err := s.Once(t.Context()); n != 1 || err != nil {
+		t.Errorf("handled %d: %v", n, err)
+	}
+	if log := kept.String(); !strings.Contains(log, "panic") || !strings.Contains(log, "safety_test.go") || strings.Contains(log, "merchant's words") {
+		t.Errorf("the log does not tell where it was, or tells what it held:\n%s", log)
 	}
 }
 
@@ -105,17 +128,32 @@ func TestLogsKeepSecrets(t *testing.T) {
 	}
 }
 
-// Behind a trusted proxy the client is who the proxy says; from anybody else the header is nothing.
+// Behind a trusted proxy the client is who the proxy says. Through any other proxy nobody gets what only this machine may have.
 func TestForwardedFor(t *testing.T) {
+	proxy := []string{"127.0.0.0/8"}
 	for _, tt := range []struct {
 		name    string
 		trusted []string
+		header  []string
 		status  int
-	}{{"nobody is trusted", nil, 200}, {"the proxy is trusted", []string{"127.0.0.0/8"}, 403}} {
+	}{
+		{"no proxy", nil, nil, 200},
+		{"no proxy, though one is trusted", proxy, nil, 200},
+		{"nobody is trusted", nil, []string{"X-Forwarded-For", "203.0.113.5"}, 403},
+		{"nobody is trusted, this machine is named", nil, []string{"X-Forwarded-For", "127.0.0.1"}, 403},
+		{"another is trusted", []string{"10.0.0.0/8"}, []string{"X-Forwarded-For", "127.0.0.1"}, 403},
+		{"the proxy is trusted", proxy, []string{"X-Forwarded-For", "203.0.113.5"}, 403},
+		{"the proxy is trusted and names this machine", proxy, []string{"X-Forwarded-For", "127.0.0.1"}, 200},
+		{"the address of the proxy is trusted", []string{"127.0.0.1"}, []string{"X-Real-IP", "127.0.0.1"}, 200},
+		{"the client put this machine before its own address", proxy, []string{"X-Forwarded-For", "127.0.0.1, 203.0.113.5"}, 403},
+		{"the proxy's two headers differ", proxy, []string{"X-Forwarded-For", "127.0.0.1", "X-Real-IP", "203.0.113.5"}, 403},
+		{"the proxy says it in a way that is not read", proxy, []string{"Forwarded", "for=127.0.0.1"}, 403},
+		{"the proxy names nothing", proxy, []string{"X-Forwarded-For", "unknown"}, 403},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, func(d *web.Deps) { d.TrustedProxies = tt.trusted }, nil)
 			// Without an origin only this machine gets a session.
-			r := w.client().do("POST", "/api/w/v1/session", map[string]string{"site": "demo"}, "X-Forwarded-For", "203.0.113.5")
+			r := w.client().do("POST", "/api/w/v1/session", map[string]string{"site": "demo"}, tt.header...)
 			if r.status != tt.status {
 				t.Errorf("got %d %s, want %d", r.status, r.raw, tt.status)
 			}
