@@ -15,6 +15,11 @@ var (
 	// screenWords stand before a code on the screen or the slip. Whatever follows was shown, so it may be unknown to us.
 	screenWords = []string{"提示", "报错", "报", "报了", "弹", "弹出", "跳出", "跳", "错误代码", "错误码", "代码", "应答码", "返回码", "响应码",
 		"状态码", "返码", "故障码", "错误", "出错", "返回", "显示", "出现", "出来", "蹦出", "出", "ERROR", "ERR", "CODE"}
+	// explicitWords are those after which nothing but a code comes, also one of an odd form: 提示ZZ, 显示 999.
+	explicitWords = []string{"提示", "报", "报了", "报错", "错误", "出错", "错误代码", "错误码", "代码", "应答码", "返回码", "响应码", "状态码", "返码", "故障码", "显示",
+		"ERROR", "ERR", "CODE"}
+	// otherReports end like 报 or 显示 and show no code.
+	otherReports = []string{"汇报", "日报", "回报", "打出", "付出", "支出", "多出", "转出", "提出", "退出", "余额显示", "金额显示", "播报", "预报", "申报", "上报", "举报", "填报", "海报"}
 	// weakWords stand before a code only when we know it.
 	weakWords = []string{"失败", "异常", "还是", "又是", "都是", "变成", "老是", "总是", "一直", "全是", "码", "就是"}
 	// afterWords follow a code.
@@ -37,6 +42,12 @@ var (
 	// neverCodes look like codes and are words of the trade.
 	neverCodes = []string{"2G", "3G", "4G", "5G", "6G", "D0", "D1", "T0", "T1", "T2", "1D", "2D"}
 
+	// neverWords are words of the trade in capitals, with or without a number behind.
+	neverWords = strings.Fields("POS MPOS APP SIM APN NFC TAMPER OK VISA PIN MAC SN ID QR LED USB GPS VPN DNS IP IC ICC TID MID MCC JCB ATM PDA TMS KEY VIP CVV CVN CVM " +
+		"SD TF SAM PSAM NO YES ON OFF END LTE GSM CDMA WIFI WLAN UPI UP QQ AM PM SOS OTA LOW CPU LCD RMB CNY USD HKD HK PC AI IOS FM BT MMS SMS CEO NEW DCC EMV VOLTE")
+	// hotlines are numbers that people are told to call.
+	hotlines = strings.Fields("110 119 120 114 12345 12315 12363 95516 96110 10000 10010 10086")
+
 	macWords   = regexp.MustCompile(`(?:马克|麦克|吗克|MAC)(?:码|值)?(?:校验|较验|效验|校检|验证|检验)?(?:错|失败|不过|不通过|出错|不对|不正确)`)
 	houseCode  = regexp.MustCompile(`^[A-Z]{0,4}[0-9]{2,10}[A-Z0-9]{0,6}$|^[A-Z][0-9][A-Z][0-9]{2,8}$`)
 	houseYear  = regexp.MustCompile(`^(?:19|20)[0-9]{2}(?:[0-9]{4})?$`)
@@ -52,20 +63,21 @@ type candidate struct {
 	from, to int // runes
 	code     string
 	spoken   bool // written with Chinese numerals
-	house    bool // longer than field 39
+	house    bool // not of the form of field 39: longer, or letters only
+	odd      bool // a house code of no usual form
 	accepted bool
 }
 
 // findCodes returns the codes of a message. known tells which have an article.
 func findCodes(text string, known map[string]bool) []Code {
-	runes := foldCodes(text)
-	list := candidatesIn(runes)
+	runes, capitals := foldCapitals(text)
+	list := candidatesIn(runes, capitals)
 	m := message{runes, known}
 	whole := m.onlyCodes(list)
 	screen := m.mentionsScreen()
 	for i := range list {
 		c := &list[i]
-		c.accepted = !m.counts(*c) && (whole && !c.house || m.accepts(*c, screen))
+		c.accepted = !m.counts(*c) && (whole && (!c.house || len(list) == 1 && c.mixed()) || m.accepts(*c, screen))
 	}
 	m.chains(list, screen)
 
@@ -93,9 +105,23 @@ func findCodes(text string, known map[string]bool) []Code {
 	return out
 }
 
+// maxBare is the longest maker's code that is read without a word about it, in characters: 1234567 may be a serial number.
+const maxBare = 7
+
+// mixed tells whether letters and digits stand together, so that a message of nothing else can only be a code: E101.
+func (c candidate) mixed() bool {
+	return len(c.code) <= maxBare && strings.ContainsFunc(c.code, digit) && strings.ContainsFunc(c.code, func(r rune) bool { return !digit(r) })
+}
+
 // foldCodes is fold with punctuation and spaces kept, for 5.5 and 10:30 are no codes, in upper case.
 func foldCodes(text string) []rune {
-	runes := make([]rune, 0, len(text)/2)
+	runes, _ := foldCapitals(text)
+	return runes
+}
+
+// foldCapitals is foldCodes, and tells which runes were capitals.
+func foldCapitals(text string) (runes []rune, capitals []bool) {
+	runes, capitals = make([]rune, 0, len(text)/2), make([]bool, 0, len(text)/2)
 	for _, r := range norm.NFKC.String(text) {
 		if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
 			continue
@@ -106,9 +132,9 @@ func foldCodes(text string) []rune {
 		if unicode.IsSpace(r) || unicode.IsControl(r) {
 			r = ' '
 		}
-		runes = append(runes, unicode.ToUpper(r))
+		runes, capitals = append(runes, unicode.ToUpper(r)), append(capitals, unicode.IsUpper(r))
 	}
-	return runes
+	return runes, capitals
 }
 
 // macMatches finds the text of code A0 by its sound, as positions in runes.
@@ -130,7 +156,7 @@ func ascii(r rune) bool { return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' }
 func digit(r rune) bool { return r >= '0' && r <= '9' }
 
 // candidatesIn returns all runs that have the form of a code, whatever stands around them.
-func candidatesIn(runes []rune) []candidate {
+func candidatesIn(runes []rune, capitals []bool) []candidate {
 	var list []candidate
 	for i := 0; i < len(runes); {
 		switch {
@@ -150,6 +176,8 @@ func candidatesIn(runes []rune) []candidate {
 			}
 			if code, house, ok := written(string(runes[from:i])); ok {
 				list = append(list, candidate{from: from, to: i, code: code, house: house})
+			} else if code, ok := oddly(string(runes[from:i]), !slices.Contains(capitals[from:i], false)); ok {
+				list = append(list, candidate{from: from, to: i, code: code, house: true, odd: true})
 			}
 		case hanNumeral[runes[i]] != 0 || isTen(runes[i]):
 			from := i
@@ -196,13 +224,29 @@ func written(run string) (code string, house, ok bool) {
 		}
 		return run, false, true
 	}
-	if len(run) < 3 || len(run) > maxHouse || !houseCode.MatchString(run) {
+	if len(run) < 3 || len(run) > maxHouse || !houseCode.MatchString(run) || never(run) {
 		return "", false, false
 	}
 	if len(run) == 11 && run[0] == '1' { // a mobile number
 		return "", false, false
 	}
 	return run, true, true
+}
+
+// oddly reads a run that may be a code only where one is announced: with a digit anywhere, or two or three capitals.
+func oddly(run string, capital bool) (string, bool) {
+	if len(run) < 2 || len(run) > maxHouse || never(run) {
+		return "", false
+	}
+	if strings.ContainsAny(run, "0123456789") {
+		return run, len(run) > 2 && strings.ContainsFunc(run, func(r rune) bool { return !digit(r) })
+	}
+	return run, capital && len(run) <= 3
+}
+
+// never tells whether a run is a word of the trade or a number to call.
+func never(run string) bool {
+	return slices.Contains(neverWords, strings.TrimRight(run, "0123456789")) || slices.Contains(hotlines, run) || slices.Contains(neverCodes, run)
 }
 
 // spoken reads two numerals, or one of the forms 十二, 九十, 九十七.
@@ -266,9 +310,13 @@ func (m message) accepts(c candidate, screen bool) bool {
 		}
 		near = strings.TrimRight(cut, gap)
 	}
-	onScreen := hasSuffix(near, screenWords) && !hasSuffix(near, []string{"汇报", "日报", "回报", "打出", "付出", "支出", "多出", "转出", "提出", "退出", "余额显示", "播报", "预报", "申报", "上报"})
+	onScreen := hasSuffix(near, screenWords) && !hasSuffix(near, otherReports)
+	explicit := onScreen && hasSuffix(near, explicitWords)
+	if c.odd {
+		return explicit
+	}
 	if c.house {
-		return onScreen && m.houseFits(c, near)
+		return onScreen && m.houseFits(c, near, explicit)
 	}
 	if onScreen {
 		return true
@@ -297,7 +345,7 @@ func (m message) accepts(c candidate, screen bool) bool {
 }
 
 // houseFits tells whether a longer run may be a maker's code and not an amount, a year or a part of a name.
-func (m message) houseFits(c candidate, near string) bool {
+func (m message) houseFits(c candidate, near string, explicit bool) bool {
 	letters := strings.ContainsFunc(c.code, func(r rune) bool { return !digit(r) })
 	if letters {
 		return true
@@ -306,7 +354,7 @@ func (m message) houseFits(c candidate, near string) bool {
 	if houseYear.MatchString(c.code) && !named {
 		return false
 	}
-	return len(c.code) >= 4 || named
+	return len(c.code) >= 4 || explicit
 }
 
 // mentionsScreen tells whether the message speaks of something that was shown.

@@ -22,6 +22,11 @@
 // Bleve takes; when the best of them is not sure, Bleve is asked over wordings, causes, impacts and solutions too, and
 // the union is ranked.
 //
+// Some messages may not be sure of anything (vague.go, denial.go). A ranker finds 没解决 near any wording with 解决 in it,
+// and 不是商户状态异常 nearest to what it denies. Words that name no trouble, denied clauses and codes that nobody explains
+// are taken out first, and what remains decides how likely a hit may be at most. When two entries are as close to a
+// message that is a copy of neither, the best is held below the mark from which it would be told, so that both are offered.
+//
 // An alias per state. Index holds library, rows and Bleve index in one atomic pointer, so an answer comes from one
 // revision. The alias in front of the Bleve index lets Replace wait for the searches under way before it closes the old
 // one; a reader that comes too late finds the alias empty and takes the new state.

@@ -56,7 +56,9 @@ func Load(fsys fs.FS) (Library, error) {
 }
 
 // LoadOver reads the files of an operator as Load does and lays them over a library: an entry replaces the one of the same
-// kind and id, others are added. Without files the library stays as it is.
+// kind and id, others are added. Without files the library stays as it is. An article that replaces another and has no
+// field codes keeps the codes of the old one, except those that the operator's files give to another article: else the
+// meaning of a code would be lost with a new wording. codes: [] takes them away on purpose.
 func LoadOver(base Library, fsys fs.FS) (Library, error) {
 	lib, files, err := load(fsys, base)
 	if err == nil && files == 0 {
@@ -80,6 +82,7 @@ func load(fsys fs.FS, base Library) (Library, int, error) {
 	if err != nil {
 		return Library{}, 0, err
 	}
+	l.keepCodes(base.Articles)
 	lib := Library{
 		Articles: over(&l, kindArticle, base.Articles, l.articles, func(a Article) string { return a.ID }),
 		Causes:   over(&l, kindCause, base.Causes, l.causes, func(c Cause) string { return c.ID }),
@@ -96,6 +99,29 @@ func load(fsys fs.FS, base Library) (Library, int, error) {
 		return Library{}, l.files, fmt.Errorf("naming the revision of the library: %w", err)
 	}
 	return lib, l.files, nil
+}
+
+// keepCodes gives the articles that name no codes those of the ones they replace.
+func (l *loader) keepCodes(base []Article) {
+	named := map[string]bool{}
+	for _, r := range l.articles {
+		for _, code := range r.entry.Codes {
+			named[code] = true
+		}
+	}
+	shipped := map[string][]string{}
+	for _, a := range base {
+		shipped[a.ID] = a.Codes
+	}
+	for i := range l.articles {
+		if a := &l.articles[i].entry; a.Codes == nil {
+			for _, code := range shipped[a.ID] {
+				if !named[code] {
+					a.Codes = append(a.Codes, code)
+				}
+			}
+		}
+	}
 }
 
 // over lays what was read over the entries of a base, and notes where each stands. What was read twice stays twice: the

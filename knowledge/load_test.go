@@ -276,3 +276,40 @@ func TestLoadOver(t *testing.T) {
 		t.Errorf("a fault without file and line: %v", err)
 	}
 }
+
+// An article that takes the place of one with codes keeps them, unless the operator gives them to another or to nobody.
+func TestLoadOverKeepsCodes(t *testing.T) {
+	base, err := Load(folder("base.yaml", goodCauses+goodArticle))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const ours = "articles:\n  - {id: code-03, title: 我们的写法, move: answer, brief: 请稍候"
+	for name, test := range map[string]struct{ file, want string }{
+		"none named":    {ours + "}\n", "code-03"},
+		"null":          {ours + ", codes: }\n", "code-03"},
+		"taken away":    {ours + ", codes: []}\n", ""},
+		"others named":  {ours + ", codes: ['58']}\n", ""},
+		"given away":    {ours + "}\n  - {id: ours, title: 另一个, move: answer, brief: 请稍候, codes: ['03']}\n", "ours"},
+		"another entry": {"articles:\n  - {id: ours, title: 另一个, move: answer, brief: 请稍候}\n", "code-03"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lib, err := LoadOver(base, folder("ours.yaml", test.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if a, ok := lib.ByCode("03"); ok {
+				got = a.ID
+			}
+			if got != test.want {
+				t.Errorf("code 03 belongs to %q, want %q", got, test.want)
+			}
+			if codes := lib.Read("提示03").Codes; len(codes) != 1 || codes[0].Known != (test.want != "") {
+				t.Errorf("提示03 reads as %+v", codes)
+			}
+		})
+	}
+	if a, ok := base.ByCode("03"); !ok || a.ID != "code-03" {
+		t.Error("the library beneath was changed")
+	}
+}

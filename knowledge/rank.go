@@ -276,9 +276,9 @@ func (r *ranker) recall(queries []asked, n int) []int {
 }
 
 // rank scores the rows of the articles that the candidates belong to, and gives each article the score of its best row.
-func (r *ranker) rank(queries []asked, candidates []int, lib *Library) []Hit {
+func (r *ranker) rank(queries []asked, candidates []int, lib *Library) []scored {
 	wanted := make([]bool, len(r.byArticle))
-	var hits []Hit
+	var hits []scored
 	for _, c := range candidates {
 		article := r.rows[c].article
 		if wanted[article] {
@@ -293,6 +293,23 @@ func (r *ranker) rank(queries []asked, candidates []int, lib *Library) []Hit {
 	return hits
 }
 
+// scored is a hit, and whether its row is nearly the message or one clause of it.
+type scored struct {
+	Hit
+	near bool
+}
+
+// unknownCodes returns the texts of codes that no article explains and no wording names.
+func (r *ranker) unknownCodes(codes []Code) []string {
+	var out []string
+	for _, c := range codes {
+		if _, named := r.words.id[strings.ToLower(c.Text)]; !c.Known && !named {
+			out = append(out, c.Text)
+		}
+	}
+	return out
+}
+
 // asked is a query in the form of a row.
 type asked struct {
 	normal string
@@ -303,8 +320,8 @@ type asked struct {
 }
 
 // article scores one article: the first query is the whole message, the others are its clauses.
-func (r *ranker) article(queries []asked, article int, lib *Library) (Hit, bool) {
-	best, bestRow, text, related := math.Inf(-1), -1, 0.0, false
+func (r *ranker) article(queries []asked, article int, lib *Library) (scored, bool) {
+	best, bestRow, bestQuery, text, related := math.Inf(-1), -1, 0, 0.0, false
 	for _, i := range r.byArticle[article] {
 		w := &r.rows[i]
 		if w.text {
@@ -318,20 +335,29 @@ func (r *ranker) article(queries []asked, article int, lib *Library) (Hit, bool)
 				score += weights.clause * (1 - ratio(queries[k].words.weight, queries[0].words.weight))
 			}
 			if score > best {
-				best, bestRow = score, int(i)
+				best, bestRow, bestQuery = score, int(i), k
 			}
 			related = related || like
 		}
 	}
 	if bestRow < 0 {
-		return Hit{}, false
+		return scored{}, false
 	}
 	best += weights.text * text
 	if !related {
 		best += weights.unrelated
 	}
 	a := &lib.Articles[article]
-	return Hit{Article: a.ID, Title: a.Title, Wording: r.rows[bestRow].wording, Score: best, P: logistic(best)}, true
+	hit := Hit{Article: a.ID, Title: a.Title, Wording: r.rows[bestRow].wording, Score: best, P: logistic(best)}
+	return scored{hit, r.near(&queries[bestQuery], &r.rows[bestRow])}, true
+}
+
+// nearly is the share of either side that a query and a row have in common when the one is nearly the other.
+const nearly = 0.8
+
+func (r *ranker) near(q *asked, w *row) bool {
+	both, _ := r.words.shared(q.words.ids, w.words.ids)
+	return ratio(both, q.words.weight) >= nearly && ratio(both, w.words.weight) >= nearly
 }
 
 // score returns the score of a row, and whether it has anything in common with the query.

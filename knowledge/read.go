@@ -68,5 +68,6 @@ func (r *reader) read(text string) Reading {
 		text = text[:cut]
 	}
 	text = strings.ToValidUTF8(text, " ")
-	return Reading{Codes: findCodes(text, r.known), Evidence: r.said.find(text)}
+	said, _ := affirmed(text) // 没提示51 shows no 51
+	return Reading{Codes: findCodes(said, r.known), Evidence: r.said.find(text)}
 }

@@ -4,16 +4,19 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 var (
 	// negators turn a phrase around when they stand before it in the same clause: 不是所有卡.
 	// The second line makes it a question or a supposition, which says nothing either.
-	negators = []string{"不是", "不", "没", "没有", "未", "别", "非", "不像", "不会", "不用", "没说", "不算", "不是说", "没见",
+	negators = []string{"不是", "不", "没", "没有", "未", "别", "非", "不像", "不会", "不用", "没说", "不算", "不是说", "没见", "并没有", "没有见",
 		"是否", "如果", "要是", "会不会", "是不是", "万一", "假如", "假设", "怕", "难道", "以为", "能不能", "有没有"}
 	// askers turn a phrase into a question when they stand after it.
-	askers = []string{"吗", "没有吗", "是吗"}
+	askers = []string{"吗", "没有吗", "是吗", "了吗", "过吗", "了没", "过没"}
+	// tellers may stand between a negator and the phrase: 不是说所有卡, 没有提示商户异常.
+	tellers = []string{"说", "提示", "报", "报错", "显示"}
+	// wells after a phrase that ends in 都 say the opposite of it: 两台都正常.
+	wells = []string{"正常", "能用", "能刷", "能收", "好好的", "好的", "好用", "没问题", "没事", "没坏", "可以", "行", "成功"}
 )
 
 // phrases are the words that answer checks unasked.
@@ -73,7 +76,7 @@ func (p phrases) find(text string) []Evidence {
 			if meanings == nil {
 				continue
 			}
-			void := negated(runes, starts, i) || asks(runes, starts, i+n)
+			void := negated(runes, starts, i) || asks(runes, starts, i+n) || goesWell(runes, i+n)
 			for _, m := range meanings {
 				all = append(all, found{i, i + n, void, m})
 			}
@@ -135,9 +138,7 @@ func clauses(text string) (runes []rune, starts []bool) {
 
 // splitClauses cuts a message at spaces and punctuation, but not inside 5.5 or wi-fi.
 func splitClauses(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsPunct(r) && r != '\'' && r != '.' && r != '-'
-	})
+	return strings.FieldsFunc(text, separates)
 }
 
 // negated tells whether the phrase that begins at i is denied, asked (有没有信号) or supposed.
@@ -149,18 +150,21 @@ func negated(runes []rune, starts []bool, i int) bool {
 		return true
 	}
 	from := i
-	for from > 0 && i-from < 5 && !starts[from] {
+	for from > 0 && i-from < 6 && !starts[from] {
 		from--
 	}
-	before := string(runes[from:i])
-	// 说 may stand between: 不是说所有卡.
-	before = strings.TrimSuffix(before, "说")
+	before := trimSuffix(string(runes[from:i]), tellers)
 	for _, word := range negators {
 		if strings.HasSuffix(before, word) {
 			return true
 		}
 	}
 	return false
+}
+
+// goesWell tells whether the phrase that ends before i is about all of something, and all is well with it.
+func goesWell(runes []rune, i int) bool {
+	return runes[i-1] == '都' && hasPrefix(string(runes[i:min(i+3, len(runes))]), wells)
 }
 
 // asks tells whether a question mark in words follows at i.

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2"
@@ -63,8 +65,12 @@ func (s *state) search(q Query) ([]Hit, error) {
 	if normal == "" {
 		return nil, nil
 	}
+	most := 1.0
+	if s.ranker.same[content(normal)] == nil {
+		text, most = s.subject(text)
+	}
 	// An expression may make text longer (NFKC of a ligature), so the form that is searched is cut as well.
-	words := content(firstRunes(normal, maxQuery))
+	words := content(firstRunes(Normalize(text), maxQuery))
 
 	queries := s.ranker.ask(words, clausesOf(text))
 	rows := s.ranker.recall(queries, candidates)
@@ -76,11 +82,56 @@ func (s *state) search(q Query) ([]Hit, error) {
 		}
 		hits = s.ranker.rank(queries, append(rows, more...), &s.library)
 	}
+	if len(hits) > 1 && hits[0].Score-hits[1].Score < apart && !hits[0].near {
+		most = min(most, unsure)
+	}
 	limit := q.Limit
 	if limit <= 0 {
 		limit = defaultLimit
 	}
-	return hits[:min(limit, len(hits))], nil
+	out := make([]Hit, 0, min(limit, len(hits)))
+	for _, h := range hits[:cap(out)] {
+		out = append(out, h.atMost(most))
+	}
+	return out, nil
+}
+
+// How likely a hit may be at most when the message does not tell enough by itself.
+const (
+	denial = 0.25 // it only says what is not the matter: that is not worth an offer
+	chance = 0.49 // it names nothing
+	unsure = 0.59 // two entries are as close to it
+	apart  = 0.3  // scores nearer than this are as close; two wordings of one thing differ by more
+)
+
+// subject returns what of a message is searched, and how likely a hit may be at most: denied clauses and unknown codes
+// are no words of a trouble, and of what they leave nothing may remain.
+func (s *state) subject(text string) (string, float64) {
+	kept, denied := affirmed(text)
+	if denied && vague(content(Normalize(kept)), false) {
+		return text, denial
+	}
+	codes := s.ranker.unknownCodes(readerOf(&s.library).read(text).Codes)
+	if len(codes) > 0 {
+		kept = string(foldCodes(kept))
+		for _, code := range codes {
+			kept = strings.Replace(kept, code, " ", 1)
+		}
+	}
+	if words := content(Normalize(kept)); words == "" {
+		return text, chance
+	} else if vague(words, len(codes) > 0) {
+		return kept, chance
+	}
+	return kept, 1
+}
+
+// atMost lowers the hit to a probability.
+func (h scored) atMost(p float64) Hit {
+	if h.P > p {
+		h.P, h.Score = p, math.Log(p/(1-p))
+	}
+	return h.Hit
 }
 
 // Merchants write several things in one line: 就一台报商户异常 另外一台好好的. Up to maxClauses parts of a message are
@@ -131,8 +182,8 @@ func (s *state) recall(words string) ([]int, error) {
 }
 
 // byP orders hits: the likeliest first, and always the same way.
-func byP(hits []Hit) {
-	slices.SortFunc(hits, func(a, b Hit) int {
+func byP(hits []scored) {
+	slices.SortFunc(hits, func(a, b scored) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Article, b.Article))
 	})
 }
