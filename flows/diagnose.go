@@ -27,7 +27,7 @@ func (d *talk) unknownCode(code string) {
 // begin turns to a topic. What is only a question in between is answered, and what was asked before is taken up again.
 func (d *talk) begin(t Topic) {
 	d.out.Topic = t.ID
-	if t.Move == "answer" && d.st.Topic != nil && d.st.Pending != nil && (t.Object == "" || d.st.Pending.Kind == PromptCheck && len(t.Causes) == 0) {
+	if t.Move == "answer" && d.st.Topic != nil && d.st.Pending != nil && (t.Object == "" || d.st.Pending.Kind == PromptCheck) {
 		d.card("understood", t)
 		d.decide("answer")
 		d.again("asking.back")
