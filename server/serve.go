@@ -113,16 +113,17 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 
 // app is the server's parts, wired.
 type app struct {
-	s        settings
-	log      *slog.Logger
-	store    *store.Store
-	bus      *live.Bus
-	index    *knowledge.Index
-	service  *bot.Service
-	presence *web.Presence
-	acquirer bot.Acquirer
-	sim      *acquirer.Simulator // nil: another acquirer
-	visitors *visitors.Channel
+	s         settings
+	log       *slog.Logger
+	store     *store.Store
+	bus       *live.Bus
+	index     *knowledge.Index
+	service   *bot.Service
+	presence  *web.Presence
+	acquirer  bot.Acquirer
+	libraryAt string              // the operator's folder when it was read, see stamp
+	sim       *acquirer.Simulator // nil: another acquirer
+	visitors  *visitors.Channel
 }
 
 // newApp opens the data folder and wires what every way of running needs.
@@ -131,6 +132,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	if err := os.MkdirAll(s.data, 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder %s cannot be made: %w; choose another one with --data", s.data, err)
 	}
+	a.libraryAt = stamp(filepath.Join(s.data, libraryFolder)) // before it is read: what changes from now on is seen
 	lib, faulty, err := library(s.data)
 	if err != nil {
 		return nil, err

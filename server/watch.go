@@ -44,8 +44,7 @@ var errFaulty = errors.New("the files are not sound")
 func (a *app) watch(ctx context.Context) {
 	tick := time.NewTicker(lookFor)
 	defer tick.Stop()
-	dir := filepath.Join(a.s.data, libraryFolder)
-	seen := stamp(dir)
+	dir, seen := filepath.Join(a.s.data, libraryFolder), a.libraryAt
 	for {
 		select {
 		case <-ctx.Done():
