@@ -291,14 +291,10 @@ func (b *tab) until(what, expr string) {
 	}, func() string { return "" })
 }
 
-// see waits until a text can be read; miss, until it cannot.
+// see waits until a text can be read.
 func (b *tab) see(text string) {
 	b.t.Helper()
 	b.until("「"+text+"」", "screen().includes("+quoted(text)+")")
-}
-func (b *tab) miss(text string) {
-	b.t.Helper()
-	b.until("no 「"+text+"」", "!screen().includes("+quoted(text)+")")
 }
 
 // find waits until something with a text is there.

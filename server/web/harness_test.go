@@ -66,7 +66,6 @@ type world struct {
 	engine   *gin.Engine
 	server   *httptest.Server
 	logs     *logs
-	check    func(http.Handler) http.Handler
 }
 
 // logs keeps what is logged, at every level.
