@@ -17,6 +17,23 @@ var (
 	ErrNotUTF8 = errors.New("the line is not valid UTF-8")
 )
 
+// PlainID says that an id that comes from outside is one: up to 64 letters, digits and a few signs, and no personal data. Ids stand
+// in the database and in the log as they are.
+func PlainID(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for _, r := range s {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '_', r == ':', r == '-':
+		default:
+			return false
+		}
+	}
+	masked, _ := Mask(s)
+	return masked == s
+}
+
 // clean turns what a person wrote into one plain line: no control, zero-width or direction characters (the joiner that emoji are
 // made with stays), white space folded at both ends. It refuses what is empty, shows nothing, is too long or not UTF-8.
 func clean(s string) (string, error) {

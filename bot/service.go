@@ -133,6 +133,12 @@ func (s *Service) prepare(ev *Event) error {
 		}
 		ev.Text, ev.Masked = Mask(text)
 	}
+	if ev.CID != "" && !PlainID(ev.CID) {
+		ev.CID = ""
+	}
+	if ev.Choice != "" && !PlainID(ev.Choice) {
+		ev.Choice = "none" // none of ours: answered like any that is not on the screen
+	}
 	if ev.Kind == EventSaid && s.Binder != nil {
 		if b, ok := s.Binder.Bind(ev.Text); ok {
 			ev.Kind, ev.Binding = EventBound, &b

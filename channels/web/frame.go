@@ -47,7 +47,7 @@ var acts = map[string]string{"escalate": "human", "solved": "solved", "unsolved"
 
 // event turns a frame of type msg or act into an event.
 func (f frame) event(v Visitor) (bot.Event, *fault) {
-	if f.CID == "" || len(f.CID) > 64 {
+	if !bot.PlainID(f.CID) {
 		return bot.Event{}, refuse(http.StatusBadRequest, "bad_cid", textBadCID)
 	}
 	ev := bot.Event{Key: "web:" + v.Conversation + ":" + f.CID, CID: f.CID, Conversation: v.Conversation, Text: f.Text}

@@ -243,7 +243,7 @@ func (a *agents) reply(c *gin.Context) {
 	if !bind(c, &in) {
 		return
 	}
-	if in.Epoch == nil || in.CID == "" || len(in.CID) > 64 {
+	if in.Epoch == nil || !bot.PlainID(in.CID) {
 		fail(c, http.StatusBadRequest, "bad_request", "请带上 cid、text 和看到的 epoch。")
 		return
 	}
