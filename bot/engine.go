@@ -183,8 +183,8 @@ func (t *turn) say(m Message) {
 	t.next.Last++
 	m.Seq, m.At = t.next.Last, t.ev.At
 	t.effects = append(t.effects, Effect{Say: &m})
-	if m.From == FromUser || m.From == FromAgent {
-		t.next.Preview = cut(m.Text, 60)
+	if m.From == FromAgent || m.From == FromUser && t.ev.Kind == EventSaid && !t.book.Flow.Steers(m.Text) {
+		t.next.Preview = cut(m.Text, 60) // a tap or 转人工 would tell an agent nothing
 	}
 }
 

@@ -212,3 +212,6 @@ func answerID(check, answer string) string { return check + ":" + answer }
 
 // Fit finds the choice on the merchant's screen that a typed reply means, or "".
 func (f *Flow) Fit(st State, text string) string { return f.fit(st.Pending, text) }
+
+// Steers says that a message only steers the dialogue: 转人工, 谢谢, 再说一遍.
+func (f *Flow) Steers(text string) bool { return f.intent(text) != "" }
