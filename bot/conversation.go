@@ -61,6 +61,7 @@ type TicketRef struct {
 	No      string `json:"no,omitempty"`
 	Status  string `json:"status"`
 	Title   string `json:"title"`
+	About   string `json:"about"` // the cause or article
 	// Merchant keeps tickets of different merchants apart when an address is bound to another one.
 	Merchant string `json:"merchant"`
 	At       int64  `json:"at"` // when the status was known, milliseconds

@@ -20,9 +20,7 @@ func (t *turn) desk() error {
 	switch ev.Kind {
 	case EventClaim:
 		t.hold(Holder{Kind: HolderAgent, Agent: ev.Agent})
-		c.Awaits = ""
 		t.cancel(TimerWaiting)
-		t.cancel(TimerRecord)
 		t.say(Message{Type: TypeJoined, From: FromSystem, Agent: &AgentID{Name: ev.Agent.Name}, Text: t.book.Flow.Text("joined", name)})
 		return t.tell(flows.Claimed)
 	case EventReply:

@@ -53,7 +53,6 @@ func (t *turn) dialogue() error {
 	if out.Queue != "" && t.next.Holder.Kind != HolderQueue {
 		t.hold(Holder{Kind: HolderQueue})
 		t.next.Reason = out.Queue
-		t.next.Awaits = ""
 		t.set(TimerWaiting, waitQueue)
 	}
 	switch {
@@ -82,6 +81,10 @@ func (t *turn) input() (flows.Input, bool) {
 		EventRecord: flows.Record, EventTicket: flows.Ticket, EventTimer: flows.Timer, EventBound: flows.Bound}[ev.Kind]
 	switch ev.Kind {
 	case EventBound:
+		if b := t.next.Binding; b == nil || b.Merchant != ev.Binding.Merchant {
+			t.next.Dialogue, t.next.Awaits = flows.Forget(t.next.Dialogue), ""
+			t.cancel(TimerRecord)
+		}
 		t.next.Binding = ev.Binding
 		in.Shop = ev.Binding.Name
 	case EventRecord:
@@ -99,7 +102,9 @@ func (t *turn) input() (flows.Input, bool) {
 			}
 		}
 	case EventTicket:
-		t.ticketAnswer(&in)
+		if !t.ticketAnswer(&in) {
+			return in, false
+		}
 	case EventTimer:
 		if ev.Timer == TimerRecord && t.next.Awaits == "" {
 			return in, false
@@ -110,7 +115,7 @@ func (t *turn) input() (flows.Input, bool) {
 		if t.next.Binding == nil || r.Merchant != t.next.Binding.Merchant {
 			continue
 		}
-		in.Tickets = append(in.Tickets, flows.TicketState{No: r.No, Status: r.Status, Title: r.Title, At: r.At})
+		in.Tickets = append(in.Tickets, flows.TicketState{No: r.No, Status: r.Status, Title: r.Title, About: r.About, At: r.At})
 	}
 	return in, true
 }
@@ -132,7 +137,7 @@ func (t *turn) needed(f Finding) float64 {
 		return tell
 	case f.Top.Move == knowledge.Reject || f.Top.Move == knowledge.Human:
 		return tellSafe
-	case t.next.Dialogue.Pending == nil || t.next.Dialogue.At == "clarifying":
+	case t.next.Dialogue.Pending == nil || t.next.Dialogue.At == "clarifying" || t.next.Dialogue.At == "person":
 		return tell
 	case utf8.RuneCountInString(t.ev.Text) < 6:
 		return tellShort
@@ -193,14 +198,15 @@ func (t *turn) openTicket(about string) {
 	req := TicketRequest{Request: "R" + strings.ReplaceAll(t.ev.ID, "-", ""), Merchant: t.next.Binding.Merchant, Title: title,
 		Body: t.book.Summary(t.next), At: t.ev.At}
 	call := t.call(OpTicket, &req)
-	t.next.Tickets = append(t.next.Tickets, TicketRef{Request: req.Request, Call: call, Status: "UNKNOWN", Title: title, Merchant: req.Merchant, At: t.ev.At})
+	t.next.Tickets = append(t.next.Tickets, TicketRef{Request: req.Request, Call: call, Status: "UNKNOWN", Title: title, About: about, Merchant: req.Merchant, At: t.ev.At})
 	if n := len(t.next.Tickets); n > keepTickets {
 		t.next.Tickets = t.next.Tickets[n-keepTickets:]
 	}
 }
 
 // ticketAnswer writes the acquirer's answer into the conversation's tickets.
-func (t *turn) ticketAnswer(in *flows.Input) {
+// It reports false for a ticket of a merchant for whom this address no longer speaks: the desk sees it, the merchant does not.
+func (t *turn) ticketAnswer(in *flows.Input) bool {
 	status, no := "FAILED", ""
 	switch {
 	case t.ev.Ticket != nil:
@@ -210,16 +216,19 @@ func (t *turn) ticketAnswer(in *flows.Input) {
 	default:
 		in.Failed = true
 	}
+	own := true
 	for i := range t.next.Tickets {
 		r := &t.next.Tickets[i]
 		if r.Call != t.ev.Call {
 			continue
 		}
+		own = t.next.Binding != nil && t.next.Binding.Merchant == r.Merchant
 		r.No, r.Status, r.At = no, status, t.ev.At
 		if t.ev.Ticket != nil {
-			in.Answered = &flows.TicketState{No: no, Status: status, Title: r.Title, At: r.At}
+			in.Answered = &flows.TicketState{No: no, Status: status, Title: r.Title, About: r.About, At: r.At}
 		}
 	}
+	return own
 }
 
 // step says one step of the flow.

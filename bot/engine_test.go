@@ -189,9 +189,13 @@ func violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 	}
 	live := map[string]int{}
 	for _, r := range next.Tickets {
+		about := r.Merchant + " " + r.About
+		if r.Status == "UNKNOWN" {
+			about = r.Merchant
+		}
 		if r.Status == "UNKNOWN" || r.Status == "OPEN" {
-			if live[r.Merchant]++; live[r.Merchant] > 1 {
-				return "two tickets of one merchant are under way"
+			if live[about]++; live[about] > 1 {
+				return "two tickets about one thing are under way"
 			}
 		}
 	}

@@ -170,6 +170,7 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 
 // decide completes the event with all that the engine may know, and lets it decide.
 func (s *Service) decide(ctx context.Context, c Conversation, ev *Event) (Turn, error) {
+	ev.Finding, ev.Desk = nil, nil // of an earlier try, when the conversation stood elsewhere
 	ev.Playbook = c.Playbook
 	if c.Playbook == "" || c.Holder.Kind == HolderClosed {
 		ev.Playbook = s.Current()
@@ -214,7 +215,7 @@ func (s *Service) understand(ctx context.Context, c Conversation, ev *Event) err
 			}
 		case ev.Kind == EventSaid:
 			f, err = s.Finder.Find(ctx, ev.Text)
-		case (ev.Kind == EventRecord || ev.Kind == EventTimer) && c.Dialogue.Topic != nil:
+		case (ev.Kind == EventRecord || ev.Timer == TimerRecord) && c.Dialogue.Topic != nil:
 			f, err = s.Finder.Entry(ctx, c.Dialogue.Topic.ID) // told once the record has spoken
 		default:
 			err = ErrNotFound

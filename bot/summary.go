@@ -72,8 +72,10 @@ func (p *Playbook) Summarize(c Conversation) Summary {
 	for _, f := range ex.Facts {
 		s.Facts = append(s.Facts, Fact{State: f.State, Text: f.Text, At: f.At})
 	}
-	if n := len(c.Tickets); n > 0 {
-		s.Ticket = &c.Tickets[n-1]
+	for i := range c.Tickets {
+		if c.Binding != nil && c.Tickets[i].Merchant == c.Binding.Merchant {
+			s.Ticket = &c.Tickets[i] // the newest
+		}
 	}
 	return s
 }

@@ -104,7 +104,13 @@ func (d *talk) decide(what string) {
 }
 
 // reset forgets the episode; the acquirer's facts are read anew in the next one.
-func (d *talk) reset() { d.st = State{At: d.st.At} }
+func (d *talk) reset() {
+	fresh := State{At: d.st.At}
+	if d.st.Read == "waiting" {
+		fresh.Read = "waiting" // it is on its way and will be told
+	}
+	d.st = fresh
+}
 
 func (d *talk) close(result string) {
 	d.st.Pending, d.st.Waits, d.st.Told = nil, "", ""
@@ -132,6 +138,12 @@ func (d *talk) said() {
 				choice, intent = c, ""
 			}
 		}
+	}
+	if d.in.Kind == Said && d.speaks() && d.f.whole(plain(d.in.Text), d.f.Choices["leave"].Words) {
+		d.handover("message")
+		d.say("leave.ask")
+		d.move("write")
+		return
 	}
 	switch d.st.At {
 	case "person":
@@ -207,6 +219,13 @@ func (d *talk) reopens(choice string) bool {
 	prompt := &Prompt{Kind: PromptConfirm, Choices: d.f.choice("solved", "unsolved", "human")}
 	if d.in.Kind == Said {
 		choice = d.f.fit(prompt, d.in.Text)
+		if d.in.Topic != nil && d.in.Sure >= 0.9 {
+			choice = ""
+		}
+	}
+	if choice == "solved" {
+		d.say("again") // said already, or tapped twice
+		return true
 	}
 	if choice == "unsolved" && d.st.Topic != nil && d.in.At-d.st.Ended <= reopenFor {
 		d.st.Result, d.st.Ended = "", 0
@@ -256,7 +275,9 @@ func (d *talk) chose(id string) {
 		d.say("request.taken")
 		d.handover("request")
 	case id == "leave" || id == "again" || id == "cancel":
-		d.listen("repeat.none")
+		if !d.again("asking.next") {
+			d.listen("repeat.none")
+		}
 	case id == "end":
 		d.say("bye")
 		d.close("gone")
@@ -280,8 +301,12 @@ func (d *talk) chose(id string) {
 			d.miss()
 			return
 		}
+		if d.f.Label(id) == "" {
+			d.miss()
+			return
+		}
 		d.learn(check, answer, true)
-		if d.st.Waits != "" {
+		if d.st.Waits == "record" {
 			d.still()
 			return
 		}
@@ -310,7 +335,7 @@ func (d *talk) told() {
 			d.st.Topic = &Topic{ID: "symptoms", Title: "收款不正常", Move: "diagnose"}
 		}
 		d.goOn()
-	case d.st.Waits != "":
+	case d.st.Waits == "record" || d.st.Waits == "ticket" && d.st.Pending == nil:
 		d.still()
 	default:
 		d.miss()
@@ -325,11 +350,11 @@ func (d *talk) sameTopic(t *Topic) bool {
 // goOn takes the next step of the topic at hand after something new is known.
 func (d *talk) goOn() {
 	d.st.Misses = 0
-	if d.st.Waits != "" {
+	if d.st.Waits == "record" {
 		d.still()
 		return
 	}
-	if d.live() != nil && d.st.Pending == nil {
+	if d.st.Pending == nil && len(d.in.Evidence) == 0 && d.openTicket() != nil {
 		d.progress() // it was told, and a ticket is on its way: the same again helps nobody
 		return
 	}

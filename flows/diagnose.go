@@ -203,12 +203,6 @@ func (d *talk) propose(post []Likely) {
 		d.out.Steps = d.out.Steps[:n-1]
 	}
 	d.out.Steps = append(d.out.Steps, st)
-	if t := d.live(); t != nil && t.No != "" && top.Ticket {
-		d.decide("acquirer")
-		d.say("ticket.joined", "no", t.No)
-		d.move("listen")
-		return
-	}
 	if top.Ticket {
 		d.decide("acquirer")
 		d.askDecision()
@@ -234,6 +228,9 @@ func (d *talk) confirm() {
 }
 
 func (d *talk) askDecision() {
+	if d.filed() {
+		return
+	}
 	if d.in.Bound {
 		d.st.Pending = &Prompt{Kind: PromptDecide, Choices: d.f.choice("ticket", "unsolved", "human")}
 		d.question("decide.ticket")

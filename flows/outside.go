@@ -9,36 +9,63 @@ func (d *talk) speaks() bool {
 	return d.st.At != "person" && d.st.At != "escalating" && d.st.At != "closed"
 }
 
-// live returns the ticket of this merchant that is not settled yet: it is open at the acquirer, or nobody knows.
-func (d *talk) live() *TicketState {
-	for i := len(d.in.Tickets) - 1; i >= 0; i-- {
-		switch d.in.Tickets[i].Status {
-		case "DONE", "REJECTED", "FAILED":
-		default:
+// unknownTicket returns a ticket of this merchant of which nobody knows yet whether the acquirer took it.
+func (d *talk) unknownTicket() *TicketState {
+	for i := range d.in.Tickets {
+		if d.in.Tickets[i].Status == "UNKNOWN" {
 			return &d.in.Tickets[i]
 		}
 	}
 	return nil
 }
 
-// open asks the acquirer for a ticket about what was told last. While one is not settled there is no second one: neither a double
-// tap nor a way round through another topic opens it.
-func (d *talk) open() {
-	if t := d.live(); t != nil {
-		d.st.Pending = nil
-		d.decide("acquirer")
-		if t.No == "" {
-			d.say("ticket.pending")
-			return
+// openTicket returns the ticket about the same trouble that the acquirer has and has not settled.
+func (d *talk) openTicket() *TicketState {
+	for i := len(d.in.Tickets) - 1; i >= 0; i-- {
+		t := &d.in.Tickets[i]
+		if t.About == d.about() && (t.Status == "OPEN" || t.Status == "IN_PROGRESS") {
+			return t
 		}
-		d.say("ticket.joined", "no", t.No)
+	}
+	return nil
+}
+
+// about is what a ticket would be about: the cause told last, or the article at hand.
+func (d *talk) about() string {
+	if d.st.Told == "" && d.st.Topic != nil {
+		return d.st.Topic.ID
+	}
+	return d.st.Told
+}
+
+// filed says so when a ticket is on its way or open already, and reports whether it did. There is no second one meanwhile: neither
+// a double tap nor a way round through another topic opens it.
+func (d *talk) filed() bool {
+	if d.unknownTicket() != nil {
+		if d.st.Waits == "ticket" {
+			d.say("ticket.pending").Progress = true
+			return true
+		}
+		d.say("ticket.unknown")
+		d.handover("ticket unknown")
+		return true
+	}
+	if t := d.openTicket(); t != nil {
+		d.st.Pending = nil
+		d.say("ticket.joined", "no", t.No).Choices = d.f.choice("human")
 		d.move("listen")
+		return true
+	}
+	return false
+}
+
+// open asks the acquirer for a ticket about what was told last.
+func (d *talk) open() {
+	d.decide("acquirer")
+	if d.filed() {
 		return
 	}
-	about := d.st.Told
-	if about == "" && d.st.Topic != nil {
-		about = d.st.Topic.ID
-	}
+	about := d.about()
 	if about == "" {
 		d.listen("repeat.none")
 		return
@@ -46,12 +73,14 @@ func (d *talk) open() {
 	d.st.Waits, d.st.Pending = "ticket", nil
 	d.out.Ticket = about
 	d.say("ticket.sending").Progress = true
-	d.decide("acquirer")
 	d.move("consult")
 }
 
 func (d *talk) media() {
 	if d.st.At == "person" || d.st.At == "escalating" {
+		if d.st.Pending != nil {
+			d.say("queued.note") // nobody has come yet
+		}
 		return
 	}
 	key := "media.other"
@@ -71,14 +100,15 @@ func (d *talk) followed() {
 	d.say("greeting.ai")
 }
 
-// bound goes on with the trouble on the table, now that the record may be read, or asks for one.
+// bound goes on with the trouble on the table, now that the record may be read, or asks for one. What was known of another
+// merchant is forgotten before, see Forget.
 func (d *talk) bound() {
 	d.decide("acquirer")
 	if d.st.At == "person" || d.st.At == "escalating" {
 		return // the desk sees the binding
 	}
-	d.st.Read, d.st.Facts, d.st.Waits, d.st.Pending = "", nil, "", nil
-	if d.st.Topic != nil && d.st.At != "closed" {
+	d.st.Pending = nil
+	if d.st.Topic != nil && d.st.At != "closed" && d.st.Read == "" {
 		d.st.Tried, d.st.Told = nil, ""
 		d.say("bound.more", "shop", d.in.Shop)
 		d.consult()
@@ -88,11 +118,21 @@ func (d *talk) bound() {
 	d.move("listen")
 }
 
+// Forget drops what is known of the merchant for whom an address spoke until now.
+func Forget(st State) State {
+	st.Read, st.Facts, st.Told, st.Tried = "", nil, "", nil
+	st.Waits = ""
+	return st
+}
+
 // record takes in what the acquirer knows, or that it could not be read. What is known is kept for whoever speaks next, also when
 // the merchant has turned to something else or to a person meanwhile; it was promised to him, so he hears of it too.
 func (d *talk) record() {
 	waited := d.st.Waits == "record"
-	if d.in.Failed && d.st.Read == "done" {
+	if d.st.Read == "done" && !waited {
+		if !d.in.Failed {
+			d.st.Facts = d.in.Facts // read anew, nobody asked
+		}
 		return
 	}
 	late := d.st.Read == "failed"
@@ -170,6 +210,9 @@ func (d *talk) ticket() {
 		d.st.Result = "ticket"
 		step := d.say("ticket.opened", "no", d.in.Answered.No)
 		step.Ticket = d.in.Answered
+		if d.speaks() {
+			d.again("asking.back")
+		}
 	}
 	if reason != "" && d.st.At != "person" && d.st.At != "escalating" {
 		d.handover(reason)

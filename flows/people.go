@@ -2,7 +2,10 @@
 
 package flows
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // miss says that a message was not understood, offers what is near, and goes to a person the second time in a row.
 func (d *talk) miss() {
@@ -56,6 +59,9 @@ func (d *talk) handover(reason string) {
 }
 
 func (d *talk) place() string {
+	if !d.in.Desk.Open {
+		return d.f.Text("queued.later", nil)
+	}
 	if d.in.Desk.Ahead == 0 {
 		return d.f.Text("queued.first", nil)
 	}
@@ -89,13 +95,26 @@ func (d *talk) waiting(choice, intent string) {
 		d.say("queued.already", "place", d.place())
 	case intent == "progress":
 		d.progress()
-	case choice != "" && (d.f.Label(choice) != "" || d.in.Topic != nil):
-		d.leaveQueue("selfhelp")
+	case choice == "solved" || choice == "end":
+		d.out.Unqueue = true
+		d.say(map[string]string{"solved": "solved", "end": "bye"}[choice])
+		d.close(map[string]string{"solved": "solved", "end": "gone"}[choice])
+	case d.in.Topic != nil && d.in.Topic.Object != "" && intent == "":
+		d.card("understood", *d.in.Topic) // the place in the queue stays
+	default:
+		d.noted(choice)
+	}
+}
+
+// noted keeps what a waiting merchant says, and tells him so now and then.
+func (d *talk) noted(choice string) {
+	if check, answer, ok := strings.Cut(choice, ":"); ok && d.f.Table.check(check) != nil && d.f.Label(choice) != "" {
+		d.learn(check, answer, true)
+	}
+	if d.in.Kind == Said {
 		d.note()
-		d.chose(choice)
-	case choice == "" && d.in.Topic != nil && d.in.Topic.Object != "" && intent == "":
-		d.card("understood", *d.in.Topic)
-	case d.in.At-d.st.Noted >= notedFor:
+	}
+	if d.in.At-d.st.Noted >= notedFor {
 		d.st.Noted = d.in.At
 		d.say("queued.note")
 	}

@@ -65,7 +65,7 @@ func (f *Flow) elsewhere(text string) (Evidence, bool) {
 // negated says that what stands before byte i denies it: 不要转人工, 别转人工.
 func negated(s string, i int) bool {
 	for _, n := range []string{"不要", "不用", "不想", "别", "不是", "无需", "不需要", "不"} {
-		if strings.HasSuffix(s[:i], n) {
+		if strings.HasSuffix(s[:i], n) || strings.HasSuffix(s[:i], n+"给我") || strings.HasSuffix(s[:i], n+"再") {
 			return true
 		}
 	}
@@ -176,10 +176,11 @@ func (f *Flow) fit(p *Prompt, text string) string {
 	return best
 }
 
-// outcome reads a message that only says whether it works now: solved, unsolved or "". It means the same in every state.
+// outcome reads a message that says whether it works now, or asks for a ticket: solved, unsolved, ticket or "". It means the same
+// in every state.
 func (f *Flow) outcome(text string) string {
 	s := plain(text)
-	for _, id := range []string{"unsolved", "solved"} {
+	for _, id := range []string{"unsolved", "solved", "ticket"} {
 		if s == f.folded(f.Choices[id].Text) || f.whole(s, f.Choices[id].Words) {
 			return id
 		}

@@ -119,7 +119,8 @@ type Code struct {
 // TicketState is a ticket of this merchant. Status is UNKNOWN and No empty until the acquirer has answered.
 type TicketState struct {
 	No, Status, Title string
-	At                int64 // when the status was known, milliseconds
+	About             string // the cause or article it is about
+	At                int64  // when the status was known, milliseconds
 }
 
 // Desk is how the people stand.

@@ -13,6 +13,7 @@ const maxRead = 16 << 10
 type Reading struct {
 	Codes    []Code     // in the order of the message, each once
 	Evidence []Evidence // answers given unasked, in the order of the library's checks, one a check
+	Always   string     // id of the article that a phrase means wherever it stands, "" for none
 }
 
 // Code is a response code that the merchant saw.
@@ -34,6 +35,7 @@ type reader struct {
 	articles []Article // they tell whether the reader still fits
 	known    map[string]bool
 	said     phrases
+	always   []trigger
 }
 
 // last is the reader used last. There is one library in use at a time, so one is enough; another library makes its own.
@@ -44,7 +46,7 @@ func readerOf(l *Library) *reader {
 	if r != nil && sameSlice(r.checks, l.Checks) && sameSlice(r.articles, l.Articles) {
 		return r
 	}
-	r = &reader{checks: l.Checks, articles: l.Articles, known: map[string]bool{}, said: newPhrases(l.Checks)}
+	r = &reader{checks: l.Checks, articles: l.Articles, known: map[string]bool{}, said: newPhrases(l.Checks), always: newTriggers(l.Articles)}
 	for _, a := range l.Articles {
 		for _, code := range a.Codes {
 			r.known[code] = true
@@ -69,5 +71,5 @@ func (r *reader) read(text string) Reading {
 	}
 	text = strings.ToValidUTF8(text, " ")
 	said, _ := affirmed(text) // 没提示51 shows no 51
-	return Reading{Codes: findCodes(said, r.known), Evidence: r.said.find(text)}
+	return Reading{Codes: findCodes(said, r.known), Evidence: r.said.find(text), Always: triggered(r.always, text)}
 }

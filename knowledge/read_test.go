@@ -228,3 +228,20 @@ func BenchmarkRead(b *testing.B) {
 		lib.Read("三台机子都提示商户状态异常 58,换了好几张卡都一样,昨天还好好的")
 	}
 }
+
+// TestAlways: what must not be missed goes by phrase, and a denial is none.
+func TestAlways(t *testing.T) {
+	lib, err := Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"91 顾客来了扣款短信": "charged-no-slip", "没出票可是钱已经扣了": "charged-no-slip", "这笔不知道扣没扣": "outcome-unknown", "我能再刷一次不": "outcome-unknown",
+		"一单给扣了两次": "double-charge", "退成两笔了咋整": "refund-twice", "机身冒烟": "battery-danger", "要我把验证码给他": "scam-replace",
+		"没有扣两次": "", "没扣款": "", "手续费扣多少": "", "商户状态异常": "", "": "",
+	} {
+		if got := lib.Read(text).Always; got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}

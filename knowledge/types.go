@@ -51,6 +51,7 @@ type Article struct {
 	Object   Object     `yaml:"object" json:"object,omitempty"`
 	Move     Move       `yaml:"move" json:"move"`
 	Wordings []string   `yaml:"wordings" json:"wordings,omitempty"` // as merchants type them; each is a row of the index
+	Always   []string   `yaml:"always" json:"always,omitempty"`     // phrases that mean this entry wherever they stand, before codes and likeness: for what must not be missed
 	Codes    []string   `yaml:"codes" json:"codes,omitempty"`       // response codes (field 39) that this entry explains
 	Actor    string     `yaml:"actor" json:"actor,omitempty"`       // codes only: who acts, as named in the table of field 39
 	Retry    string     `yaml:"retry" json:"retry,omitempty"`       // codes only: yes | once | no | query (result first) | signon (after sign-on)

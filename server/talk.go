@@ -47,7 +47,11 @@ func talk(ctx context.Context, s settings, in io.Reader, out io.Writer) error {
 		return err
 	}
 	defer a.close()
-	defer a.work(ctx)()
+	// Beside a server, the server does what goes on in the background; without one this process does.
+	if lock, err := lockFolder(s.data); err == nil {
+		defer lock.Close()
+		defer a.work(ctx)()
+	}
 	t := &terminal{a: a, out: out, conversation: bot.NewID()}
 	t.address = bot.Address{Channel: "terminal", Account: "local", User: t.conversation}
 	if err := t.handle(ctx, bot.Event{Kind: bot.EventFollowed}); err != nil {

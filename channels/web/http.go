@@ -161,7 +161,7 @@ func (c *Channel) session(w http.ResponseWriter, r *http.Request) error {
 	if in.JWT != "" {
 		return refuse(http.StatusUnauthorized, "identity", textIdentity)
 	}
-	if !local(r) {
+	if !c.local(r) {
 		if wait := c.opens.Take(ClientKey(r.RemoteAddr)); wait > 0 {
 			return tooFast(wait)
 		}
@@ -449,7 +449,7 @@ func (c *Channel) state(ctx context.Context, v Visitor) (State, int64, error) {
 	if err != nil {
 		return State{}, 0, err
 	}
-	st := State{Mode: conv.Holder.Kind, Busy: conv.Awaits != ""}
+	st := State{Mode: conv.Holder.Kind, Busy: conv.Awaits != "" && conv.Holder.Kind == bot.HolderBot}
 	switch conv.Holder.Kind {
 	case bot.HolderClosed:
 		st.Mode = "closed"

@@ -23,12 +23,12 @@ type Site struct {
 func (c *Channel) allowed(r *http.Request, site *Site) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
-		return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || local(r)
+		return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || c.local(r)
 	}
 	if c.cfg.PublicURL != "" && origin == strings.TrimSuffix(c.cfg.PublicURL, "/") {
 		return true
 	}
-	if u, err := url.Parse(origin); err == nil && u.Host == r.Host && u.Scheme == scheme(r) && local(r) {
+	if u, err := url.Parse(origin); err == nil && u.Host == r.Host && u.Scheme == scheme(r) && c.local(r) {
 		return true
 	}
 	return site != nil && slices.Contains(site.Origins, origin)
@@ -47,7 +47,10 @@ var forwarding = []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip"}
 // local says whether a request was made on this machine, to this machine. A proxy on this machine speaks from loopback for
 // everybody, so an address alone proves nothing: what bears a forwarding header is not local. Who knows the proxy, and that it
 // names a client on this machine, takes the headers off before (server/web does).
-func local(r *http.Request) bool {
+func (c *Channel) local(r *http.Request) bool {
+	if u, err := url.Parse(c.cfg.PublicURL); c.cfg.PublicURL != "" && (err != nil || !loopback(u.Host)) {
+		return false // browsers reach it from elsewhere, so somebody stands in between
+	}
 	for _, name := range forwarding {
 		if len(r.Header.Values(name)) > 0 {
 			return false

@@ -42,7 +42,7 @@ export const en: Texts = {
   yesterday: 'Yesterday',
   homeTopics: 'Common problems',
   homeCode: 'Error code on the screen',
-  homeCodeHint: 'e.g. 51, A7',
+  homeCodeHint: 'e.g. 51, A0',
   homeCodeGo: 'Look up',
   homeCodeSend: (code) => `Error code ${code}`,
   choices: 'Please choose',

@@ -44,7 +44,7 @@ export const zh = {
   yesterday: '昨天',
   homeTopics: '常见问题',
   homeCode: '故障码 · 屏幕上显示的代码',
-  homeCodeHint: '如 51、A7',
+  homeCodeHint: '如 51、A0',
   homeCodeGo: '查询',
   homeCodeSend: (code: string) => `故障码 ${code}`,
   choices: '请选择',

@@ -10,7 +10,8 @@ export function Home({ config }: { config: Config }) {
   const send = (e: Event) => {
     e.preventDefault()
     const clean = code.trim()
-    if (clean) store.say(t.homeCodeSend(clean))
+    // Anything but a code is a sentence of its own: 演示商户 2.
+    if (clean) store.say(/^[0-9A-Za-z]{1,10}$/.test(clean) ? t.homeCodeSend(clean) : clean)
   }
   return (
     <div class="pd-home">
