@@ -59,7 +59,7 @@ type TicketRef struct {
 	Request string `json:"request"` // our request number, never changed
 	Call    string `json:"call"`    // the call that carries it
 	No      string `json:"no,omitempty"`
-	Status  string `json:"status"`
+	Status  string `json:"status"` // SENDING until the acquirer has answered, UNKNOWN when that stays open; see TicketLine
 	Title   string `json:"title"`
 	About   string `json:"about"` // the cause or article
 	// Merchant keeps tickets of different merchants apart when an address is bound to another one.

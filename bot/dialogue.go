@@ -18,7 +18,7 @@ func (t *turn) dialogue() error {
 		return nil
 	}
 	if t.next.Holder.Kind == HolderAgent { // what came is kept, but while an agent speaks the bot says nothing
-		if t.ev.Kind == EventRecord {
+		if t.ev.Kind == EventRecord || t.ev.Timer == TimerRecord {
 			t.next.Dialogue = f.Observe(t.next.Dialogue, in)
 		}
 		return nil
@@ -106,8 +106,11 @@ func (t *turn) input() (flows.Input, bool) {
 			return in, false
 		}
 	case EventTimer:
-		if ev.Timer == TimerRecord && t.next.Awaits == "" {
-			return in, false
+		if ev.Timer == TimerRecord {
+			if t.next.Awaits == "" {
+				return in, false
+			}
+			t.next.Awaits, in.Failed = "", true
 		}
 	}
 	in.Bound = t.next.Binding != nil
@@ -198,14 +201,14 @@ func (t *turn) openTicket(about string) {
 	req := TicketRequest{Request: "R" + strings.ReplaceAll(t.ev.ID, "-", ""), Merchant: t.next.Binding.Merchant, Title: title,
 		Body: t.book.Summary(t.next), At: t.ev.At}
 	call := t.call(OpTicket, &req)
-	t.next.Tickets = append(t.next.Tickets, TicketRef{Request: req.Request, Call: call, Status: "UNKNOWN", Title: title, About: about, Merchant: req.Merchant, At: t.ev.At})
+	t.next.Tickets = append(t.next.Tickets, TicketRef{Request: req.Request, Call: call, Status: "SENDING", Title: title, About: about, Merchant: req.Merchant, At: t.ev.At})
 	if n := len(t.next.Tickets); n > keepTickets {
 		t.next.Tickets = t.next.Tickets[n-keepTickets:]
 	}
 }
 
 // ticketAnswer writes the acquirer's answer into the conversation's tickets.
-// It reports false for a ticket of a merchant for whom this address no longer speaks: the desk sees it, the merchant does not.
+// It reports false for an opened ticket of a merchant for whom this address no longer speaks.
 func (t *turn) ticketAnswer(in *flows.Input) bool {
 	status, no := "FAILED", ""
 	switch {
@@ -228,7 +231,7 @@ func (t *turn) ticketAnswer(in *flows.Input) bool {
 			in.Answered = &flows.TicketState{No: no, Status: status, Title: r.Title, About: r.About, At: r.At}
 		}
 	}
-	return own
+	return own || in.Failed || in.Unknown // what is not known or was refused goes to people all the same
 }
 
 // step says one step of the flow.

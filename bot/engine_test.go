@@ -190,10 +190,10 @@ func violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 	live := map[string]int{}
 	for _, r := range next.Tickets {
 		about := r.Merchant + " " + r.About
-		if r.Status == "UNKNOWN" {
+		if r.Status == "UNKNOWN" || r.Status == "SENDING" {
 			about = r.Merchant
 		}
-		if r.Status == "UNKNOWN" || r.Status == "OPEN" {
+		if r.Status == "UNKNOWN" || r.Status == "SENDING" || r.Status == "OPEN" {
 			if live[about]++; live[about] > 1 {
 				return "two tickets about one thing are under way"
 			}

@@ -31,11 +31,11 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 			out.Top, out.P = bare(a), hits[0].P
 		}
 	}
-	if a, ok := lib.Article(read.Always); ok {
-		out.Top, out.P = bare(a), sureByCode
+	if out.Top != nil && out.P >= overCode && (out.Top.Move == knowledge.Human || out.Top.Move == knowledge.Reject) {
 		return out, nil
 	}
-	if out.Top != nil && out.P >= overCode && (out.Top.Move == knowledge.Human || out.Top.Move == knowledge.Reject) {
+	if a, ok := lib.Article(read.Always); ok {
+		out.Top, out.P = bare(a), sureByCode
 		return out, nil
 	}
 	for _, c := range read.Codes {
@@ -66,6 +66,6 @@ func (f LibraryFinder) Entry(ctx context.Context, article string) (Finding, erro
 // bare leaves out what only the index needs.
 func bare(a *knowledge.Article) *knowledge.Article {
 	b := *a
-	b.Wordings, b.Always, b.Sources = nil, nil, nil
+	b.Wordings, b.Always, b.Unless, b.Sources = nil, nil, nil, nil
 	return &b
 }

@@ -73,8 +73,10 @@ func (p *Playbook) Summarize(c Conversation) Summary {
 		s.Facts = append(s.Facts, Fact{State: f.State, Text: f.Text, At: f.At})
 	}
 	for i := range c.Tickets {
-		if c.Binding != nil && c.Tickets[i].Merchant == c.Binding.Merchant {
-			s.Ticket = &c.Tickets[i] // the newest
+		r := &c.Tickets[i]
+		open := s.Ticket != nil && (s.Ticket.Status == "UNKNOWN" || s.Ticket.Status == "FAILED")
+		if !open && c.Binding != nil && r.Merchant == c.Binding.Merchant || r.Status == "UNKNOWN" || r.Status == "FAILED" {
+			s.Ticket = r // the newest, unless one needs looking after
 		}
 	}
 	return s

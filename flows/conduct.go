@@ -139,7 +139,7 @@ func (d *talk) said() {
 			}
 		}
 	}
-	if d.in.Kind == Said && d.speaks() && d.f.whole(plain(d.in.Text), d.f.Choices["leave"].Words) {
+	if d.in.Kind == Said && (d.speaks() || d.st.At == "closed") && d.f.whole(plain(d.in.Text), d.f.Choices["leave"].Words) {
 		d.handover("message")
 		d.say("leave.ask")
 		d.move("write")
@@ -218,9 +218,10 @@ func (d *talk) learn(check, answer string, asked bool) {
 func (d *talk) reopens(choice string) bool {
 	prompt := &Prompt{Kind: PromptConfirm, Choices: d.f.choice("solved", "unsolved", "human")}
 	if d.in.Kind == Said {
-		choice = d.f.fit(prompt, d.in.Text)
-		if d.in.Topic != nil && d.in.Sure >= 0.9 {
-			choice = ""
+		if choice = d.f.outcome(d.in.Text); choice == "" && d.in.Topic == nil && short(plain(d.in.Text)) {
+			if choice = d.f.fit(prompt, d.in.Text); choice == "solved" {
+				choice = ""
+			}
 		}
 	}
 	if choice == "solved" {

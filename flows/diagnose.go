@@ -72,6 +72,9 @@ func (d *talk) begin(t Topic) {
 		}
 	case "acquirer":
 		d.decide("acquirer")
+		if len(t.Causes) == 0 && d.reads() {
+			d.say("understood", "brief", t.Brief) // what to do now does not wait for a record
+		}
 		if !d.consult() {
 			d.afterRecord("asking.next")
 		}
@@ -87,9 +90,14 @@ func (d *talk) card(key string, t Topic) {
 	d.out.Steps = append(d.out.Steps, Step{Say: key, Args: args([]string{"brief", t.Brief}), Article: true, Plain: t.Object == ""})
 }
 
+// reads says that consult would read the record.
+func (d *talk) reads() bool {
+	return d.in.Bound && d.st.Topic != nil && (d.st.Read == "" || d.st.Read == "waiting")
+}
+
 // consult reads the record when that may be done and was not done in this episode.
 func (d *talk) consult() bool {
-	if !d.in.Bound || d.st.Topic == nil || d.st.Read != "" && d.st.Read != "waiting" {
+	if !d.reads() {
 		return false
 	}
 	if d.st.Read == "waiting" { // asked for already, for another topic

@@ -2,21 +2,19 @@
 
 package flows
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // speaks says whether the bot may say something now: no person speaks or is waited for, and the episode is not over.
 func (d *talk) speaks() bool {
 	return d.st.At != "person" && d.st.At != "escalating" && d.st.At != "closed"
 }
 
-// unknownTicket returns a ticket of this merchant of which nobody knows yet whether the acquirer took it.
-func (d *talk) unknownTicket() *TicketState {
-	for i := range d.in.Tickets {
-		if d.in.Tickets[i].Status == "UNKNOWN" {
-			return &d.in.Tickets[i]
-		}
-	}
-	return nil
+// anyTicket says whether this merchant has a ticket with a status.
+func (d *talk) anyTicket(status string) bool {
+	return slices.ContainsFunc(d.in.Tickets, func(t TicketState) bool { return t.Status == status })
 }
 
 // openTicket returns the ticket about the same trouble that the acquirer has and has not settled.
@@ -41,22 +39,20 @@ func (d *talk) about() string {
 // filed says so when a ticket is on its way or open already, and reports whether it did. There is no second one meanwhile: neither
 // a double tap nor a way round through another topic opens it.
 func (d *talk) filed() bool {
-	if d.unknownTicket() != nil {
-		if d.st.Waits == "ticket" {
-			d.say("ticket.pending").Progress = true
-			return true
-		}
+	switch t := d.openTicket(); {
+	case d.anyTicket("UNKNOWN"):
 		d.say("ticket.unknown")
 		d.handover("ticket unknown")
-		return true
-	}
-	if t := d.openTicket(); t != nil {
-		d.st.Pending = nil
-		d.say("ticket.joined", "no", t.No).Choices = d.f.choice("human")
+	case d.anyTicket("SENDING"):
+		d.say("ticket.pending").Progress = true
+	case t != nil:
+		d.st.Pending = &Prompt{Kind: PromptJoined, Choices: d.f.choice("human")}
+		d.say("ticket.joined", "no", t.No).Choices = d.st.Pending.Choices
 		d.move("listen")
-		return true
+	default:
+		return false
 	}
-	return false
+	return true
 }
 
 // open asks the acquirer for a ticket about what was told last.
@@ -161,7 +157,7 @@ func (d *talk) record() {
 	case waited:
 		d.afterRecord("asking.next")
 	case d.in.Failed:
-		d.say("record.failed")
+		d.say("record.failed.only")
 		d.again("asking.back")
 	case len(d.in.Facts) == 0:
 		d.say("record.clear", "time", clock(d.in.At))
@@ -177,8 +173,11 @@ func (d *talk) record() {
 // afterRecord goes on with the topic for which the record was read.
 func (d *talk) afterRecord(key string) {
 	t := d.st.Topic
-	if t != nil && t.Move == "acquirer" && !d.recordProves(d.f.Table.Posterior(d.st)) {
+	if t != nil && t.Move == "acquirer" && (len(t.Causes) == 0 || !d.recordProves(d.f.Table.Posterior(d.st))) {
 		d.card("understood", *t)
+		if d.in.Kind == Record && len(t.Causes) == 0 {
+			d.out.Steps[len(d.out.Steps)-1].Say = "" // its first line went before the reading
+		}
 		d.askDecision()
 		return
 	}
@@ -210,8 +209,8 @@ func (d *talk) ticket() {
 		d.st.Result = "ticket"
 		step := d.say("ticket.opened", "no", d.in.Answered.No)
 		step.Ticket = d.in.Answered
-		if d.speaks() {
-			d.again("asking.back")
+		if d.speaks() && !d.again("asking.back") && d.st.Topic != nil && d.st.Topic.Move == "acquirer" && d.about() != d.in.Answered.About {
+			d.askDecision() // the merchant has come to another trouble meanwhile
 		}
 	}
 	if reason != "" && d.st.At != "person" && d.st.At != "escalating" {
@@ -222,7 +221,7 @@ func (d *talk) ticket() {
 func (d *talk) timer() {
 	switch d.in.Timer {
 	case "record":
-		if d.st.Waits == "record" {
+		if d.st.Waits == "record" || d.st.Read == "waiting" {
 			d.in.Failed = true
 			d.record()
 		}

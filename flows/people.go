@@ -134,8 +134,12 @@ func (d *talk) message(choice, intent string) {
 		d.waiting(choice, intent)
 		return
 	}
-	d.say("leave.taken")
 	d.decide("human")
+	if (d.in.Kind == Chose && choice != "leave") || d.in.Text == "" || intent == "human" || d.in.Kind == Said && choice == "leave" {
+		d.say("leave.ask") // a tap is no message
+		return
+	}
+	d.say("leave.taken")
 	d.st.Noted = d.in.At
 	d.move("handover")
 }

@@ -65,7 +65,7 @@ func (f *Flow) elsewhere(text string) (Evidence, bool) {
 // negated says that what stands before byte i denies it: 不要转人工, 别转人工.
 func negated(s string, i int) bool {
 	for _, n := range []string{"不要", "不用", "不想", "别", "不是", "无需", "不需要", "不"} {
-		if strings.HasSuffix(s[:i], n) || strings.HasSuffix(s[:i], n+"给我") || strings.HasSuffix(s[:i], n+"再") {
+		if strings.HasSuffix(s[:i], n) || n != "不" && (strings.HasSuffix(s[:i], n+"给我") || strings.HasSuffix(s[:i], n+"再")) {
 			return true
 		}
 	}
@@ -164,6 +164,9 @@ func (f *Flow) fit(p *Prompt, text string) string {
 	// The longest word wins: 没解决 holds 解决.
 	best, bestLen := "", 0
 	for _, c := range p.Choices {
+		if c.ID == "solved" && strings.ContainsAny(s, "吗没又怎才何") {
+			continue // 钱到账了吗 asks, 又不能用了 complains
+		}
 		for _, w := range append([]string{c.Text}, f.words(p, c.ID)...) {
 			pw := f.folded(w)
 			if n := len(pw); n > bestLen && n >= 2*len("一") {

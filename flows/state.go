@@ -54,6 +54,7 @@ const (
 	PromptObject  = "object"  // choices are object:<id>
 	PromptConfirm = "confirm" // did it help?
 	PromptDecide  = "decide"  // open a ticket?
+	PromptJoined  = "joined"  // a ticket is open already; a person may be asked for
 	PromptLeave   = "leave"   // the next line is a message for the desk
 )
 

@@ -236,9 +236,9 @@ func TestAlways(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]string{
-		"91 顾客来了扣款短信": "charged-no-slip", "没出票可是钱已经扣了": "charged-no-slip", "这笔不知道扣没扣": "outcome-unknown", "我能再刷一次不": "outcome-unknown",
+		"91 顾客来了扣款短信": "charged-no-slip", "没出票可是钱已经扣了": "charged-no-slip", "这笔不知道扣没扣": "outcome-unknown", "超时了我能再刷一次不": "outcome-unknown",
 		"一单给扣了两次": "double-charge", "退成两笔了咋整": "refund-twice", "机身冒烟": "battery-danger", "要我把验证码给他": "scam-replace",
-		"没有扣两次": "", "没扣款": "", "手续费扣多少": "", "商户状态异常": "", "": "",
+		"没有扣两次": "", "顾客没被扣了钱": "", "怎么避免重复扣款": "", "流量费扣了钱": "", "提示58 换了卡再刷一次还是不行": "", "登录要验证码收不到": "", "信用卡刷了两遍都失败": "", "没扣款": "", "手续费扣多少": "", "商户状态异常": "", "": "",
 	} {
 		if got := lib.Read(text).Always; got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)

@@ -52,6 +52,7 @@ type Article struct {
 	Move     Move       `yaml:"move" json:"move"`
 	Wordings []string   `yaml:"wordings" json:"wordings,omitempty"` // as merchants type them; each is a row of the index
 	Always   []string   `yaml:"always" json:"always,omitempty"`     // phrases that mean this entry wherever they stand, before codes and likeness: for what must not be missed
+	Unless   []string   `yaml:"unless" json:"unless,omitempty"`     // words beside which the phrases of Always mean something else
 	Codes    []string   `yaml:"codes" json:"codes,omitempty"`       // response codes (field 39) that this entry explains
 	Actor    string     `yaml:"actor" json:"actor,omitempty"`       // codes only: who acts, as named in the table of field 39
 	Retry    string     `yaml:"retry" json:"retry,omitempty"`       // codes only: yes | once | no | query (result first) | signon (after sign-on)

@@ -54,7 +54,7 @@ func TestUsage(t *testing.T) {
 		code int
 		want string // part of the sentence
 	}{
-		{[]string{"--listen", "127.0.0.1:0", "--data", taken}, exitFinding, "another posdoctor serves the data folder"},
+		{[]string{"--listen", "127.0.0.1:0", "--data", taken}, exitFinding, "another posdoctor works on the data folder"},
 		{[]string{"talk", "--data", filepath.Join(taken, "none")}, exitFinding, "the data folder cannot be read"},
 		{[]string{"knowledge", "check", "a", "b"}, exitUsage, "takes a folder at the most"},
 		{[]string{"nonsense"}, exitUsage, `no command or argument "nonsense"`},

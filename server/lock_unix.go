@@ -17,7 +17,7 @@ func lockFolder(data string) (*os.File, error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("another posdoctor serves the data folder %s; stop it, or choose another one with --data", data)
+		return nil, fmt.Errorf("another posdoctor works on the data folder %s; stop it, or choose another one with --data", data)
 	}
 	return f, nil
 }

@@ -9,7 +9,7 @@ const acts: Partial<Record<ActName, string>> = {
   solved: 'Solved',
   unsolved: 'Not solved',
 }
-const tickets: Record<string, string> = { OPEN: 'Received', IN_PROGRESS: 'In progress', DONE: 'Done', REJECTED: 'Refused', FAILED: 'Not accepted', UNKNOWN: 'To be confirmed' }
+const tickets: Record<string, string> = { OPEN: 'Received', IN_PROGRESS: 'In progress', DONE: 'Done', REJECTED: 'Refused', FAILED: 'Not accepted', UNKNOWN: 'To be confirmed', SENDING: 'Sending' }
 
 export const en: Texts = {
   locale: 'en',

@@ -11,7 +11,7 @@ const acts: Partial<Record<ActName, string>> = {
   solved: '已解决',
   unsolved: '没有解决',
 }
-const tickets: Record<string, string> = { OPEN: '已提交', IN_PROGRESS: '处理中', DONE: '已办结', REJECTED: '未通过', FAILED: '没有提交成功', UNKNOWN: '结果待确认' }
+const tickets: Record<string, string> = { OPEN: '已提交', IN_PROGRESS: '处理中', DONE: '已办结', REJECTED: '未通过', FAILED: '没有提交成功', UNKNOWN: '结果待确认', SENDING: '正在提交' }
 
 export const zh = {
   locale: 'zh-CN',

@@ -28,7 +28,7 @@ const REASONS: Record<string, Key> = {
 const reasonText = (reason: string): string => (REASONS[reason] ? t(REASONS[reason]) : reason);
 
 const STATUS: Record<string, Key> = {
-  OPEN: 'ticketOpen', IN_PROGRESS: 'ticketInProgress', DONE: 'ticketDone', REJECTED: 'ticketRejected', FAILED: 'ticketFailed', UNKNOWN: 'ticketUnknown',
+  OPEN: 'ticketOpen', IN_PROGRESS: 'ticketInProgress', DONE: 'ticketDone', REJECTED: 'ticketRejected', FAILED: 'ticketFailed', UNKNOWN: 'ticketUnknown', SENDING: 'ticketSending',
 };
 export const ticketStatus = (status: string): string => (STATUS[status] ? t(STATUS[status]) : status);
 
