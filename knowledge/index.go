@@ -25,16 +25,23 @@ type Index struct {
 type state struct {
 	library Library
 	ranker  *ranker
-	alias   bleve.IndexAlias // in front of bleve; empty once the state is being closed
-	bleve   bleve.Index
+	full    func() (fullText, error) // builds at the first call, or waits for who does
 }
 
-// NewIndex builds the index of a library in memory. The caller closes it.
+// fullText is the Bleve index of a state. Most messages are found without it.
+type fullText struct {
+	alias bleve.IndexAlias // in front of index; empty once the state is being closed
+	index bleve.Index
+}
+
+// NewIndex makes the index of a library in memory. It answers at once; its full text is built beside, and a search that needs it
+// waits. The caller closes it.
 func NewIndex(lib Library) (*Index, error) {
 	s, err := newState(context.Background(), lib)
 	if err != nil {
 		return nil, err
 	}
+	go s.full()
 	var x Index
 	x.current.Store(s)
 	return &x, nil
@@ -49,6 +56,9 @@ func (x *Index) Replace(ctx context.Context, lib Library) error {
 		return ErrClosed
 	}
 	next, err := newState(ctx, lib)
+	if err == nil {
+		_, err = next.full()
+	}
 	if err != nil {
 		return err
 	}
@@ -79,25 +89,30 @@ func (x *Index) Close() error {
 // to build and to search.
 const batchSize = 4000
 
-func newState(ctx context.Context, lib Library) (_ *state, err error) {
+func newState(ctx context.Context, lib Library) (*state, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("indexing the library: %w", err)
 	}
+	s := &state{library: lib, ranker: newRanker(&lib)}
+	s.full = sync.OnceValues(func() (fullText, error) { return newFullText(ctx, s.ranker, &s.library) })
+	return s, nil
+}
+
+func newFullText(ctx context.Context, r *ranker, lib *Library) (_ fullText, err error) {
 	m, err := newMapping()
 	if err != nil {
-		return nil, err
+		return fullText{}, err
 	}
 	// Scorch in memory; bleve.NewMemOnly would take another index.
 	index, err := bleve.NewUsing("", m, scorch.Name, scorch.Name, nil)
 	if err != nil {
-		return nil, fmt.Errorf("creating the index: %w", err)
+		return fullText{}, fmt.Errorf("creating the index: %w", err)
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, index.Close())
 		}
 	}()
-	r := newRanker(&lib)
 	batch := index.NewBatch()
 	flush := func(least int) error {
 		if batch.Size() < least {
@@ -118,22 +133,26 @@ func newState(ctx context.Context, lib Library) (_ *state, err error) {
 			doc = map[string]any{fieldGrams: row.normal, fieldPinyin: row.normal}
 		}
 		if err := batch.Index(strconv.Itoa(i), doc); err != nil {
-			return nil, fmt.Errorf("indexing a row of article %q: %w", lib.Articles[row.article].ID, err)
+			return fullText{}, fmt.Errorf("indexing a row of article %q: %w", lib.Articles[row.article].ID, err)
 		}
 		if err := flush(batchSize); err != nil {
-			return nil, err
+			return fullText{}, err
 		}
 	}
 	if err := flush(1); err != nil {
-		return nil, err
+		return fullText{}, err
 	}
-	return &state{library: lib, ranker: r, alias: bleve.NewIndexAlias(index), bleve: index}, nil
+	return fullText{bleve.NewIndexAlias(index), index}, nil
 }
 
 // close waits for the searches under way, lets no new one begin, and frees the Bleve index.
 func (s *state) close() error {
-	s.alias.Swap(nil, []bleve.Index{s.bleve}) // takes the lock that every search holds
-	if err := s.bleve.Close(); err != nil {
+	full, err := s.full()
+	if err != nil {
+		return nil // was reported to who built it; there is nothing to free
+	}
+	full.alias.Swap(nil, []bleve.Index{full.index}) // takes the lock that every search holds
+	if err := full.index.Close(); err != nil {
 		return fmt.Errorf("closing the index: %w", err)
 	}
 	return nil

@@ -166,7 +166,11 @@ func (s *state) recall(words string) ([]int, error) {
 	request := bleve.NewSearchRequestOptions(bleve.NewDisjunctionQuery(
 		match(fieldGrams, 1), match(fieldPinyin, boostPinyin), match(fieldText, boostText),
 	), candidates, 0, false)
-	result, err := s.alias.Search(request)
+	full, err := s.full()
+	if err != nil {
+		return nil, err
+	}
+	result, err := full.alias.Search(request)
 	if err != nil {
 		return nil, fmt.Errorf("searching the library: %w", err)
 	}

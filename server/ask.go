@@ -41,7 +41,7 @@ func askCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer index.Close()
+			// The index is not closed: the process ends, and closing would wait for a full text that was not needed.
 			d, err := decide(cmd.Context(), index, args[0])
 			if err != nil {
 				return err

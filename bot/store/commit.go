@@ -61,18 +61,15 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 	if done == 0 {
 		return bot.ErrDuplicate
 	}
-	if err := r.conversation(t, n); err != nil {
+	if err := r.conversation(t, n, c.Event.At); err != nil {
 		return err
 	}
-	line, call := 0, 0
+	if err := r.messages(t, c); err != nil {
+		return err
+	}
+	call := 0
 	for _, e := range c.Effects {
 		switch {
-		case e.Say != nil:
-			m := e.Say
-			_, err = t.exec(`INSERT INTO messages (conversation, seq, at, kind, sender, cid, data) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-				n.ID, m.Seq, m.At, m.Type, m.From, m.CID, r.lines[line])
-			line++
-			err = taken(err)
 		case e.Call != nil:
 			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, $5, 0, $6, '')`,
 				e.Call.ID, n.ID, n.Version<<callBits+int64(call), bot.TargetAcquirer, r.calls[call], c.Event.At)
@@ -90,6 +87,39 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 	return settle(t, c)
 }
 
+// messages writes the lines of a turn, all in one statement as a rule.
+func (r encoded) messages(t *tx, c bot.Commit) error {
+	args := make([]any, 0, 7*len(r.lines))
+	line := 0
+	for _, e := range c.Effects {
+		if m := e.Say; m != nil {
+			args = append(args, c.Next.ID, m.Seq, m.At, m.Type, m.From, m.CID, r.lines[line])
+			line++
+		}
+	}
+	for len(args) > 0 {
+		rows := min(len(args)/7, len(insertMessages))
+		if _, err := t.exec(insertMessages[rows-1], args[:7*rows]...); err != nil {
+			return taken(err)
+		}
+		args = args[7*rows:]
+	}
+	return nil
+}
+
+// insertMessages are the statements for one to four rows.
+var insertMessages = func() (out [4]string) {
+	text := "INSERT INTO messages (conversation, seq, at, kind, sender, cid, data) VALUES "
+	for i := range out {
+		if i > 0 {
+			text += ", "
+		}
+		text += fmt.Sprintf("($%d, $%d, $%d, $%d, $%d, $%d, $%d)", 7*i+1, 7*i+2, 7*i+3, 7*i+4, 7*i+5, 7*i+6, 7*i+7)
+		out[i] = text
+	}
+	return out
+}()
+
 // settle removes what this event answers: the call in the outbox, the timer that came up.
 func settle(t *tx, c bot.Commit) error {
 	if c.Event.Call != "" {
@@ -105,7 +135,7 @@ func settle(t *tx, c bot.Commit) error {
 	return nil
 }
 
-func (r encoded) conversation(t *tx, n bot.Conversation) error {
+func (r encoded) conversation(t *tx, n bot.Conversation, at int64) error {
 	agent := ""
 	if n.Holder.Agent != nil {
 		agent = n.Holder.Agent.ID
@@ -115,6 +145,14 @@ func (r encoded) conversation(t *tx, n bot.Conversation) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 			n.ID, n.Address.Channel, n.Address.Account, n.Address.User, n.Version, n.Holder.Kind, agent, n.Since, n.Updated, r.state)
 		return conflict(err)
+	}
+	if n.Since != at {
+		// The holder stays: the columns of the lists' index are left alone, which spares writing it with every word.
+		done, err := t.exec(`UPDATE conversations SET version = $2, updated = $3, data = $4 WHERE id = $1 AND version = $5 AND holder = $6 AND agent = $7`,
+			n.ID, n.Version, n.Updated, r.state, n.Version-1, n.Holder.Kind, agent)
+		if err != nil || done == 1 {
+			return err
+		}
 	}
 	done, err := t.exec(`UPDATE conversations SET version = $2, holder = $3, agent = $4, since = $5, updated = $6, data = $7
 		WHERE id = $1 AND version = $8`, n.ID, n.Version, n.Holder.Kind, agent, n.Since, n.Updated, r.state, n.Version-1)

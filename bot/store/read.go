@@ -77,7 +77,8 @@ func (s *Store) messages(ctx context.Context, query string, args ...any) ([]bot.
 	return out, rows.Err()
 }
 
-// Events returns the events of a conversation in the order they were handled, for a replay.
+// Events returns the events of a conversation in the order they were handled, for a replay. It reads all events to find them: an
+// index for it would be one more page to write with every turn, and replays are rare.
 func (s *Store) Events(ctx context.Context, conversation string) ([]bot.Event, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT data FROM events WHERE conversation = $1 ORDER BY version`, conversation)
 	if err != nil {

@@ -127,17 +127,35 @@ func (t *tx) batch(jobs []*job) {
 		fail(fmt.Errorf("beginning to write: %w", err))
 		return
 	}
-	for _, j := range jobs {
-		if err := t.savepoint(j); err != nil {
-			t.exec("ROLLBACK")
-			fail(err)
+	if !t.together(jobs) {
+		t.exec("ROLLBACK")
+		if _, err := t.exec("BEGIN IMMEDIATE"); err != nil {
+			fail(fmt.Errorf("beginning to write: %w", err))
 			return
+		}
+		for _, j := range jobs {
+			if err := t.savepoint(j); err != nil {
+				t.exec("ROLLBACK")
+				fail(err)
+				return
+			}
 		}
 	}
 	if _, err := t.exec("COMMIT"); err != nil {
 		t.exec("ROLLBACK")
 		fail(fmt.Errorf("committing: %w", err))
 	}
+}
+
+// together runs jobs without a savepoint each, which most batches never need. When one fails, what they all did is undone, and they
+// are run again one by one: a job may be run twice, and must begin anew each time.
+func (t *tx) together(jobs []*job) bool {
+	for _, j := range jobs {
+		if j.ctx.Err() != nil || t.guard(j.do) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *tx) savepoint(j *job) error {

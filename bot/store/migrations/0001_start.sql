@@ -33,7 +33,6 @@ CREATE TABLE events (
     first_seq    bigint NOT NULL,
     last_seq     bigint NOT NULL
 );
-CREATE UNIQUE INDEX events_by_conversation ON events (conversation, version);
 
 CREATE TABLE messages (
     conversation text NOT NULL,
