@@ -22,6 +22,9 @@
 // Bleve takes; when the best of them is not sure, Bleve is asked over wordings, causes, impacts and solutions too, and
 // the union is ranked.
 //
+// Some messages must not be missed (always.go): a customer charged already, a battery that smokes. They go by phrase, before codes
+// and likeness, because telling such an entry once too often costs nothing.
+//
 // Some messages may not be sure of anything (vague.go, denial.go). A ranker finds 没解决 near any wording with 解决 in it,
 // and 不是商户状态异常 nearest to what it denies. Words that name no trouble, denied clauses and codes that nobody explains
 // are taken out first, and what remains decides how likely a hit may be at most. When two entries are as close to a

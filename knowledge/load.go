@@ -29,16 +29,16 @@ func Embedded() (Library, error) {
 	return Load(root)
 }
 
-// LoadDir reads the library in a folder of the operator, as Load does.
-func LoadDir(dir string) (Library, error) {
+// LoadDir lays the files in a folder of the operator over a library, as LoadOver does.
+func LoadDir(base Library, dir string) (Library, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return Library{}, fmt.Errorf("reading the library: %w", err)
+		return base, fmt.Errorf("reading the library: %w", err)
 	}
 	if !info.IsDir() {
-		return Library{}, fmt.Errorf("reading the library: %s is a file; name the folder that holds the *.yaml files", dir)
+		return base, fmt.Errorf("reading the library: %s is a file; name the folder that holds the *.yaml files", dir)
 	}
-	return Load(os.DirFS(dir))
+	return LoadOver(base, os.DirFS(dir))
 }
 
 // Load reads every *.yaml file below the root, in the order of their names, and validates them together. Each file may

@@ -189,13 +189,13 @@ func TestLoadDir(t *testing.T) {
 	if err := os.WriteFile(file, []byte(goodCauses+goodArticle), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if lib, err := LoadDir(dir); err != nil || len(lib.Articles) != 1 {
+	if lib, err := LoadDir(Library{}, dir); err != nil || len(lib.Articles) != 1 {
 		t.Errorf("%d articles, %v", len(lib.Articles), err)
 	}
-	if _, err := LoadDir(file); err == nil {
+	if _, err := LoadDir(Library{}, file); err == nil {
 		t.Error("a file was taken for a folder")
 	}
-	if _, err := LoadDir(filepath.Join(dir, "none")); err == nil {
+	if _, err := LoadDir(Library{}, filepath.Join(dir, "none")); err == nil {
 		t.Error("a folder that does not exist was read")
 	}
 }

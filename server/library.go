@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,7 +16,7 @@ func libraryCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := knowledge.Embedded()
 			if err == nil && len(args) == 1 {
-				l, err = over(l, args[0])
+				l, err = knowledge.LoadDir(l, args[0])
 			}
 			if err != nil {
 				return err
@@ -58,18 +57,6 @@ func libraryCommand() *cobra.Command {
 		}}
 	lib.AddCommand(check, search)
 	return lib
-}
-
-// over lays the YAML files of a folder over a library.
-func over(base knowledge.Library, dir string) (knowledge.Library, error) {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return base, fmt.Errorf("reading the library: %w", err)
-	}
-	if !info.IsDir() {
-		return base, fmt.Errorf("reading the library: %s is a file; name the folder that holds the *.yaml files", dir)
-	}
-	return knowledge.LoadOver(base, os.DirFS(dir))
 }
 
 // indexed is the shipped library, with the operator's files over it where a data folder was named.

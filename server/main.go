@@ -7,6 +7,8 @@
 //	options.go   every option, once; from flags, environment and file
 //	serve.go     wiring, start, stop
 //	banner.go    what is printed at the start
+//	watch.go     the operator's library, taken in while running; internal.go: metrics and profiles
+//	lock_*.go    one server for a data folder
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision
 //	library.go   knowledge …;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
 package main

@@ -14,8 +14,7 @@
 // All writes go to one goroutine that commits what has gathered meanwhile in one transaction: with synchronous=FULL a commit costs
 // one flush of the disk, so 64 callers that share flushes get many times the throughput of 64 that each wait for their own, and
 // many writing connections would fight for SQLite's lock besides. It never waits for more work: an idle writer commits at once.
-// A batch in which a turn fails is run again
-// with a savepoint for each, so a conflict or duplicate undoes that turn alone.
+// A batch in which a turn fails is run again with a savepoint for each, so a conflict or duplicate undoes that turn alone.
 //
 // SQL keeps to what SQLite and PostgreSQL both understand: text, bigint, $1, ON CONFLICT, partial indexes; state is JSON in text
 // columns, and columns beside it only where something is looked up or compared by it.

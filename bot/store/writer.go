@@ -25,7 +25,7 @@ type writer struct {
 	closed bool
 }
 
-// job is one write: a turn, or a row of the desk. do runs inside a savepoint of its own.
+// job is one write: a turn, or a row of the desk. do may run twice, see together, and must begin anew each time.
 type job struct {
 	ctx context.Context
 	do  func(*tx) error
