@@ -24,9 +24,11 @@ const (
 // Event is something that happened to a conversation. It carries all that the engine may know, so that it replays without
 // clock, index, database or network.
 type Event struct {
-	ID   string `json:"id"`
-	Key  string `json:"key"` // duplicate key: a second event with the same key changes nothing
-	At   int64  `json:"at"`  // milliseconds since 1970
+	ID string `json:"id"`
+	// Key is the duplicate key: a second event with the same key changes nothing. What grows with time stands first in it, after the
+	// channel: keys of one moment then lie together in their index, and a commit of many turns writes few pages of it.
+	Key  string `json:"key"`
+	At   int64  `json:"at"` // milliseconds since 1970
 	Kind string `json:"kind"`
 
 	// Playbook is the version the turn is decided by; Service pins a new one only where an episode begins.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"posdoctor/bot"
 	"posdoctor/bot/store/storetest"
 )
 
@@ -28,11 +29,11 @@ func BenchmarkTurns(b *testing.B) {
 			var wg sync.WaitGroup
 			b.ReportAllocs()
 			b.ResetTimer()
-			for i := range callers {
+			for range callers {
 				wg.Go(func() {
-					c := storetest.Fresh(fmt.Sprint("c", i))
+					c := storetest.Fresh(bot.NewID())
 					for left.Add(-1) >= 0 {
-						next := storetest.Next(c, fmt.Sprintf("%d-%d", i, c.Version), "结算没到账", "请先看一下结算账户有没有变")
+						next := storetest.Next(c, "web:"+bot.NewID()+":"+c.ID, "结算没到账", "请先看一下结算账户有没有变")
 						if err := s.Commit(ctx, next); err != nil {
 							b.Error(err)
 							return

@@ -19,9 +19,8 @@ func (s *Store) Commit(ctx context.Context, c bot.Commit) error {
 
 // encoded is what of a commit can be made ready outside the writer.
 type encoded struct {
-	state, event string
-	lines        []string
-	calls        []string
+	state, event, lines string
+	calls               []string
 }
 
 func encode(c bot.Commit) (encoded, error) {
@@ -34,15 +33,16 @@ func encode(c bot.Commit) (encoded, error) {
 		}
 		return string(data)
 	}
-	out.state, out.event = text(c.Next), text(c.Event)
+	lines := []*bot.Message{}
 	for _, e := range c.Effects {
 		if e.Say != nil {
-			out.lines = append(out.lines, text(e.Say))
+			lines = append(lines, e.Say)
 		}
 		if e.Call != nil {
 			out.calls = append(out.calls, text(e.Call))
 		}
 	}
+	out.state, out.event, out.lines = text(c.Next), text(c.Event), text(lines)
 	return out, err
 }
 
@@ -51,20 +51,17 @@ const callBits = 16
 
 func (r encoded) write(t *tx, c bot.Commit) error {
 	n := c.Next
-	first, last := seqs(c.Effects)
-	done, err := t.exec(`INSERT INTO events (dup, conversation, version, at, kind, data, first_seq, last_seq)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (dup) DO NOTHING`,
-		c.Event.Key, n.ID, n.Version, c.Event.At, c.Event.Kind, r.event, first, last)
+	first := firstSeq(c)
+	done, err := t.exec(`INSERT INTO turns (dup, conversation, version, at, kind, data, lines, first_seq, last_seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (dup) DO NOTHING`,
+		c.Event.Key, n.ID, n.Version, c.Event.At, c.Event.Kind, r.event, r.lines, first, n.Last)
 	if err != nil {
 		return conflict(err)
 	}
 	if done == 0 {
 		return bot.ErrDuplicate
 	}
-	if err := r.conversation(t, n, c.Event.At); err != nil {
-		return err
-	}
-	if err := r.messages(t, c); err != nil {
+	if err := r.conversation(t, n, c.Event.At, first-1); err != nil {
 		return err
 	}
 	call := 0
@@ -87,38 +84,15 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 	return settle(t, c)
 }
 
-// messages writes the lines of a turn, all in one statement as a rule.
-func (r encoded) messages(t *tx, c bot.Commit) error {
-	args := make([]any, 0, 7*len(r.lines))
-	line := 0
+// firstSeq is the seq of the first line of a turn, or the one that its next line would get.
+func firstSeq(c bot.Commit) int64 {
 	for _, e := range c.Effects {
-		if m := e.Say; m != nil {
-			args = append(args, c.Next.ID, m.Seq, m.At, m.Type, m.From, m.CID, r.lines[line])
-			line++
+		if e.Say != nil {
+			return e.Say.Seq
 		}
 	}
-	for len(args) > 0 {
-		rows := min(len(args)/7, len(insertMessages))
-		if _, err := t.exec(insertMessages[rows-1], args[:7*rows]...); err != nil {
-			return taken(err)
-		}
-		args = args[7*rows:]
-	}
-	return nil
+	return c.Next.Last + 1
 }
-
-// insertMessages are the statements for one to four rows.
-var insertMessages = func() (out [4]string) {
-	text := "INSERT INTO messages (conversation, seq, at, kind, sender, cid, data) VALUES "
-	for i := range out {
-		if i > 0 {
-			text += ", "
-		}
-		text += fmt.Sprintf("($%d, $%d, $%d, $%d, $%d, $%d, $%d)", 7*i+1, 7*i+2, 7*i+3, 7*i+4, 7*i+5, 7*i+6, 7*i+7)
-		out[i] = text
-	}
-	return out
-}()
 
 // settle removes what this event answers: the call in the outbox, the timer that came up.
 func settle(t *tx, c bot.Commit) error {
@@ -135,27 +109,33 @@ func settle(t *tx, c bot.Commit) error {
 	return nil
 }
 
-func (r encoded) conversation(t *tx, n bot.Conversation, at int64) error {
+// conversation writes the new state over the one with the version before and the seq up to which that one had counted.
+func (r encoded) conversation(t *tx, n bot.Conversation, at, last int64) error {
 	agent := ""
 	if n.Holder.Agent != nil {
 		agent = n.Holder.Agent.ID
 	}
 	if n.Version == 1 {
-		_, err := t.exec(`INSERT INTO conversations (id, channel, account, username, version, holder, agent, since, updated, data)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			n.ID, n.Address.Channel, n.Address.Account, n.Address.User, n.Version, n.Holder.Kind, agent, n.Since, n.Updated, r.state)
+		if last != 0 {
+			return bot.ErrConflict
+		}
+		_, err := t.exec(`INSERT INTO conversations (id, channel, account, username, version, last_seq, holder, agent, since, updated, data)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			n.ID, n.Address.Channel, n.Address.Account, n.Address.User, n.Version, n.Last, n.Holder.Kind, agent, n.Since, n.Updated, r.state)
 		return conflict(err)
 	}
 	if n.Since != at {
 		// The holder stays: the columns of the lists' index are left alone, which spares writing it with every word.
-		done, err := t.exec(`UPDATE conversations SET version = $2, updated = $3, data = $4 WHERE id = $1 AND version = $5 AND holder = $6 AND agent = $7`,
-			n.ID, n.Version, n.Updated, r.state, n.Version-1, n.Holder.Kind, agent)
+		done, err := t.exec(`UPDATE conversations SET version = $2, last_seq = $3, updated = $4, data = $5
+			WHERE id = $1 AND version = $6 AND last_seq = $7 AND holder = $8 AND agent = $9`,
+			n.ID, n.Version, n.Last, n.Updated, r.state, n.Version-1, last, n.Holder.Kind, agent)
 		if err != nil || done == 1 {
 			return err
 		}
 	}
-	done, err := t.exec(`UPDATE conversations SET version = $2, holder = $3, agent = $4, since = $5, updated = $6, data = $7
-		WHERE id = $1 AND version = $8`, n.ID, n.Version, n.Holder.Kind, agent, n.Since, n.Updated, r.state, n.Version-1)
+	done, err := t.exec(`UPDATE conversations SET version = $2, last_seq = $3, holder = $4, agent = $5, since = $6, updated = $7, data = $8
+		WHERE id = $1 AND version = $9 AND last_seq = $10`,
+		n.ID, n.Version, n.Last, n.Holder.Kind, agent, n.Since, n.Updated, r.state, n.Version-1, last)
 	if err != nil {
 		return err
 	}
@@ -163,16 +143,4 @@ func (r encoded) conversation(t *tx, n bot.Conversation, at int64) error {
 		return bot.ErrConflict
 	}
 	return nil
-}
-
-func seqs(effects []bot.Effect) (first, last int64) {
-	for _, e := range effects {
-		if e.Say != nil {
-			if first == 0 {
-				first = e.Say.Seq
-			}
-			last = e.Say.Seq
-		}
-	}
-	return first, last
 }

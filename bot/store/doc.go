@@ -3,7 +3,7 @@
 //	open.go       opening, checks of the database, its lock against newer versions
 //	migrate.go    migrations/*.sql, in order, never edited after a release
 //	writer.go     the one writer: group commit
-//	commit.go     the outcome of a turn in one transaction
+//	commit.go     the outcome of a turn in one transaction, as one row of turns
 //	read.go       conversations and messages
 //	outbox.go     calls to the acquirer, by lease; due.go: timers, by lease
 //	agents.go     agents, audit; lists.go: lists of the console; sessions.go: agents' sessions
@@ -15,6 +15,10 @@
 // one flush of the disk, so 64 callers that share flushes get many times the throughput of 64 that each wait for their own, and
 // many writing connections would fight for SQLite's lock besides. It never waits for more work: an idle writer commits at once.
 // A batch in which a turn fails is run again with a savepoint for each, so a conflict or duplicate undoes that turn alone.
+//
+// A turn is one row: the event and the lines it led to, under its duplicate key and under its conversation's seq. Pages that a commit
+// has to write are what it costs, so rows of one moment lie together: keys begin with what grows with time (bot.Event.Key), and a
+// table of lines beside the events would touch as many pages again.
 //
 // SQL keeps to what SQLite and PostgreSQL both understand: text, bigint, $1, ON CONFLICT, partial indexes; state is JSON in text
 // columns, and columns beside it only where something is looked up or compared by it.

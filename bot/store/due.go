@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"time"
 
@@ -17,21 +18,14 @@ func (s *Store) Due(ctx context.Context, now time.Time, lease time.Duration, n i
 	}
 	var out []bot.DueTimer
 	err = s.w.do(ctx, func(t *tx) error {
-		rows, err := t.query(`SELECT d.conversation, d.kind, d.at, c.channel, c.account, c.username FROM due d
+		out = out[:0]
+		err := t.each(func(row []driver.Value) error {
+			out = append(out, bot.DueTimer{Conversation: row[0].(string), Timer: bot.Timer{Kind: row[1].(string), At: row[2].(int64)},
+				Address: bot.Address{Channel: row[3].(string), Account: row[4].(string), User: row[5].(string)}})
+			return nil
+		}, `SELECT d.conversation, d.kind, d.at, c.channel, c.account, c.username FROM due d
 			JOIN conversations c ON c.id = d.conversation WHERE d.due_at <= $1 ORDER BY d.due_at, d.conversation LIMIT $2`, now.UnixMilli(), n)
 		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		out = out[:0]
-		for rows.Next() {
-			var d bot.DueTimer
-			if err := rows.Scan(&d.Conversation, &d.Timer.Kind, &d.Timer.At, &d.Address.Channel, &d.Address.Account, &d.Address.User); err != nil {
-				return err
-			}
-			out = append(out, d)
-		}
-		if err := rows.Err(); err != nil {
 			return err
 		}
 		for _, d := range out {

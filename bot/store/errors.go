@@ -21,12 +21,3 @@ func conflict(err error) error {
 	}
 	return err
 }
-
-// taken reads a client id that is taken as: this line is there already. A seq that is taken means that another turn was quicker.
-func taken(err error) error {
-	var e *sqlite.Error
-	if errors.As(err, &e) && e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE {
-		return bot.ErrDuplicate
-	}
-	return conflict(err)
-}

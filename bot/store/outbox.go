@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"encoding/json"
 	"time"
 
@@ -16,28 +17,17 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n
 	}
 	var out []bot.Item
 	err := s.w.do(ctx, func(t *tx) error {
-		rows, err := t.query(`SELECT o.id, o.conversation, o.target, o.data, o.attempts, c.channel, c.account, c.username
+		out = out[:0]
+		err := t.each(func(row []driver.Value) error {
+			it := bot.Item{ID: row[0].(string), Conversation: row[1].(string), Target: row[2].(string), Attempts: int(row[4].(int64)) + 1,
+				Address: bot.Address{Channel: row[5].(string), Account: row[6].(string), User: row[7].(string)}}
+			out = append(out, it)
+			return json.Unmarshal([]byte(row[3].(string)), &out[len(out)-1].Call)
+		}, `SELECT o.id, o.conversation, o.target, o.data, o.attempts, c.channel, c.account, c.username
 			FROM outbox o JOIN conversations c ON c.id = o.conversation
 			WHERE o.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.conversation = o.conversation AND p.seq < o.seq)
 			ORDER BY o.due_at, o.id LIMIT $2`, now.UnixMilli(), n)
 		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		out = out[:0]
-		for rows.Next() {
-			var it bot.Item
-			var data string
-			if err := rows.Scan(&it.ID, &it.Conversation, &it.Target, &data, &it.Attempts, &it.Address.Channel, &it.Address.Account, &it.Address.User); err != nil {
-				return err
-			}
-			if err := json.Unmarshal([]byte(data), &it.Call); err != nil {
-				return err
-			}
-			it.Attempts++
-			out = append(out, it)
-		}
-		if err := rows.Err(); err != nil {
 			return err
 		}
 		for _, it := range out {

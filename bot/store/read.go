@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"posdoctor/bot"
@@ -40,64 +41,75 @@ func conversation(row *sql.Row) (bot.Conversation, error) {
 
 // Messages returns lines after a seq. See bot.Store.
 func (s *Store) Messages(ctx context.Context, conversation string, after int64, limit int) ([]bot.Message, error) {
-	return s.messages(ctx, `SELECT data FROM messages WHERE conversation = $1 AND seq > $2 ORDER BY seq LIMIT $3`, conversation, after, limit)
+	turns, err := s.lines(ctx, `SELECT lines FROM turns WHERE conversation = $1 AND last_seq > $2 AND first_seq <= last_seq
+		ORDER BY last_seq LIMIT $3`, conversation, after, limit)
+	out := between(turns, after, math.MaxInt64)
+	return out[:min(limit, len(out))], err
 }
 
 // MessagesBefore returns the newest lines before a seq. See bot.Store.
 func (s *Store) MessagesBefore(ctx context.Context, conversation string, before int64, limit int) ([]bot.Message, error) {
-	out, err := s.messages(ctx, `SELECT data FROM messages WHERE conversation = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3`, conversation, before, limit)
-	slices.Reverse(out)
-	return out, err
+	turns, err := s.lines(ctx, `SELECT lines FROM turns WHERE conversation = $1 AND first_seq < $2 AND first_seq <= last_seq
+		AND last_seq <= COALESCE((SELECT MIN(t.last_seq) FROM turns t WHERE t.conversation = $1 AND t.last_seq >= $2 - 1), $2)
+		ORDER BY last_seq DESC LIMIT $3`, conversation, before, limit)
+	slices.Reverse(turns)
+	out := between(turns, 0, before)
+	return out[max(0, len(out)-limit):], err
 }
 
 // MessagesOf returns the lines of one event. See bot.Store.
 func (s *Store) MessagesOf(ctx context.Context, key string) ([]bot.Message, error) {
-	return s.messages(ctx, `SELECT m.data FROM events e JOIN messages m ON m.conversation = e.conversation
-		AND m.seq >= e.first_seq AND m.seq <= e.last_seq WHERE e.dup = $1 ORDER BY m.seq`, key)
+	turns, err := s.lines(ctx, `SELECT lines FROM turns WHERE dup = $1`, key)
+	return between(turns, 0, math.MaxInt64), err
 }
 
-func (s *Store) messages(ctx context.Context, query string, args ...any) ([]bot.Message, error) {
-	rows, err := s.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("reading messages: %w", err)
-	}
-	defer rows.Close()
+// lines reads the lines of turns, one element a turn.
+func (s *Store) lines(ctx context.Context, query string, args ...any) ([][]bot.Message, error) {
+	return rows[[]bot.Message](ctx, s.read, "messages", query, args...)
+}
+
+// between returns the lines of turns whose seq lies between two others.
+func between(turns [][]bot.Message, after, before int64) []bot.Message {
 	var out []bot.Message
-	for rows.Next() {
-		var data string
-		if err := rows.Scan(&data); err != nil {
-			return nil, fmt.Errorf("reading messages: %w", err)
+	for _, lines := range turns {
+		for _, m := range lines {
+			if m.Seq > after && m.Seq < before {
+				out = append(out, m)
+			}
 		}
-		var m bot.Message
-		if err := json.Unmarshal([]byte(data), &m); err != nil {
-			return nil, fmt.Errorf("reading messages: %w", err)
-		}
-		out = append(out, m)
 	}
-	return out, rows.Err()
+	return out
 }
 
-// Events returns the events of a conversation in the order they were handled, for a replay. It reads all events to find them: an
-// index for it would be one more page to write with every turn, and replays are rare.
+// Events returns the events of a conversation in the order they were handled, for a replay.
 func (s *Store) Events(ctx context.Context, conversation string) ([]bot.Event, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT data FROM events WHERE conversation = $1 ORDER BY version`, conversation)
+	return rows[bot.Event](ctx, s.read, "events", `SELECT data FROM turns WHERE conversation = $1 ORDER BY version`, conversation)
+}
+
+// rows reads the one JSON column of a query.
+func rows[T any](ctx context.Context, db *sql.DB, what, query string, args ...any) (out []T, err error) {
+	defer func() {
+		if err != nil {
+			out, err = nil, fmt.Errorf("reading %s: %w", what, err)
+		}
+	}()
+	found, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("reading events: %w", err)
+		return nil, err
 	}
-	defer rows.Close()
-	var out []bot.Event
-	for rows.Next() {
+	defer found.Close()
+	for found.Next() {
 		var data string
-		var ev bot.Event
-		if err := rows.Scan(&data); err != nil {
-			return nil, fmt.Errorf("reading events: %w", err)
+		if err := found.Scan(&data); err != nil {
+			return nil, err
 		}
-		if err := json.Unmarshal([]byte(data), &ev); err != nil {
-			return nil, fmt.Errorf("reading events: %w", err)
+		var v T
+		if err := json.Unmarshal([]byte(data), &v); err != nil {
+			return nil, err
 		}
-		out = append(out, ev)
+		out = append(out, v)
 	}
-	return out, rows.Err()
+	return out, found.Err()
 }
 
 // SavePlaybook keeps a playbook. See bot.Store.

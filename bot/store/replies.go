@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 )
 
@@ -25,7 +26,10 @@ func (s *Store) Carry(ctx context.Context, key, conversation string, upto int64,
 		if err != nil || done == 1 {
 			return err
 		}
-		return t.row(`SELECT body FROM carried WHERE request = $1`, key).Scan(&kept)
+		return t.each(func(row []driver.Value) error {
+			kept = row[0].(string)
+			return nil
+		}, `SELECT body FROM carried WHERE request = $1`, key)
 	})
 	return []byte(kept), err
 }

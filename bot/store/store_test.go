@@ -498,12 +498,12 @@ func verify(t *testing.T, f string, acked map[string]bool) {
 		t.Fatalf("integrity: %s, %v", sound, err)
 	}
 	rows := map[string]int{}
-	count(t, db, rows, "SELECT dup, count(*) FROM events GROUP BY dup")
+	count(t, db, rows, "SELECT dup, count(*) FROM turns GROUP BY dup")
 	lines := map[string]int{}
-	count(t, db, lines, "SELECT e.dup, count(*) FROM events e JOIN messages m ON m.conversation = e.conversation AND m.seq >= e.first_seq AND m.seq <= e.last_seq GROUP BY e.dup")
+	count(t, db, lines, "SELECT dup, json_array_length(lines) FROM turns WHERE last_seq = first_seq + 1")
 	for key := range acked {
 		if rows[key] != 1 || lines[key] != 2 {
-			t.Fatalf("acknowledged %s has %d events and %d lines", key, rows[key], lines[key])
+			t.Fatalf("acknowledged %s has %d turns and %d lines", key, rows[key], lines[key])
 		}
 	}
 	for key := range rows { // what nobody was told of is whole too
@@ -512,8 +512,8 @@ func verify(t *testing.T, f string, acked map[string]bool) {
 		}
 	}
 	var torn int
-	if err := db.QueryRow(`SELECT count(*) FROM conversations c WHERE c.version <> (SELECT count(*) FROM events e WHERE e.conversation = c.id)
-		OR 2 * c.version <> (SELECT count(*) FROM messages m WHERE m.conversation = c.id)`).Scan(&torn); err != nil || torn != 0 {
+	if err := db.QueryRow(`SELECT count(*) FROM conversations c WHERE c.version <> (SELECT count(*) FROM turns t WHERE t.conversation = c.id)
+		OR 2 * c.version <> c.last_seq OR c.last_seq <> (SELECT MAX(t.last_seq) FROM turns t WHERE t.conversation = c.id)`).Scan(&torn); err != nil || torn != 0 {
 		t.Fatalf("%d conversations are torn, %v", torn, err)
 	}
 }

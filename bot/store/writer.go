@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"sync"
 )
@@ -17,7 +19,6 @@ var errClosed = errors.New("the store is closed")
 
 // writer is the one goroutine that writes. It commits together what has gathered while the last commit was on its way to the disk.
 type writer struct {
-	db   *sql.DB
 	jobs chan *job
 	done chan struct{}
 
@@ -33,20 +34,31 @@ type job struct {
 	end chan struct{}
 }
 
-// tx is the writer's transaction, with each statement prepared once.
+// tx is the writer's transaction, with each statement prepared once. It speaks to the driver itself: database/sql locks, checks and
+// copies for callers that share a connection, which nobody does here, and that was a tenth of a turn.
 type tx struct {
 	ctx  context.Context
-	conn *sql.Conn
-	stmt map[string]*sql.Stmt
+	conn driver.ConnPrepareContext
+	stmt map[string]driver.Stmt
+	args []driver.NamedValue
 }
 
+// newWriter takes a connection of the pool for itself.
 func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{db: db, jobs: make(chan *job, 4*most), done: make(chan struct{})}
-	go w.run(&tx{ctx: context.Background(), conn: conn, stmt: map[string]*sql.Stmt{}})
+	w := &writer{jobs: make(chan *job, 4*most), done: make(chan struct{})}
+	go func() {
+		defer close(w.done)
+		defer conn.Close()
+		conn.Raw(func(c any) error {
+			t := &tx{ctx: context.Background(), conn: c.(driver.ConnPrepareContext), stmt: map[string]driver.Stmt{}}
+			w.run(t)
+			return t.close()
+		})
+	}()
 	return w, nil
 }
 
@@ -84,8 +96,6 @@ func (w *writer) close() {
 }
 
 func (w *writer) run(t *tx) {
-	defer close(w.done)
-	defer t.conn.Close()
 	batch := make([]*job, 0, most)
 	for first := range w.jobs {
 		batch = w.gather(append(batch[:0], first))
@@ -184,7 +194,7 @@ func (t *tx) guard(f func(*tx) error) (err error) {
 	return f(t)
 }
 
-func (t *tx) prepared(query string) (*sql.Stmt, error) {
+func (t *tx) prepared(query string) (driver.Stmt, error) {
 	if s := t.stmt[query]; s != nil {
 		return s, nil
 	}
@@ -195,30 +205,72 @@ func (t *tx) prepared(query string) (*sql.Stmt, error) {
 	return s, err
 }
 
+// values puts arguments into the driver's form; they are good until the next call.
+func (t *tx) values(args []any) ([]driver.NamedValue, error) {
+	t.args = t.args[:0]
+	for i, a := range args {
+		switch v := a.(type) {
+		case string, int64, []byte, nil:
+		case int:
+			a = int64(v)
+		default:
+			return nil, fmt.Errorf("an argument of type %T cannot be stored", a)
+		}
+		t.args = append(t.args, driver.NamedValue{Ordinal: i + 1, Value: a})
+	}
+	return t.args, nil
+}
+
+// exec runs a statement and says how many rows it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
 	s, err := t.prepared(query)
 	if err != nil {
 		return 0, err
 	}
-	r, err := s.ExecContext(t.ctx, args...)
+	values, err := t.values(args)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.(driver.StmtExecContext).ExecContext(t.ctx, values)
 	if err != nil {
 		return 0, err
 	}
 	return r.RowsAffected()
 }
 
-func (t *tx) row(query string, args ...any) *sql.Row {
+// each calls f with every row of a query: text as string, numbers as int64, good for the time of the call. f must not run the same
+// query.
+func (t *tx) each(f func(row []driver.Value) error, query string, args ...any) error {
 	s, err := t.prepared(query)
 	if err != nil {
-		return t.conn.QueryRowContext(t.ctx, query, args...) // reports the same error
+		return err
 	}
-	return s.QueryRowContext(t.ctx, args...)
+	values, err := t.values(args)
+	if err != nil {
+		return err
+	}
+	rows, err := s.(driver.StmtQueryContext).QueryContext(t.ctx, values)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	row := make([]driver.Value, len(rows.Columns()))
+	for {
+		if err := rows.Next(row); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := f(row); err != nil {
+			return err
+		}
+	}
 }
 
-func (t *tx) query(query string, args ...any) (*sql.Rows, error) {
-	s, err := t.prepared(query)
-	if err != nil {
-		return nil, err
+func (t *tx) close() error {
+	var errs []error
+	for _, s := range t.stmt {
+		errs = append(errs, s.Close())
 	}
-	return s.QueryContext(t.ctx, args...)
+	return errors.Join(errs...)
 }

@@ -50,7 +50,7 @@ func (f frame) event(v Visitor) (bot.Event, *fault) {
 	if !bot.PlainID(f.CID) {
 		return bot.Event{}, refuse(http.StatusBadRequest, "bad_cid", textBadCID)
 	}
-	ev := bot.Event{Key: "web:" + v.Conversation + ":" + f.CID, CID: f.CID, Conversation: v.Conversation, Text: f.Text}
+	ev := bot.Event{Key: "web:" + f.CID + ":" + v.Conversation, CID: f.CID, Conversation: v.Conversation, Text: f.Text}
 	switch {
 	case f.T == "msg":
 		ev.Kind = bot.EventSaid

@@ -278,12 +278,12 @@ func TestKey(t *testing.T) {
 		push     push
 		key, cid string
 	}{
-		{push{FromUserName: "oA", MsgType: "text", MsgId: "42", CreateTime: "17", Content: "x"}, "wechat:wx1:oA:42:17", "42"},
-		{push{FromUserName: "oA", MsgType: "text", MsgId: "not-a-number", CreateTime: "17", Content: "x"}, "wechat:wx1:oA:not-a-number:17", "not-a-number"},
-		{push{FromUserName: "oA", MsgType: "text", MsgId: long, CreateTime: "17", Content: "x"}, "wechat:wx1:oA:" + short(long) + ":17", short(long)},
-		{push{FromUserName: "oA", MsgType: "image", MsgId: "42", CreateTime: "17"}, "wechat:wx1:oA:42:17", ""},
-		{push{FromUserName: "oA", MsgType: "event", Event: "CLICK", EventKey: "转人工", CreateTime: "17"}, "wechat:wx1:oA:17:CLICK:转人工", "17:转人工"},
-		{push{FromUserName: "oA", MsgType: "event", Event: "subscribe", CreateTime: "17"}, "wechat:wx1:oA:17:subscribe:", ""},
+		{push{FromUserName: "oA", MsgType: "text", MsgId: "42", CreateTime: "17", Content: "x"}, "wechat:17:wx1:oA:42", "42"},
+		{push{FromUserName: "oA", MsgType: "text", MsgId: "not-a-number", CreateTime: "17", Content: "x"}, "wechat:17:wx1:oA:not-a-number", "not-a-number"},
+		{push{FromUserName: "oA", MsgType: "text", MsgId: long, CreateTime: "17", Content: "x"}, "wechat:17:wx1:oA:" + short(long), short(long)},
+		{push{FromUserName: "oA", MsgType: "image", MsgId: "42", CreateTime: "17"}, "wechat:17:wx1:oA:42", ""},
+		{push{FromUserName: "oA", MsgType: "event", Event: "CLICK", EventKey: "转人工", CreateTime: "17"}, "wechat:17:wx1:oA:CLICK:转人工", "17:转人工"},
+		{push{FromUserName: "oA", MsgType: "event", Event: "subscribe", CreateTime: "17"}, "wechat:17:wx1:oA:subscribe:", ""},
 	} {
 		e := tc.push.event("wx1")
 		if e.Key != tc.key || e.CID != tc.cid || len(e.Key) > 500 {

@@ -145,11 +145,11 @@ func (p push) complete() error {
 // key tells a repeated push from a new one. MsgId alone has been seen twice with different users; events have none, and two of them
 // may come within one second.
 func (p push) key(appID string) string {
-	parts := []string{"wechat", appID, p.FromUserName}
+	parts := []string{"wechat", short(p.CreateTime), appID, p.FromUserName}
 	if p.MsgType == "event" {
-		parts = append(parts, short(p.CreateTime), short(p.Event), short(p.EventKey))
+		parts = append(parts, short(p.Event), short(p.EventKey))
 	} else {
-		parts = append(parts, short(p.MsgId), short(p.CreateTime))
+		parts = append(parts, short(p.MsgId))
 	}
 	return strings.Join(parts, ":")
 }

@@ -252,7 +252,7 @@ func (a *agents) reply(c *gin.Context) {
 		return
 	}
 	id := conv.ID
-	key := "agent:" + id + ":" + in.CID
+	key := "agent:" + in.CID + ":" + id
 	// A reply that was taken stays taken when it is repeated after the agent has given the conversation away.
 	if old, err := a.d.Store.MessagesOf(c.Request.Context(), key); err != nil {
 		a.broken(c, err)

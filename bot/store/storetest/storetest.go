@@ -37,7 +37,6 @@ func Exercise(t *testing.T, open func(t *testing.T) Full) {
 		{"neighbours in a batch", neighbours},
 		{"one winner per version", oneWinner},
 		{"messages", messages},
-		{"client ids", clientIDs},
 		{"a seq that is taken is a conflict", takenSeq},
 		{"outbox order", outboxOrder},
 		{"outbox order within a turn", outboxOrderInTurn},
@@ -324,8 +323,10 @@ func oneWinner(t *testing.T, s Full) {
 
 func messages(t *testing.T, s Full) {
 	c := must(t, s, Next(Fresh("c1"), "k1", "a", "b"))
+	c = must(t, s, Next(c, "silent"))
 	c = must(t, s, Next(c, "k2", "c"))
-	must(t, s, Next(c, "k3", "d", "e"))
+	c = must(t, s, Next(c, "k3", "d", "e"))
+	must(t, s, Next(c, "silent too"))
 	must(t, s, Next(Fresh("c2"), "k4", "other"))
 	for _, x := range []struct {
 		name string
@@ -338,6 +339,9 @@ func messages(t *testing.T, s Full) {
 		{"after the last", func() ([]bot.Message, error) { return s.Messages(ctx, "c1", 5, 10) }, []string{}},
 		{"before 4", func() ([]bot.Message, error) { return s.MessagesBefore(ctx, "c1", 4, 10) }, []string{"1 a", "2 b", "3 c"}},
 		{"before 4, two", func() ([]bot.Message, error) { return s.MessagesBefore(ctx, "c1", 4, 2) }, []string{"2 b", "3 c"}},
+		{"before 5, within a turn", func() ([]bot.Message, error) { return s.MessagesBefore(ctx, "c1", 5, 1) }, []string{"4 d"}},
+		{"before one that is not there yet", func() ([]bot.Message, error) { return s.MessagesBefore(ctx, "c1", 99, 2) }, []string{"4 d", "5 e"}},
+		{"after 1, within a turn", func() ([]bot.Message, error) { return s.Messages(ctx, "c1", 1, 2) }, []string{"2 b", "3 c"}},
 		{"before the first", func() ([]bot.Message, error) { return s.MessagesBefore(ctx, "c1", 1, 2) }, []string{}},
 		{"of k1", func() ([]bot.Message, error) { return s.MessagesOf(ctx, "k1") }, []string{"1 a", "2 b"}},
 		{"of k2", func() ([]bot.Message, error) { return s.MessagesOf(ctx, "k2") }, []string{"3 c"}},
@@ -360,22 +364,6 @@ func messages(t *testing.T, s Full) {
 		t.Fatal(err)
 	}
 	same(t, "a card", lines, []bot.Message{full})
-}
-
-func clientIDs(t *testing.T, s Full) {
-	say := func(c bot.Conversation, key, cid string) bot.Commit {
-		next := Next(c, key, "hello "+key)
-		next.Effects[0].Say.CID = cid
-		return next
-	}
-	c := must(t, s, say(Fresh("c1"), "k1", "cid-1"))
-	refused(t, s, say(c, "k2", "cid-1"), bot.ErrDuplicate)
-	must(t, s, say(Fresh("c2"), "k3", "cid-1")) // another conversation
-	c = must(t, s, say(c, "k4", "cid-2"))
-	c = must(t, s, say(c, "k5", "")) // none is no id
-	must(t, s, say(c, "k6", ""))
-	lines, err := s.Messages(ctx, "c1", 0, 10)
-	same(t, "lines", texts(t, lines, err), []string{"1 hello k1", "2 hello k4", "3 hello k5", "4 hello k6"})
 }
 
 func takenSeq(t *testing.T, s Full) {

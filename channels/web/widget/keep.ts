@@ -27,10 +27,12 @@ export function keep(site: string, name: string, value: string): void {
   }
 }
 
+/** A UUID whose first half is the time: ids that are near in time are stored near each other. Plain http has no randomUUID either. */
 export function newID(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
-  const b = crypto.getRandomValues(new Uint8Array(16)) // pages on plain http have no randomUUID
-  b[6] = (b[6]! & 15) | 64
+  const b = crypto.getRandomValues(new Uint8Array(16))
+  const at = Date.now()
+  for (let i = 0; i < 6; i++) b[i] = Math.floor(at / 2 ** (40 - 8 * i)) % 256
+  b[6] = (b[6]! & 15) | 112
   b[8] = (b[8]! & 63) | 128
   const hex = Array.from(b, (x) => x.toString(16).padStart(2, '0')).join('')
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
