@@ -133,7 +133,11 @@ func (c *courier) shrug(it bot.Item, code int64) error {
 func (c *courier) settle(ctx context.Context, id, state, reason string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	return wrap("settling a delivery", c.deps.Deliveries.Settle(ctx, id, state, reason))
+	if err := c.deps.Deliveries.Settle(ctx, id, state, reason); err != nil {
+		return fmt.Errorf("settling a delivery: %w", err)
+	}
+	c.deps.Bus.Publish(bot.TopicDesk) // agents see what became of their lines
+	return nil
 }
 
 // unsure brings a message that may have arrived before people, once, and lets nobody send it again. Whoever reads on finds the desk
