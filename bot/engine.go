@@ -121,14 +121,17 @@ func (t *turn) run() error {
 
 // reach notes what opens or ends the right to push to the user.
 func (t *turn) reach() {
-	r := &t.next.Reach
+	r, at := &t.next.Reach, t.ev.At
+	if t.ev.Sent > 0 {
+		at = min(at, t.ev.Sent)
+	}
 	switch {
 	case t.ev.Kind == EventLeft:
-		r.Gone = t.ev.At
+		r.Gone = at
 	case t.ev.Trigger == TriggerMessage:
-		r.Message, r.Gone = t.ev.At, 0
+		r.Message, r.Gone = max(r.Message, at), 0
 	case t.ev.Trigger == TriggerTap:
-		r.Tap, r.Gone = t.ev.At, 0
+		r.Tap, r.Gone = max(r.Tap, at), 0
 	}
 }
 
@@ -208,6 +211,7 @@ func (t *turn) label(id string) string {
 func (t *turn) say(m Message) {
 	t.next.Last++
 	m.Seq, m.At = t.next.Last, t.ev.At
+	m.Seen = t.ev.Seen && m.From != FromUser
 	t.effects = append(t.effects, Effect{Say: &m})
 	if m.From == FromAgent || m.From == FromUser && t.ev.Kind == EventSaid && !t.book.Flow.Steers(m.Text) {
 		t.next.Preview = cut(m.Text, 60) // a tap or 转人工 would tell an agent nothing

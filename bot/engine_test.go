@@ -113,6 +113,7 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 		ev.Agent = rapid.SampledFrom(agents).Draw(t, "agent")
 		ev.Epoch = c.Epoch + rapid.SampledFrom([]int64{0, 0, 0, -1, 1}).Draw(t, "epoch")
 		ev.Text = "您好"
+		ev.Outside = ev.Kind != bot.EventRelease && ev.Kind != bot.EventTransfer && rapid.IntRange(0, 3).Draw(t, "outside") == 0
 		if ev.Kind == bot.EventTransfer {
 			ev.To = rapid.SampledFrom([]*bot.AgentID{nil, agents[0], agents[1]}).Draw(t, "to")
 		}

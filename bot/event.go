@@ -49,8 +49,14 @@ type Event struct {
 	Epoch int64    `json:"epoch,omitempty"` // the epoch the agent saw
 	To    *AgentID `json:"to,omitempty"`    // transfer: nil means the queue
 
+	// Outside: the agent answers in a program of his own and not at our desk. What he did has happened: it is not refused, Epoch is not
+	// looked at, and a reply takes the conversation over.
+	Outside bool `json:"outside,omitempty"`
+
 	Trigger string `json:"trigger,omitempty"` // what of the user's it was, where that opens the right to push; see Reach
-	Note    *Note  `json:"note,omitempty"`    // written with the turn; see Notes
+	Sent    int64  `json:"sent,omitempty"`    // when the user did it, milliseconds, where the channel hears of it later
+	Seen    bool   `json:"seen,omitempty"`    // the user has the lines of this event, or shall not be shown them: nothing carries them
+	Notes   []Note `json:"notes,omitempty"`   // written with the turn; see Notes
 
 	Finding *Finding    `json:"finding,omitempty"`
 	Binding *Binding    `json:"binding,omitempty"`
@@ -75,7 +81,7 @@ type Finding struct {
 // DeskStatus is the desk as seen when the event came in.
 type DeskStatus struct {
 	Open    bool `json:"open"`
-	Waiting int  `json:"waiting"` // conversations in the queue, this one not counted
+	Waiting int  `json:"waiting"` // conversations in the queue, this one not counted; -1: not known
 	ETA     int  `json:"eta_s"`   // seconds until the next free agent, per place in the queue
 }
 

@@ -37,6 +37,7 @@ type Message struct {
 
 	Choices  []Choice `json:"choices,omitempty"`
 	Progress bool     `json:"progress,omitempty"` // "looking it up": worthless once the result is there
+	Seen     bool     `json:"seen,omitempty"`     // its user has it by another way, or needs not have it: nothing carries it
 
 	*Card                // diag
 	*TicketLine          // ticket

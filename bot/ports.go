@@ -71,7 +71,8 @@ type Deliveries interface {
 	// Begin claims lines. ErrConflict: the conversation has another version or cursor by now. ErrDuplicate: a delivery with one of
 	// the ids is there.
 	Begin(ctx context.Context, c Claim) error
-	// Settle writes how a delivery that was begun has ended; one that has an end keeps it.
+	// Settle writes how a delivery that was begun has ended. One that has an end keeps it, but for one that counted as sent and turns
+	// out not to have arrived: it may become held.
 	Settle(ctx context.Context, id, state, reason string) error
 }
 
@@ -83,7 +84,7 @@ type Leases interface {
 }
 
 // Notes are small texts that channels keep beside the conversations: how far a feed was read, the state of a session elsewhere.
-// Event.Note writes one in the same transaction as a turn.
+// Event.Notes writes some in the same transaction as a turn.
 type Notes interface {
 	Note(ctx context.Context, name string) (string, error) // "" for none
 	SetNote(ctx context.Context, n Note) error

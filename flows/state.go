@@ -127,7 +127,7 @@ type TicketState struct {
 // Desk is how the people stand.
 type Desk struct {
 	Open  bool
-	Ahead int
+	Ahead int // -1: not known
 	ETA   int // seconds
 }
 

@@ -109,8 +109,10 @@ func settle(t *tx, c bot.Commit) error {
 			return err
 		}
 	}
-	if c.Event.Note != nil {
-		return note(t, *c.Event.Note)
+	for _, n := range c.Event.Notes {
+		if err := note(t, n); err != nil {
+			return err
+		}
 	}
 	return nil
 }

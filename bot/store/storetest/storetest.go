@@ -650,7 +650,10 @@ func deliveries(t *testing.T, s Full) {
 			t.Fatal(err)
 		}
 	}
-	p1.State = bot.DeliverySent // the first end counts
+	p1.State = bot.DeliverySent                                       // the first end counts
+	if err := s.Settle(ctx, "p2", bot.DeliverySent, ""); err != nil { // it is held, and nothing was sent since
+		t.Fatal(err)
+	}
 	shown(bot.Shown{Version: 2, Upto: 5, Held: []bot.Delivery{p2}, Pushes: []bot.Delivery{p1, p2}})
 	later, err := s.Shown(ctx, "c1", base+100)
 	if err != nil {
@@ -662,6 +665,21 @@ func deliveries(t *testing.T, s Full) {
 	claim(nil, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{r3}, Moves: []string{"p2"}})
 	claim(bot.ErrConflict, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{reply("r4", 4, 5)}, Moves: []string{"p2"}})
 	p2.State = bot.DeliveryMoved
+	shown(bot.Shown{Version: 2, Upto: 5, Pushes: []bot.Delivery{p1, p2}})
+
+	for i := range 2 { // news of a loss that come twice are one
+		if err := s.Settle(ctx, "p1", bot.DeliveryHeld, "lost"); err != nil {
+			t.Fatal(err)
+		}
+		p1.State, p1.Reason = bot.DeliveryHeld, "lost"
+		if i == 1 {
+			claim(nil, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{reply("r5", 3, 3)}, Moves: []string{"p1"}})
+			p1.State = bot.DeliveryMoved
+			if err := s.Settle(ctx, "p1", bot.DeliveryHeld, "lost again"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	shown(bot.Shown{Version: 2, Upto: 5, Pushes: []bot.Delivery{p1, p2}})
 
 	must(t, s, Next(c, "k3", "f"))
@@ -734,11 +752,14 @@ func notes(t *testing.T, s Full) {
 	}
 	read("1")
 	c := Next(Fresh("c1"), "k1", "a")
-	c.Event.Note = &bot.Note{Name: "cursor", Value: "2"}
+	c.Event.Notes = []bot.Note{{Name: "state", Value: "open"}, {Name: "cursor", Value: "2"}}
 	must(t, s, c)
 	read("2")
+	if got, err := s.Note(ctx, "state"); err != nil || got != "open" {
+		t.Fatalf("the other note of the turn: %q, %v", got, err)
+	}
 	late := Next(Fresh("c1"), "k2", "never")
-	late.Event.Note = &bot.Note{Name: "cursor", Value: "3"}
+	late.Event.Notes = []bot.Note{{Name: "cursor", Value: "3"}}
 	refused(t, s, late, bot.ErrConflict)
 	read("2")
 }
