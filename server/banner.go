@@ -20,6 +20,9 @@ func banner(out io.Writer, url string, s settings, a *app, admin string) {
 	if s.wechat.AppID != "" {
 		line("微信", "%s/wechat/callback", url)
 	}
+	if s.wechatKF.CorpID != "" {
+		line("微信客服", "%s/wechat/kf/callback", url)
+	}
 	if a.sim != nil {
 		fmt.Fprintf(&b, "\n  演示商户：在聊天里发下面的字，对话就代表这家店\n")
 		for _, m := range acquirer.Demo() {

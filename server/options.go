@@ -37,7 +37,6 @@ var options = []option{
 	{"log-level", "info", "debug, info, warn or error"},
 	{"admin-password", "", "password of the agent admin, set at each start; without it a one-time password is printed"},
 	{"acquirer", "simulator", "simulator (seven demo merchants) or none"},
-	{"wechat-kf-corp-id", "", "not available yet: WeChat Customer Service"},
 	{"wechat-app-id", "", "AppID of the Official Account; with a token it opens /wechat/callback"},
 	{"wechat-app-secret", "", "AppSecret; allows customer-service messages (verified accounts), without it there are passive replies only"},
 	{"wechat-api-url", "https://api.weixin.qq.com", "WeChat's API"},
@@ -47,6 +46,13 @@ var options = []option{
 	{"wechat-mode", "", "plain or safe; safe when a key is set"},
 	{"wechat-ai-label", "true", "mark the bot's words in WeChat as made by a machine"},
 	{"wechat-hold", "", "how long a push is held for an answer from outside; 2s where late answers can be sent, else 4.5s"},
+	{"wechat-kf-corp-id", "", "CorpID; with the four below it opens /wechat/kf/callback for WeChat Customer Service"},
+	{"wechat-kf-secret", "", "Secret of the app that may call Customer Service; messages are fetched and sent with it"},
+	{"wechat-kf-token", "", "token that signs the pushes of Customer Service"},
+	{"wechat-kf-aes-key", "", "EncodingAESKey of Customer Service, 43 characters"},
+	{"wechat-kf-aes-key-previous", "", "the EncodingAESKey before it, while WeCom still uses both"},
+	{"wechat-kf-api-url", "https://qyapi.weixin.qq.com", "WeCom's API"},
+	{"wechat-kf-desk", "own", "who answers when a customer asks for a person: own (this console) or wecom (the pool of Customer Service in WeCom)"},
 	{"internal-listen", "", "address of metrics and pprof, off by default"},
 }
 
@@ -66,7 +72,8 @@ type settings struct {
 	adminPassword           string
 	acquirer                string
 	internalListen          string
-	wechat                  wechat.Config // AppID "": no Official Account
+	wechat                  wechat.Config   // AppID "": no Official Account
+	wechatKF                wechat.KFConfig // CorpID "": no Customer Service
 }
 
 // read gathers the options of a command and says in one sentence what is wrong with one.
@@ -131,9 +138,6 @@ func check(k *koanf.Koanf) (settings, error) {
 	if k.String("redis-url") != "" {
 		return s, bad("redis-url", "Redis is not used yet; leave it empty, one node needs none")
 	}
-	if k.String("wechat-kf-corp-id") != "" {
-		return s, bad("wechat-kf-corp-id", "WeChat Customer Service does not work yet; leave it empty")
-	}
 	if _, _, err := net.SplitHostPort(s.listen); err != nil {
 		return s, bad("listen", "%q is no host:port", s.listen)
 	}
@@ -167,7 +171,10 @@ func check(k *koanf.Koanf) (settings, error) {
 		return s, bad("acquirer", "%q is none of simulator, none", s.acquirer)
 	}
 	var err error
-	s.wechat, err = wechatOptions(k, bad)
+	if s.wechat, err = wechatOptions(k, bad); err != nil {
+		return s, err
+	}
+	s.wechatKF, err = wechatKFOptions(k, bad)
 	return s, err
 }
 

@@ -23,6 +23,9 @@ func (*instant) Handle(context.Context, bot.Address, bot.Event) (bot.Turn, error
 func (*instant) Messages(context.Context, string, int64, int) ([]bot.Message, error) {
 	return []bot.Message{says("先换张卡试试。"), says("别的卡行吗？", "都不行", "别的卡可以")}, nil
 }
+func (*instant) Conversation(context.Context, bot.Address) (bot.Conversation, error) {
+	return bot.Conversation{ID: "c"}, nil
+}
 func (*instant) ConversationByID(context.Context, string) (bot.Conversation, error) {
 	return bot.Conversation{ID: "c"}, nil
 }

@@ -18,18 +18,21 @@ type Handler interface {
 
 // Reader reads conversations. bot.Store is one.
 type Reader interface {
+	Conversation(ctx context.Context, a bot.Address) (bot.Conversation, error)
 	ConversationByID(ctx context.Context, id string) (bot.Conversation, error)
 	// Messages returns lines with seq > after, oldest first, at most limit.
 	Messages(ctx context.Context, conversation string, after int64, limit int) ([]bot.Message, error)
 }
 
-// Deps is what the channel stands on. Leases and Outbox serve for pushing only; Now, NewID and Log may be left out.
+// Deps is what a channel stands on. Leases and Outbox serve for pushing only, Notes for Customer Service; Now, NewID and Log may be left
+// out.
 type Deps struct {
 	Service    Handler
 	Messages   Reader
 	Deliveries bot.Deliveries
 	Leases     bot.Leases
 	Outbox     bot.Outbox
+	Notes      bot.Notes
 	Bus        bot.Bus
 	Now        func() time.Time
 	NewID      func() string
@@ -61,18 +64,14 @@ func New(cfg Config, deps Deps) (*Channel, error) {
 	if deps.Service == nil || deps.Messages == nil || deps.Deliveries == nil || deps.Bus == nil {
 		return nil, errors.New("wechat: Service, Messages, Deliveries and Bus are needed")
 	}
-	if deps.Now == nil {
-		deps.Now = time.Now
-	}
-	if deps.Log == nil {
-		deps.Log = slog.New(slog.DiscardHandler)
-	}
-	if deps.NewID == nil {
-		deps.NewID = bot.NewID
-	}
+	deps = deps.withDefaults()
 	c := &Channel{cfg: cfg.withDefaults(), deps: deps, flights: map[string]*flight{}}
 	c.log = deps.Log.With("channel", c.Name())
-	c.courier = &courier{deps: deps, log: c.log, label: cfg.Label, menus: true, flights: map[string]*flight{}, window: windowOf}
+	c.courier = &courier{deps: deps, log: c.log, label: cfg.Label, menus: true, flights: map[string]*flight{},
+		advice: "AppID, AppSecret, the list of allowed IP addresses and the account's state at mp.weixin.qq.com"}
+	c.courier.chance = func(_ context.Context, p pending) (chance, error) {
+		return chance{Window: window(p.conversation.Reach, p.shown.Pushes, deps.Now())}, nil
+	}
 	if c.cfg.Mode == ModePlain {
 		c.log.Warn("wechat pushes are not encrypted; set wechat-aes-key and choose the safe mode at mp.weixin.qq.com")
 	}
@@ -91,8 +90,17 @@ func New(cfg Config, deps Deps) (*Channel, error) {
 	return c, nil
 }
 
-func windowOf(c bot.Conversation, pushes []bot.Delivery, now time.Time) bot.Window {
-	return window(c.Reach, pushes, now)
+func (d Deps) withDefaults() Deps {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	if d.NewID == nil {
+		d.NewID = bot.NewID
+	}
+	return d
 }
 
 // Pushes is how long a reply may take to carry the lines of a turn, after which they are pushed; false for an account that only
@@ -114,5 +122,5 @@ func (c *Channel) Window(ctx context.Context, conv bot.Conversation) (bot.Window
 	if err != nil {
 		return bot.Window{}, err
 	}
-	return windowOf(conv, shown.Pushes, now), nil
+	return window(conv.Reach, shown.Pushes, now), nil
 }

@@ -25,6 +25,7 @@ type Deps struct {
 	Desk     *Presence
 	Visitors *visitors.Channel
 	WeChat   http.Handler        // nil: not configured, its routes answer 404
+	WeChatKF http.Handler        // nil: likewise
 	Windows  map[string]Windower // by channel: those that may not always write to their users
 	Ready    func(context.Context) error
 
@@ -74,6 +75,9 @@ func New(d Deps) (http.Handler, error) {
 	// WeChat.
 	if d.WeChat != nil {
 		r.Any("/wechat/callback", gin.WrapH(d.WeChat))
+	}
+	if d.WeChatKF != nil {
+		r.Any("/wechat/kf/callback", gin.WrapH(d.WeChatKF))
 	}
 
 	// Agents.
