@@ -435,7 +435,7 @@ func (fs *feeds) letRead(ctx context.Context, a bot.Address) {
 	for {
 		fs.mu.Lock()
 		f := fs.all[a.Account]
-		if f == nil || !f.pending && !f.fetching && f.ahead[a.User] == 0 {
+		if f != nil && !f.pending && !f.fetching && f.ahead[a.User] == 0 { // none: the server has just started
 			fs.mu.Unlock()
 			return
 		}

@@ -103,6 +103,7 @@ func TestKFDeadlines(t *testing.T) {
 		"an agent within 48 h":    {claimed, 48*time.Hour - 4*time.Second, agentSays, "找到了", ""},
 		"an agent after 48 h":     {claimed, 48*time.Hour - time.Second, agentSays, "", "找到了"},
 		"a message read too late": {said, 49 * time.Hour, nil, "", "没"},
+		"48 h from when he wrote": {readLate, 2 * time.Hour, agentSays, "", "找到了"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newKFStage(t)
@@ -148,12 +149,22 @@ var li = &bot.AgentID{ID: "a1", Name: "李敏"}
 
 func claimed(s *kfStage, p *wechattest.KFPhone) {
 	s.do(p.Say("转人工"))
+	claims(s)
+}
+
+func claims(s *kfStage) {
 	s.settle()
 	c := s.conversation(kfCustomer)
 	if _, err := s.service.Handle(s.t.Context(), c.Address, bot.Event{Kind: bot.EventClaim, Agent: li, Epoch: c.Epoch}); err != nil {
 		s.t.Fatal(err)
 	}
 	s.settle()
+}
+
+func readLate(s *kfStage, p *wechattest.KFPhone) {
+	s.do(p.Say("转人工"))
+	s.clock.pass(47 * time.Hour)
+	claims(s)
 }
 
 func agentSays(s *kfStage, p *wechattest.KFPhone) {

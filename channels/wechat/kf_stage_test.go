@@ -89,6 +89,7 @@ type kfStage struct {
 	kf      *KF
 	url     string // of the callback
 	fails   func(bot.Event) error
+	close   func()
 
 	mu      sync.Mutex
 	handler http.Handler
@@ -113,13 +114,14 @@ func newKFStage(t testing.TB, change ...func(*kfStage)) *kfStage {
 	}))
 	s.cfg.APIURL, s.url = far.URL, near.URL
 	s.start()
-	t.Cleanup(func() {
+	s.close = sync.OnceFunc(func() {
 		s.api.Wait()
 		near.Close()
 		far.Close()
 		_ = s.store.Close()
 		s.discreet()
 	})
+	t.Cleanup(s.close)
 	return s
 }
 
