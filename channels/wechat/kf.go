@@ -87,10 +87,15 @@ func (h hidden) Unwrap() error { return h.err }
 // Deliver carries what the customer of an item's conversation has not been shown, where the state of his session allows it. What it does
 // not allow waits. See bot.Deliverer.
 func (k *KF) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
-	k.feeds.letRead(ctx, it.Address)
+	read := k.feeds.letRead(ctx, it.Address)
 	c, err := k.deps.Messages.ConversationByID(ctx, it.Conversation)
 	if err != nil {
 		return bot.Event{}, fmt.Errorf("reading the conversation: %w", err)
+	}
+	if !read {
+		if err := k.lookFirst(ctx, c); err != nil {
+			return bot.Event{}, err
+		}
 	}
 	if k.cfg.Desk == DeskWeCom && c.Holder.Kind == bot.HolderQueue {
 		if err := k.handOver(ctx, c); err != nil {

@@ -94,7 +94,9 @@ func TestKFRefused(t *testing.T) {
 
 		{"no query", query(func(q url.Values) { clear(q) }), 403, false},
 		{"no msg_signature", query(func(q url.Values) { q.Del("msg_signature") }), 403, false},
-		{"signature for msg_signature", query(func(q url.Values) { q.Set("msg_signature", wechattest.Sign(kfToken, q.Get("timestamp"), q.Get("nonce"))) }), 403, false},
+		{"signature for msg_signature", query(func(q url.Values) {
+			q.Set("msg_signature", wechattest.Sign(kfToken, q.Get("timestamp"), q.Get("nonce")))
+		}), 403, false},
 		{"msg_signature in capitals", query(func(q url.Values) { q.Set("msg_signature", strings.ToUpper(q.Get("msg_signature"))) }), 403, false},
 		{"msg_signature of another", query(func(q url.Values) { q.Set("nonce", "1") }), 403, false},
 		{"another token", as(func(p *wechattest.KFPeer) { p.Token = "another" }), 403, false},

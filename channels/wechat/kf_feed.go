@@ -20,7 +20,7 @@ const (
 	sweepFeeds = 5 * time.Minute // fetching without a token is limited: a lost push costs so long
 	youngest   = 10 * time.Minute
 	letReadFor = 2 * time.Second
-	emptyMost  = 50 // pages in a row without an entry
+	emptyMost  = 20 // pages in a row without an entry
 	patienceOf = 3  // attempts at an entry that panics
 )
 
@@ -235,7 +235,7 @@ func (k *KF) sync(ctx context.Context, f *feed) (err error) {
 			k.feeds.fail(f)
 			return errors.New("there is said to be more, and nothing comes")
 		}
-		if empty > 0 && page.more && !sleep(ctx, 10*time.Millisecond*time.Duration(empty), nil) {
+		if empty > 0 && page.more && !sleep(ctx, time.Duration(min(10*empty, 100))*time.Millisecond, nil) {
 			k.feeds.fail(f)
 			return ctx.Err()
 		}
@@ -428,8 +428,8 @@ func (fs *feeds) tell() {
 }
 
 // letRead waits a little until what is known to have happened to a customer has been read: who was just taken over by a person should
-// not be written to, and two questions in a row get one answer.
-func (fs *feeds) letRead(ctx context.Context, a bot.Address) {
+// not be written to, and two questions in a row get one answer. It reports whether it was read.
+func (fs *feeds) letRead(ctx context.Context, a bot.Address) bool {
 	late := time.NewTimer(letReadFor)
 	defer late.Stop()
 	for {
@@ -437,7 +437,7 @@ func (fs *feeds) letRead(ctx context.Context, a bot.Address) {
 		f := fs.all[a.Account]
 		if f != nil && !f.pending && !f.fetching && f.ahead[a.User] == 0 { // none: the server has just started
 			fs.mu.Unlock()
-			return
+			return true
 		}
 		if fs.changed == nil {
 			fs.changed = make(chan struct{})
@@ -447,9 +447,9 @@ func (fs *feeds) letRead(ctx context.Context, a bot.Address) {
 		select {
 		case <-changed:
 		case <-late.C:
-			return
+			return false
 		case <-ctx.Done():
-			return
+			return false
 		}
 	}
 }

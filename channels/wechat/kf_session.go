@@ -211,6 +211,22 @@ func (k *KF) look(ctx context.Context, a bot.Address, s kfSession) (kfSession, e
 	return s, k.agree(ctx, a, s)
 }
 
+// lookFirst asks for the state of a session before something is sent while its news could not be read.
+func (k *KF) lookFirst(ctx context.Context, c bot.Conversation) error {
+	defer k.lock(c.Address)()
+	s, err := k.session(ctx, c.Address)
+	if err != nil {
+		return err
+	}
+	if !s.open() || k.deps.Now().Sub(time.UnixMilli(c.Reach.Message)) >= messageGrant.lasts {
+		return nil // nothing can be sent that would be refused
+	}
+	if _, err = k.look(ctx, c.Address, s); err != nil {
+		return k.refused(err)
+	}
+	return nil
+}
+
 // agree lets the conversation be held by who has the session: nobody speaks here while people in WeCom do, and none of them holds it
 // when they do not.
 func (k *KF) agree(ctx context.Context, a bot.Address, s kfSession) error {

@@ -57,15 +57,19 @@ var steps = map[string]func(w *walk, t *rapid.T, p *wechattest.KFPhone){
 	"a person writes": func(w *walk, t *rapid.T, p *wechattest.KFPhone) {
 		_, _ = p.ServicerSays(rapid.SampledFrom([]string{zhang, "lisi"}).Draw(t, "who"), "按住电源键十秒")
 	},
-	"a person ends":  func(w *walk, _ *rapid.T, p *wechattest.KFPhone) { _, _ = p.End(zhang) },
-	"another ends":   func(w *walk, _ *rapid.T, p *wechattest.KFPhone) { _, _ = p.End("lisi") },
-	"messages fail":  func(w *walk, t *rapid.T, p *wechattest.KFPhone) { p.RefuseNext(rapid.SampledFrom([]int{0, 4, 5, 6, 10}).Draw(t, "type")) },
-	"the agent":      func(w *walk, t *rapid.T, p *wechattest.KFPhone) { w.agent(t, p) },
-	"seconds pass":   func(w *walk, t *rapid.T, _ *wechattest.KFPhone) { w.pass(t, time.Second, 25) },
-	"minutes pass":   func(w *walk, t *rapid.T, _ *wechattest.KFPhone) { w.pass(t, time.Minute, 30) },
-	"hours pass":     func(w *walk, t *rapid.T, _ *wechattest.KFPhone) { w.pass(t, time.Hour, 50) },
-	"start again":    func(w *walk, _ *rapid.T, _ *wechattest.KFPhone) { w.s.start(); w.known() },
-	"empty pages":    func(w *walk, t *rapid.T, _ *wechattest.KFPhone) { w.s.api.EmptyPages(rapid.IntRange(1, 3).Draw(t, "pages")) },
+	"a person ends": func(w *walk, _ *rapid.T, p *wechattest.KFPhone) { _, _ = p.End(zhang) },
+	"another ends":  func(w *walk, _ *rapid.T, p *wechattest.KFPhone) { _, _ = p.End("lisi") },
+	"messages fail": func(w *walk, t *rapid.T, p *wechattest.KFPhone) {
+		p.RefuseNext(rapid.SampledFrom([]int{0, 4, 5, 6, 10}).Draw(t, "type"))
+	},
+	"the agent":    func(w *walk, t *rapid.T, p *wechattest.KFPhone) { w.agent(t, p) },
+	"seconds pass": func(w *walk, t *rapid.T, _ *wechattest.KFPhone) { w.pass(t, time.Second, 25) },
+	"minutes pass": func(w *walk, t *rapid.T, _ *wechattest.KFPhone) { w.pass(t, time.Minute, 30) },
+	"hours pass":   func(w *walk, t *rapid.T, _ *wechattest.KFPhone) { w.pass(t, time.Hour, 50) },
+	"start again":  func(w *walk, _ *rapid.T, _ *wechattest.KFPhone) { w.s.start(); w.known() },
+	"empty pages": func(w *walk, t *rapid.T, _ *wechattest.KFPhone) {
+		w.s.api.EmptyPages(rapid.IntRange(1, 3).Draw(t, "pages"))
+	},
 	"the token ends": func(w *walk, _ *rapid.T, _ *wechattest.KFPhone) { w.s.api.ExpireTokens(wechattest.TokenExpired) },
 	"only read": func(w *walk, t *rapid.T, _ *wechattest.KFPhone) {
 		if err := w.s.read(); err != nil {
