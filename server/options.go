@@ -46,7 +46,7 @@ var options = []option{
 	{"wechat-mode", "", "plain or safe; safe when a key is set"},
 	{"wechat-ai-label", "true", "mark the bot's words in WeChat as made by a machine"},
 	{"wechat-hold", "", "how long a push is held for an answer from outside; 2s where late answers can be sent, else 4.5s"},
-	{"wechat-kf-corp-id", "", "CorpID; with the four below it opens /wechat/kf/callback for WeChat Customer Service"},
+	{"wechat-kf-corp-id", "", "CorpID; with secret, token and AES key it opens /wechat/kf/callback for WeChat Customer Service"},
 	{"wechat-kf-secret", "", "Secret of the app that may call Customer Service; messages are fetched and sent with it"},
 	{"wechat-kf-token", "", "token that signs the pushes of Customer Service"},
 	{"wechat-kf-aes-key", "", "EncodingAESKey of Customer Service, 43 characters"},
