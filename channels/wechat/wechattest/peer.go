@@ -1,12 +1,3 @@
-// Package wechattest plays WeChat's side of the callback of an Official Account.
-//
-// It is written from the vendor's documents and shares no code with package wechat or its SDK, so that a mistake in one of them
-// does not cancel out in a test:
-//
-//   - "Message encryption and decryption": doc/subscription/guide/dev/push/encryption.md at developers.weixin.qq.com
-//   - "Receiving standard messages", "Receiving event pushes", "Passive user reply messages": doc/offiaccount/Message_Management
-//
-// WeChat cuts a push that is not answered after 5 seconds and sends it again, three times in all, with the same MsgId.
 package wechattest
 
 import (
@@ -35,14 +26,17 @@ import (
 
 // Peer is WeChat, as one callback sees it. With an AESKey it pushes in safe mode, without one in plain mode. Account, Client and Now
 // may be left out.
+//
+// WeChat cuts a push that is not answered after 5 seconds and sends it again, three times in all, with the same MsgId.
 type Peer struct {
-	URL     string
-	Token   string
-	AppID   string
-	AESKey  string
-	Account string // the account's own name, gh_…
-	Client  *http.Client
-	Now     func() time.Time
+	URL      string
+	Token    string
+	AppID    string
+	AESKey   string
+	Account  string // the account's own name, gh_…
+	Client   *http.Client
+	Now      func() time.Time
+	Patience time.Duration // 0: the 5 s of WeChat
 }
 
 // Field is one element of a push. Raw fields are written without CDATA, as WeChat writes numbers.
@@ -165,7 +159,11 @@ func (p *Peer) Post(q url.Values, body []byte) (Reply, error) {
 }
 
 func (p *Peer) do(method string, q url.Values, body []byte) (Reply, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	patience := p.Patience
+	if patience == 0 {
+		patience = Patience
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, p.URL+"?"+q.Encode(), bytes.NewReader(body))
 	if err != nil {
