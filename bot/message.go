@@ -38,6 +38,8 @@ type Message struct {
 	Choices  []Choice `json:"choices,omitempty"`
 	Progress bool     `json:"progress,omitempty"` // "looking it up": worthless once the result is there
 
+	Media *Media `json:"media,omitempty"` // the line is a picture or a voice that can be had
+
 	*Card                // diag
 	*TicketLine          // ticket
 	*QueueLine           // queued
