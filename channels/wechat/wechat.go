@@ -23,13 +23,16 @@ type Reader interface {
 	Messages(ctx context.Context, conversation string, after int64, limit int) ([]bot.Message, error)
 }
 
-// Deps is what the channel stands on. Leases and Outbox serve for pushing only; Now, NewID and Log may be left out.
+// Deps is what the channel stands on. Leases and Outbox serve for pushing only, Files for pictures and voices; without it they are not
+// fetched, and without a Recogniser a voice is asked to be typed. Now, NewID and Log may be left out.
 type Deps struct {
 	Service    Handler
 	Messages   Reader
 	Deliveries bot.Deliveries
 	Leases     bot.Leases
 	Outbox     bot.Outbox
+	Files      bot.Files
+	Recogniser Recogniser
 	Bus        bot.Bus
 	Now        func() time.Time
 	NewID      func() string
@@ -47,7 +50,8 @@ type Channel struct {
 	flights map[string]*flight // by event key: pushes being worked on
 
 	courier *courier
-	api     *API // nil: passive replies only
+	api     *API     // nil: passive replies only
+	fetcher *fetcher // nil: media are not fetched
 }
 
 // Name is the Channel of the addresses.
@@ -81,14 +85,26 @@ func New(cfg Config, deps Deps) (*Channel, error) {
 			return nil, errors.New("wechat: Leases and Outbox are needed to push")
 		}
 		var err error
-		if c.api, err = newAPI(c.cfg.APIURL); err != nil {
-			return nil, fmt.Errorf("wechat-api-url: %w", err)
+		if c.api, err = c.cfg.api(deps.Leases, deps.NewID(), deps.Now); err != nil {
+			return nil, err
 		}
-		tokens := &tokens{name: "wechat-token:" + cfg.AppID, owner: deps.NewID(), leases: deps.Leases, fetch: stableToken(c.api, cfg.AppID, cfg.AppSecret), now: deps.Now}
-		c.api.token, c.api.stale = tokens.get, tokens.stale
 		c.courier.send = c.send
+		if deps.Files != nil {
+			c.fetcher = newFetcher(c)
+		}
 	}
 	return c, nil
+}
+
+// api is the API with the tokens of the account.
+func (c Config) api(leases bot.Leases, owner string, now func() time.Time) (*API, error) {
+	api, err := newAPI(c.APIURL)
+	if err != nil {
+		return nil, fmt.Errorf("wechat-api-url: %w", err)
+	}
+	tokens := &tokens{name: "wechat-token:" + c.AppID, owner: owner, leases: leases, fetch: stableToken(api, c.AppID, c.AppSecret), now: now}
+	api.token, api.stale = tokens.get, tokens.stale
+	return api, nil
 }
 
 func windowOf(c bot.Conversation, pushes []bot.Delivery, now time.Time) bot.Window {
