@@ -230,6 +230,7 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	}
 	if a.wechat != nil {
 		d.WeChat = a.wechat
+		d.Windows = map[string]web.Windower{a.wechat.Name(): a.wechat}
 	}
 	h, err := web.New(d)
 	return h, notice, err

@@ -18,7 +18,7 @@ type courier struct {
 	deps  Deps
 	log   *slog.Logger
 	label bool // bot's lines are marked as made by a machine
-	menus bool // choices may be menus
+	menus int  // bytes above a menu; 0: choices are numbered
 	// send makes one request. See API.post for what its errors mean.
 	send func(ctx context.Context, to bot.Address, m outgoing) error
 	// window tells what may be sent.
@@ -43,7 +43,6 @@ const (
 	alarmPause = 10 * time.Minute // after an error that only the operator can mend
 	beganAgo   = time.Minute      // no request lasts so long: a delivery begun before has lost its sender
 	conflicts  = 8                // the conversation may change so often while a message is planned
-	menuText   = 1024             // bytes above a menu
 	menuItems  = 10
 )
 
@@ -133,7 +132,11 @@ func (c *courier) shrug(it bot.Item, code int64) error {
 func (c *courier) settle(ctx context.Context, id, state, reason string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	return wrap("settling a delivery", c.deps.Deliveries.Settle(ctx, id, state, reason))
+	if err := c.deps.Deliveries.Settle(ctx, id, state, reason); err != nil {
+		return fmt.Errorf("settling a delivery: %w", err)
+	}
+	c.deps.Bus.Publish(bot.TopicDesk) // agents see what became of their lines
+	return nil
 }
 
 // unsure brings a message that may have arrived before people, once, and lets nobody send it again. Whoever reads on finds the desk
@@ -191,13 +194,13 @@ func (c *courier) plan(p pending, max int) (bot.Claim, outgoing) {
 	}
 	var menu []bot.Choice
 	if last := &lines[n-1]; c.canMenu() && len(last.choices) > 0 && len(last.choices) <= menuItems {
-		if whole := pack(withoutChoices(lines[:n]), min(max, menuText)); !whole.more && whole.text != "" {
+		if whole := pack(withoutChoices(lines[:n]), min(max, c.menus)); !whole.more && whole.text != "" {
 			menu = last.choices
 		}
 	}
 	page := pack(lines[:n], max)
 	if menu != nil {
-		page = pack(withoutChoices(lines[:n]), min(max, menuText))
+		page = pack(withoutChoices(lines[:n]), min(max, c.menus))
 	}
 	page.more = page.more || n < len(lines)
 	keep := 0
@@ -263,7 +266,7 @@ func (c *courier) passive() bool {
 func (c *courier) canMenu() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.menus && !c.off[movePlain]
+	return c.menus > 0 && !c.off[movePlain]
 }
 
 // turnOff notes what the account turned out not to have, until the server is started again.

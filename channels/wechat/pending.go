@@ -36,7 +36,7 @@ func (d Deps) read(ctx context.Context, conversation string, since time.Time) (p
 	}
 	byAgent := p.conversation.Holder.Kind == bot.HolderAgent
 	for _, h := range p.shown.Held {
-		if byAgent && h.From != bot.FromAgent {
+		if byAgent && h.From == bot.FromBot {
 			p.drops = append(p.drops, h.ID)
 			continue
 		}

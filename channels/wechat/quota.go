@@ -22,8 +22,9 @@ var (
 // graceTime is how long before its end a grant is not used any more: the way there takes time, and clocks differ.
 const graceTime = 2 * time.Second
 
-// window tells what may still be pushed: what the user did, less what was sent since. WeChat does not say which grant a message is
-// taken from; here the one that ends sooner is used first. A refusal for want of a grant closes them all until the user does something.
+// window tells what may still be pushed: what the user did, less what was sent since. Nothing says that grants add up, so each message
+// counts against all that are open, and the best of them is what is left. A refusal for want of a grant closes them all until the user
+// does something.
 func window(r bot.Reach, pushes []bot.Delivery, now time.Time) bot.Window {
 	w := bot.Window{Of: messageGrant.count}
 	if r.Gone > 0 {
@@ -31,17 +32,17 @@ func window(r bot.Reach, pushes []bot.Delivery, now time.Time) bot.Window {
 		return w
 	}
 	message, tap := messageGrant.count, tapGrant.count
-	latest := max(r.Message, r.Tap)
 	for _, d := range pushes {
 		switch d.State {
 		case bot.DeliverySent, bot.DeliveryBegun, bot.DeliveryUnsure:
-			if r.Tap > 0 && d.At >= r.Tap && d.At < r.Tap+tapGrant.lasts.Milliseconds() && tap > 0 {
-				tap--
-			} else if d.At >= r.Message {
+			if d.At >= r.Message {
 				message--
 			}
+			if d.At >= r.Tap {
+				tap--
+			}
 		case bot.DeliveryHeld, bot.DeliveryMoved:
-			if d.At < latest {
+			if d.At < max(r.Message, r.Tap) {
 				continue
 			}
 			switch d.Reason {
@@ -55,16 +56,17 @@ func window(r bot.Reach, pushes []bot.Delivery, now time.Time) bot.Window {
 		}
 	}
 	at := now.Add(graceTime).UnixMilli()
-	open := func(since int64, g grant, left int) {
+	best := func(since int64, g grant, left int) {
 		until := since + g.lasts.Milliseconds()
 		if since == 0 || at >= until {
 			return
 		}
-		w.Until = max(w.Until, until)
-		w.Left += max(left, 0)
+		if left = max(left, 0); w.Until == 0 || left > w.Left || left == w.Left && until > w.Until {
+			w.Left, w.Of, w.Until = left, g.count, until
+		}
 	}
-	open(r.Message, messageGrant, message)
-	open(r.Tap, tapGrant, tap)
+	best(r.Message, messageGrant, message)
+	best(r.Tap, tapGrant, tap)
 	switch {
 	case w.Until == 0:
 		w.Why = "closed"

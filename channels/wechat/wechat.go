@@ -76,7 +76,7 @@ func New(cfg Config, deps Deps) (*Channel, error) {
 	}
 	c := &Channel{cfg: cfg.withDefaults(), deps: deps, flights: map[string]*flight{}}
 	c.log = deps.Log.With("channel", c.Name())
-	c.courier = &courier{deps: deps, log: c.log, label: cfg.Label, menus: true, flights: map[string]*flight{}, window: windowOf}
+	c.courier = &courier{deps: deps, log: c.log, label: cfg.Label, menus: maxText, flights: map[string]*flight{}, window: windowOf}
 	if c.cfg.Mode == ModePlain {
 		c.log.Warn("wechat pushes are not encrypted; set wechat-aes-key and choose the safe mode at mp.weixin.qq.com")
 	}
