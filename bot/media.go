@@ -34,3 +34,6 @@ type File struct {
 	Data         []byte
 	At           int64 // when it was fetched, milliseconds
 }
+
+// Shown says that a page may show the file: a picture that was drawn anew here. Any other is for saving only.
+func (f File) Shown() bool { return f.MIME == "image/jpeg" || f.MIME == "image/png" }

@@ -35,8 +35,8 @@ type stage struct {
 
 const sendPath = "/cgi-bin/message/custom/send"
 
-// newStage starts it, with a dispatcher of its own. change may change what the account is.
-func newStage(t *testing.T, change func(*Config, *wechattest.API)) *stage {
+// newStage starts it, with a dispatcher of its own. change may change what the account is, and more what it stands on.
+func newStage(t *testing.T, change func(*Config, *wechattest.API), more ...func(*Deps)) *stage {
 	t.Helper()
 	g := &stage{api: &wechattest.API{AppID: testApp, AppSecret: testSecret}}
 	cfg := safe()
@@ -51,7 +51,11 @@ func newStage(t *testing.T, change func(*Config, *wechattest.API)) *stage {
 	log := slog.New(slog.NewTextHandler(&g.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	g.service.Log = log
 	var err error
-	g.channel, err = New(cfg, Deps{Service: g.service, Messages: g.store, Deliveries: g.store, Leases: g.store, Outbox: g.store, Bus: g.service.Bus, Log: log})
+	deps := Deps{Service: g.service, Messages: g.store, Deliveries: g.store, Leases: g.store, Outbox: g.store, Files: g.store, Bus: g.service.Bus, Log: log}
+	for _, f := range more {
+		f(&deps)
+	}
+	g.channel, err = New(cfg, deps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +68,9 @@ func newStage(t *testing.T, change func(*Config, *wechattest.API)) *stage {
 	g.answer.Store(int64(50 * time.Millisecond))
 	d := &channels.Dispatcher{Outbox: g.store, Bus: g.service.Bus, Handle: g.service.Handle, Now: time.Now, Log: log,
 		Targets: map[string]bot.Deliverer{"wechat": g.channel, bot.TargetAcquirer: deliverFunc(g.record)}}
+	if target, fetcher := g.channel.Fetcher(); fetcher != nil {
+		d.Targets[target] = fetcher
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { d.Run(ctx) })
