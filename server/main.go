@@ -7,6 +7,7 @@
 //	options.go   every option, once; from flags, environment and file
 //	serve.go     wiring, start, stop
 //	banner.go    what is printed at the start
+//	keeping.go   what is kept for a while only, taken out
 //	watch.go     the operator's library, taken in while running; internal.go: metrics and profiles
 //	lock_*.go    one server for a data folder
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision

@@ -47,6 +47,8 @@ var options = []option{
 	{"wechat-mode", "", "plain or safe; safe when a key is set"},
 	{"wechat-ai-label", "true", "mark the bot's words in WeChat as made by a machine"},
 	{"wechat-hold", "", "how long a push is held for an answer from outside; 2s where late answers can be sent, else 4.5s"},
+	{"speech-url", "", "service that makes words of voice messages: gets the audio by POST, answers {\"text\":\"…\"}; https, or this machine"},
+	{"speech-key", "", "its key, sent as Authorization: Bearer"},
 	{"internal-listen", "", "address of metrics and pprof, off by default"},
 }
 
@@ -67,6 +69,7 @@ type settings struct {
 	acquirer                string
 	internalListen          string
 	wechat                  wechat.Config // AppID "": no Official Account
+	speech                  wechat.Recogniser
 }
 
 // read gathers the options of a command and says in one sentence what is wrong with one.
@@ -167,7 +170,10 @@ func check(k *koanf.Koanf) (settings, error) {
 		return s, bad("acquirer", "%q is none of simulator, none", s.acquirer)
 	}
 	var err error
-	s.wechat, err = wechatOptions(k, bad)
+	if s.wechat, err = wechatOptions(k, bad); err != nil {
+		return s, err
+	}
+	s.speech, err = speechOptions(k, bad)
 	return s, err
 }
 

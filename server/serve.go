@@ -184,6 +184,7 @@ func (a *app) work(ctx context.Context) (stop func()) {
 	running.Go(func() { a.dispatcher().Run(ctx) })
 	running.Go(func() { a.scheduler().Run(ctx) })
 	running.Go(func() { a.watch(ctx) })
+	running.Go(func() { a.housekeeping(ctx) })
 	return func() {
 		cancel()
 		running.Wait()
@@ -194,6 +195,9 @@ func (a *app) dispatcher() *channels.Dispatcher {
 	targets := map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)}
 	if a.wechat != nil {
 		targets[a.wechat.Name()] = a.wechat
+		if target, fetcher := a.wechat.Fetcher(); fetcher != nil {
+			targets[target] = fetcher
+		}
 	}
 	return &channels.Dispatcher{Outbox: a.store, Bus: a.bus, Handle: a.service.Handle, Now: time.Now, Log: a.log, Targets: targets}
 }

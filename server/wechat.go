@@ -34,6 +34,24 @@ func wechatOptions(k *koanf.Koanf, bad func(name, format string, a ...any) error
 	return c, nil
 }
 
+// speechOptions reads where voices are listened to; nil for nowhere.
+func speechOptions(k *koanf.Koanf, bad func(name, format string, a ...any) error) (wechat.Recogniser, error) {
+	address, key := k.String("speech-url"), k.String("speech-key")
+	switch {
+	case address == "" && key == "":
+		return nil, nil
+	case address == "":
+		return nil, bad("speech-key", "it needs speech-url")
+	case k.String("wechat-app-secret") == "":
+		return nil, bad("speech-url", "it needs wechat-app-secret: voices are fetched through WeChat's API")
+	}
+	s, err := wechat.NewSpeech(address, key)
+	if err != nil {
+		return nil, bad("speech-url", "%v", err)
+	}
+	return s, nil
+}
+
 // openWeChat makes the channels of WeChat that are configured.
 func (a *app) openWeChat() error {
 	if a.s.wechat.AppID == "" {
@@ -41,7 +59,7 @@ func (a *app) openWeChat() error {
 	}
 	var err error
 	a.wechat, err = wechat.New(a.s.wechat, wechat.Deps{Service: a.service, Messages: a.store, Deliveries: a.store, Leases: a.store, Outbox: a.store,
-		Bus: a.bus, Now: time.Now, Log: a.log})
+		Files: a.store, Recogniser: a.s.speech, Bus: a.bus, Now: time.Now, Log: a.log})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
