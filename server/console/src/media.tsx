@@ -60,7 +60,7 @@ export function File({ conv, ev, file }: { conv: string; ev: Ev; file: Media }) 
 
   const picture = file.kind === 'image';
   return (
-    <div class={'file ' + file.kind} ref={box}>
+    <div class={`file ${file.kind}${state === 'loading' ? ' coming' : ''}`} ref={box}>
       {state === 'loading' && <p class="dim" role="status">{t(picture ? 'mediaImageComes' : 'mediaVoiceComes')}</p>}
       {(state === 'missing' || state === 'failed') && (
         <p class="dim">
