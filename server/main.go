@@ -11,6 +11,7 @@
 //	watch.go     the operator's library, taken in while running; internal.go: metrics and profiles
 //	lock_*.go    one server for a data folder
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision
+//	wechat.go    the Official Account wired; menu.go: wechat menu …
 //	library.go   knowledge …;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
 package main
 
@@ -76,7 +77,7 @@ func commands() *cobra.Command {
 	addOptions(root)
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve pages, API and channels (the default)", Args: noArgs, RunE: serveCommand},
-		talkCommand(), askCommand(), libraryCommand(), flowsCommand(), agentCommand(), replayCommand(), configCommand(),
+		talkCommand(), askCommand(), libraryCommand(), flowsCommand(), agentCommand(), replayCommand(), wechatCommand(), configCommand(),
 	)
 	return root
 }

@@ -6,6 +6,8 @@
 //
 //	callback.go  is this push from WeChat, and what is in it
 //	push.go      the fields of a push, and the event that it is
+//	fetch.go     pictures and voices, got by their media id; picture.go: drawn anew; speech.go: what a voice says
+//	menu.go      the menu below the chat; menufile.go: as a file
 //	replay.go    plain mode only: one signature serves one message
 //	passive.go   which lines the reply carries, how long it waits for a result, and what a repeated push gets
 //	page.go      how much fits into one reply, and where a long line is cut
