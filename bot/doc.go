@@ -29,6 +29,8 @@
 //	message       one line of the conversation as all its readers see it, numbered by seq without gaps
 //	card          a cause or article told in parts: cause, impact, solution, who lifts it
 //	playbook      a flow with the causes and checks it conducts, pinned by version
+//	media         a picture or a voice on a merchant's line; fetched later, it is a file that agents can open
+//	scene         what the code says by which a merchant came: a counter, a branch, a leaflet
 //	call          a request to the acquirer, kept in the outbox until its outcome is known
 //	ticket        a case opened at the acquirer, by a request number that never changes
 //	hand-over     giving the conversation to a person, with all that is known

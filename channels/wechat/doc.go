@@ -32,6 +32,13 @@
 // What was shown is remembered by seq in bot.Replies, together with the bytes of the reply: a repeated push gets those bytes.
 // A reply that is ready after WeChat hung up, with no repetition waiting, is not kept: it would count as shown and nobody has seen it.
 //
+// Nothing is fetched from an address that stands in a push: in plain mode anybody might have written it there. A picture is drawn anew
+// before it is kept, because whoever looks at it next is an agent with a session; one that could not be drawn is for saving only. Media
+// have a target of their own in the outbox and few workers: a hundred slow pictures must not keep anybody's words.
+//
+// A voice that is listened to is answered as if its words had been written, after a line that says what was heard: the merchant sees a
+// mistake of the recogniser before it leads him astray.
+//
 // One speaks at a time. What the bot said before an agent took over, and the merchant has not seen by then, is never shown while the
 // agent holds the conversation: a question of the bot beside the agent's words would be answered to the wrong one.
 //

@@ -51,7 +51,7 @@ func (c *Channel) Fetcher() (target string, d bot.Deliverer) {
 type fetcher struct {
 	c       *Channel
 	slots   chan struct{} // fetches under way
-	drawing chan struct{} // one picture is decoded at a time: it takes up to 200 MB
+	drawing chan struct{} // one picture is decoded at a time: it takes up to 300 MB
 }
 
 func newFetcher(c *Channel) *fetcher {

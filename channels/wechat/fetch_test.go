@@ -174,6 +174,68 @@ func TestUpright(t *testing.T) {
 	}
 }
 
+// TestPixels: how many pixels a picture may have is known before it is decoded.
+func TestPixels(t *testing.T) {
+	jpegOf := func(w, h uint16, marker byte) []byte { // the head is all that is looked at
+		b := bytes.Clone(encoded(t, func(b *bytes.Buffer) error { return jpeg.Encode(b, drawn(8, 8), nil) }))
+		i := bytes.Index(b, []byte("\xff\xc0"))
+		b[i+1] = marker
+		binary.BigEndian.PutUint16(b[i+5:], h)
+		binary.BigEndian.PutUint16(b[i+7:], w)
+		return b
+	}
+	for name, tc := range map[string]struct {
+		data []byte
+		mime string
+		many bool
+	}{
+		"41 MP":                    {huge(t, 8200, 5000), "image/png", true},
+		"few":                      {aPNG(t), "image/png", false},
+		"JPEG of 65000 by 65000":   {jpegOf(65000, 65000, 0xc0), "image/jpeg", true},
+		"progressive JPEG, 25 MP":  {jpegOf(5000, 5000, 0xc2), "image/jpeg", true},
+		"no pixel":                 {jpegOf(0, 0, 0xc0), "image/jpeg", true},
+		"GIF of 65535 by 65535":    {append([]byte("GIF89a\xff\xff\xff\xff\x00\x00\x00"), ';'), "image/gif", true},
+		"WebP, which is not drawn": {[]byte("RIFF\x10\x00\x00\x00WEBPVP8 xxxx"), "image/webp", false},
+	} {
+		_, _, err := picture(tc.data, tc.mime)
+		var wrong *contentError
+		if errors.As(err, &wrong) != tc.many {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestScans: a JPEG that would be gone through a thousand times is not drawn.
+func TestScans(t *testing.T) {
+	data := photo(t, 1, binary.BigEndian)
+	i := bytes.Index(data, []byte("\xff\xda"))
+	data = append(bytes.Clone(data[:len(data)-2]), bytes.Repeat(data[i:len(data)-2], 200)...)
+	if _, mime, err := picture(data, "image/jpeg"); mime != unread || err != nil {
+		t.Errorf("%s, %v", mime, err)
+	}
+}
+
+// FuzzPicture: no bytes bring it down, and what it says may be shown is a picture without anything else.
+func FuzzPicture(f *testing.F) {
+	f.Add(aPNG(f))
+	f.Add(photo(f, 6, binary.BigEndian))
+	f.Add(photo(f, 3, binary.LittleEndian)[:300])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		mime := sniff(data)
+		if c, _, err := image.DecodeConfig(bytes.NewReader(data)); !strings.HasPrefix(mime, "image/") || err == nil && c.Width*c.Height > 1<<20 {
+			return
+		}
+		start := time.Now()
+		out, kind, err := picture(data, mime)
+		if d := time.Since(start); d > 2*time.Second {
+			t.Fatalf("%s of %d bytes took %s", mime, len(data), d)
+		}
+		if err == nil && (bot.File{MIME: kind}).Shown() && (sniff(out) != kind || bytes.Contains(out, []byte("Exif"))) {
+			t.Fatalf("%s: %q", kind, out[:min(len(out), 100)])
+		}
+	})
+}
+
 // TestFetch: what WeChat answers to a media id, and what comes of it.
 func TestFetch(t *testing.T) {
 	amr := append([]byte("#!AMR\n"), make([]byte, 500)...)

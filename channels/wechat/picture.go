@@ -38,7 +38,8 @@ func sniff(b []byte) string {
 
 const (
 	maxPixels  = 40_000_000
-	maxPixels2 = maxPixels / 2 // of two bytes a colour
+	maxPixels2 = maxPixels / 2 // of two bytes a colour, or progressive: all its coefficients are held at once
+	maxScans   = 100         // of a progressive JPEG, which cameras give ten; each goes through all its pixels
 	quality    = 85
 )
 
@@ -61,9 +62,15 @@ func picture(data []byte, mime string) (out []byte, outMIME string, err error) {
 	if err != nil {
 		return data, unread, nil
 	}
+	if bytes.Count(data, []byte("\xff\xda")) > maxScans {
+		return data, unread, nil
+	}
 	most := int64(maxPixels)
 	switch c.ColorModel {
 	case color.RGBA64Model, color.NRGBA64Model, color.Gray16Model:
+		most = maxPixels2
+	}
+	if _, progressive := segment(data, 0xc2, ""); progressive {
 		most = maxPixels2
 	}
 	if c.Width < 1 || c.Height < 1 || int64(c.Width)*int64(c.Height) > most {
@@ -98,21 +105,7 @@ func picture(data []byte, mime string) (out []byte, outMIME string, err error) {
 // orientation is how a JPEG is to be turned, 1 to 8, by the tag 0x0112 of its Exif part: FF E1, length, "Exif\0\0", a TIFF header
 // ("II" or "MM", 42, offset), entries of 12 bytes. 1, as it is, for one that does not say.
 func orientation(data []byte) int {
-	for i := 2; i+4 <= len(data) && data[i] == 0xff && data[i+1] != 0xda; {
-		n := int(binary.BigEndian.Uint16(data[i+2:]))
-		if n < 2 || i+2+n > len(data) {
-			return 1
-		}
-		part := data[i+4 : i+2+n]
-		if tiff, ok := bytes.CutPrefix(part, []byte("Exif\x00\x00")); ok && data[i+1] == 0xe1 {
-			return turned(tiff)
-		}
-		i += 2 + n
-	}
-	return 1
-}
-
-func turned(tiff []byte) int {
+	tiff, _ := segment(data, 0xe1, "Exif\x00\x00")
 	if len(tiff) < 8 {
 		return 1
 	}
@@ -138,6 +131,24 @@ func turned(tiff []byte) int {
 		entries = entries[12:]
 	}
 	return 1
+}
+
+// segment finds the first segment of a JPEG with a marker and a beginning, before the picture itself, and returns what follows that.
+func segment(data []byte, marker byte, begins string) ([]byte, bool) {
+	if !bytes.HasPrefix(data, []byte("\xff\xd8")) {
+		return nil, false
+	}
+	for i := 2; i+4 <= len(data) && data[i] == 0xff && data[i+1] != 0xda; {
+		n := int(binary.BigEndian.Uint16(data[i+2:]))
+		if n < 2 || i+2+n > len(data) {
+			return nil, false
+		}
+		if part, ok := bytes.CutPrefix(data[i+4:i+2+n], []byte(begins)); ok && data[i+1] == marker {
+			return part, true
+		}
+		i += 2 + n
+	}
+	return nil, false
 }
 
 // upright turns a picture as its orientation says: 2 is mirrored, 3 upside down, 6 lies on its left side, 8 on its right.
