@@ -39,7 +39,7 @@ func sniff(b []byte) string {
 const (
 	maxPixels  = 40_000_000
 	maxPixels2 = maxPixels / 2 // of two bytes a colour, or progressive: all its coefficients are held at once
-	maxScans   = 100         // of a progressive JPEG, which cameras give ten; each goes through all its pixels
+	maxScans   = 100           // of a progressive JPEG, which cameras give ten; each goes through all its pixels
 	quality    = 85
 )
 
