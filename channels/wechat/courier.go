@@ -154,7 +154,7 @@ func (c *courier) unsure(ctx context.Context, it bot.Item, id, reason string) er
 // may be sent.
 func (c *courier) claim(ctx context.Context, it bot.Item, max int) (bot.Delivery, outgoing, error) {
 	for range conflicts {
-		p, err := c.deps.read(ctx, it.Conversation, c.deps.Now().Add(-messageGrant.lasts))
+		p, err := c.deps.read(ctx, bot.Conversation{ID: it.Conversation}, c.deps.Now().Add(-messageGrant.lasts))
 		if err != nil {
 			return bot.Delivery{}, outgoing{}, err
 		}
