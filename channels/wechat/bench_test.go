@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/silenceper/wechat/v2/officialaccount/config"
 	"github.com/silenceper/wechat/v2/officialaccount/context"
@@ -30,6 +33,47 @@ func BenchmarkCallback(b *testing.B) {
 		b.Run("posdoctor/"+mode, func(b *testing.B) { pushes(b, cfg, ch) })
 		b.Run("bare SDK/"+mode, func(b *testing.B) { pushes(b, cfg, sdk(b, cfg)) })
 	}
+}
+
+// BenchmarkBesideHang has 200 pushes a second come in while the acquirer hangs for 64 other merchants, and reports how long WeChat
+// waits for a reply.
+func BenchmarkBesideHang(b *testing.B) {
+	g := newStage(b, func(c *Config, _ *wechattest.API) { c.Hold = HoldByAccount })
+	g.answer.Store(int64(20 * time.Second))
+	var hung sync.WaitGroup
+	for i := range 64 {
+		hung.Go(func() {
+			for _, words := range []string{"演示商户 2", "POS机显示商户状态异常"} {
+				if _, err := g.Peer.Text(fmt.Sprint("o-hung-", i), words); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	hung.Wait()
+	took := make([]time.Duration, b.N)
+	var under sync.WaitGroup
+	b.ResetTimer()
+	every := time.NewTicker(time.Second / 200)
+	defer every.Stop()
+	for i := range b.N {
+		<-every.C
+		under.Go(func() {
+			r, err := g.Peer.Text(fmt.Sprint("o-other-", i%500), "刷卡提示51")
+			if err != nil || r.Text == "" {
+				b.Error(r.Status, err)
+			}
+			took[i] = r.Took
+		})
+	}
+	under.Wait()
+	b.StopTimer()
+	slices.Sort(took)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pushes/s")
+	b.ReportMetric(ms(took[b.N/2]), "p50-ms")
+	b.ReportMetric(ms(took[b.N*99/100]), "p99-ms")
+	b.ReportMetric(ms(took[b.N-1]), "max-ms")
 }
 
 func pushes(b *testing.B, cfg Config, h http.Handler) {
