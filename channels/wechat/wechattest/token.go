@@ -165,11 +165,15 @@ func (a *API) workToken(c *call) any {
 	return out
 }
 
-// ExpireTokens makes every token that was given out bad, with this errcode: BadCredential, BadToken or TokenExpired.
+// ExpireTokens makes every token that was given out bad, with this errcode: BadCredential, BadToken or TokenExpired. What is 40001 at
+// the one host is 40014 at the other.
 func (a *API) ExpireTokens(errcode int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i := range a.tokens.all {
-		a.tokens.all[i].dead = errcode
+		t := &a.tokens.all[i]
+		if t.dead = errcode; errcode == BadCredential && t.kind == tokenWork {
+			t.dead = BadToken
+		}
 	}
 }
