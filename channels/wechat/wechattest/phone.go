@@ -155,6 +155,9 @@ func (p *Phone) push(what, text, grant string, fields []Field) (Push, error) {
 		case r.Status != http.StatusOK:
 			err = fmt.Errorf("status %d", r.Status)
 			a.Fault = err.Error()
+		case r.Text != "" && r.To != p.OpenID:
+			err = fmt.Errorf("the reply is addressed to another")
+			a.Fault = err.Error()
 		case r.Text != "":
 			record.Outcome, record.Reply = OutcomePassive, r.Text
 		default:
