@@ -17,6 +17,9 @@ const (
 	HolderClosed = "none"
 )
 
+// ReasonUnsure is the reason of a conversation that waits for a person because nobody knows whether its last words arrived.
+const ReasonUnsure = "delivery unsure"
+
 // Holder is who speaks. Agent is set for HolderAgent only.
 type Holder struct {
 	Kind  string   `json:"kind"`
@@ -52,6 +55,7 @@ type Conversation struct {
 	Opened   int64       `json:"opened"`
 	Awaits   string      `json:"awaits,omitempty"` // id of the call whose answer the dialogue waits for
 	Tickets  []TicketRef `json:"tickets,omitempty"`
+	Reach    Reach       `json:"reach,omitzero"`
 }
 
 // TicketRef is a ticket of this conversation. No is empty until the acquirer has answered.

@@ -19,6 +19,7 @@ type Effect struct {
 	Call   *Call    `json:"call,omitempty"`
 	Set    *Timer   `json:"set,omitempty"`
 	Cancel string   `json:"cancel,omitempty"` // kind of a timer
+	Push   *Push    `json:"push,omitempty"`   // added by Service, which knows the channels
 }
 
 // Call is a request to the acquirer. Its ID also names it in the outbox.

@@ -69,6 +69,7 @@ func (e *Engine) Turn(c Conversation, ev Event) (Turn, error) {
 	t.next.Playbook = ev.Playbook
 	t.next.Version++
 	t.next.Updated = ev.At
+	t.reach()
 	if t.next.Opened == 0 {
 		t.next.Opened, t.next.Since = ev.At, ev.At
 		t.next.Holder = Holder{Kind: HolderBot}
@@ -110,10 +111,35 @@ func (t *turn) run() error {
 	case EventLeft:
 		t.watch()
 		return nil
+	case EventUnsure:
+		return t.unsure()
 	case EventClaim, EventReply, EventRelease, EventTransfer, EventClose:
 		return t.desk()
 	}
 	return fmt.Errorf("there is no event %q", t.ev.Kind)
+}
+
+// reach notes what opens or ends the right to push to the user.
+func (t *turn) reach() {
+	r := &t.next.Reach
+	switch {
+	case t.ev.Kind == EventLeft:
+		r.Gone = t.ev.At
+	case t.ev.Trigger == TriggerMessage:
+		r.Message, r.Gone = t.ev.At, 0
+	case t.ev.Trigger == TriggerTap:
+		r.Tap, r.Gone = t.ev.At, 0
+	}
+}
+
+// unsure brings a conversation whose last words may not have arrived before people. Nobody may send them again by himself.
+func (t *turn) unsure() error {
+	if k := t.next.Holder.Kind; k != HolderBot && k != HolderClosed {
+		return nil // the desk has it, and sees the state of the delivery
+	}
+	t.hold(Holder{Kind: HolderQueue})
+	t.next.Reason = ReasonUnsure
+	return t.tell(flows.Queued)
 }
 
 // watch sets the idle timer where it is not set yet. It is not moved with every word, which would cost a write each: when it comes

@@ -13,6 +13,7 @@ const (
 	EventRecord   = "record"   // the acquirer answered a reading of the record, or failed to
 	EventTicket   = "ticket"   // the acquirer answered about a ticket, or its outcome stays unknown
 	EventTimer    = "timer"    // a due row came up
+	EventUnsure   = "unsure"   // a push may or may not have reached the user
 
 	EventClaim    = "claim"    // an agent takes over
 	EventReply    = "reply"    // the holding agent writes
@@ -48,6 +49,9 @@ type Event struct {
 	Epoch int64    `json:"epoch,omitempty"` // the epoch the agent saw
 	To    *AgentID `json:"to,omitempty"`    // transfer: nil means the queue
 
+	Trigger string `json:"trigger,omitempty"` // what of the user's it was, where that opens the right to push; see Reach
+	Note    *Note  `json:"note,omitempty"`    // written with the turn; see Notes
+
 	Finding *Finding    `json:"finding,omitempty"`
 	Binding *Binding    `json:"binding,omitempty"`
 	Desk    *DeskStatus `json:"desk,omitempty"`
@@ -73,4 +77,10 @@ type DeskStatus struct {
 	Open    bool `json:"open"`
 	Waiting int  `json:"waiting"` // conversations in the queue, this one not counted
 	ETA     int  `json:"eta_s"`   // seconds until the next free agent, per place in the queue
+}
+
+// Note is a named text of a channel.
+type Note struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }

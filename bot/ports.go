@@ -39,7 +39,7 @@ type Commit struct {
 	Effects []Effect
 }
 
-// Outbox hands out what has to be done outside. Items of one conversation come in order.
+// Outbox hands out what has to be done outside. Items of one conversation for one target come in order.
 type Outbox interface {
 	// Lease takes up to n items that are due for lease long; an item not settled by then is handed out again.
 	Lease(ctx context.Context, now time.Time, lease time.Duration, n int) ([]Item, error)
@@ -49,7 +49,7 @@ type Outbox interface {
 	Done(ctx context.Context, id string) error
 }
 
-// Item is one row of the outbox. Call is set for TargetAcquirer.
+// Item is one row of the outbox. Call is set for TargetAcquirer; other targets are channels that are asked to push.
 type Item struct {
 	ID           string
 	Conversation string
@@ -62,16 +62,31 @@ type Item struct {
 // TargetAcquirer is the outbox's name for the acquirer's side.
 const TargetAcquirer = "acquirer"
 
-// Replies remembers which lines a channel has carried to its user inside the answer to a request, and the answer itself, so that
-// the repeated request gets the same bytes.
-type Replies interface {
-	// Carried returns the answer that was given under a key.
-	Carried(ctx context.Context, key string) (body []byte, found bool, err error)
-	// Carry keeps the answer under a key, with the seq up to which it carries the conversation's lines. If the key is taken, it
-	// returns the answer kept first.
-	Carry(ctx context.Context, key, conversation string, upto int64, body []byte) ([]byte, error)
-	// CarriedUpTo returns the highest seq carried so far, 0 for none.
-	CarriedUpTo(ctx context.Context, conversation string) (int64, error)
+// Deliveries remembers what carries which lines to a user who cannot read by seq, so that no line goes out twice or by two paths.
+type Deliveries interface {
+	// Delivery returns the one with this id, or ErrNotFound.
+	Delivery(ctx context.Context, id string) (Delivery, error)
+	// Shown returns how far a conversation's lines are decided, with the pushes begun at or after since, in milliseconds.
+	Shown(ctx context.Context, conversation string, since int64) (Shown, error)
+	// Begin claims lines. ErrConflict: the conversation has another version or cursor by now. ErrDuplicate: a delivery with one of
+	// the ids is there.
+	Begin(ctx context.Context, c Claim) error
+	// Settle writes how a delivery that was begun has ended; one that has an end keeps it.
+	Settle(ctx context.Context, id, state, reason string) error
+}
+
+// Leases give one process at a time the right to do something that must not be done twice at once.
+type Leases interface {
+	// Acquire takes or prolongs a lease; false: somebody else has it.
+	Acquire(ctx context.Context, name, owner string, now time.Time, lasts time.Duration) (bool, error)
+	Release(ctx context.Context, name, owner string) error
+}
+
+// Notes are small texts that channels keep beside the conversations: how far a feed was read, the state of a session elsewhere.
+// Event.Note writes one in the same transaction as a turn.
+type Notes interface {
+	Note(ctx context.Context, name string) (string, error) // "" for none
+	SetNote(ctx context.Context, n Note) error
 }
 
 // Timers hands out due rows, each for a lease; the event that a due row becomes removes it when it commits.
@@ -125,6 +140,16 @@ type Binder interface {
 // Desk tells how the people at the desk stand. except is a conversation that is not counted as waiting.
 type Desk interface {
 	Status(ctx context.Context, except string) (DeskStatus, error)
+}
+
+// DelayError gives an item of the outbox back until a time.
+type DelayError struct {
+	Until  time.Time
+	Reason string
+}
+
+func (e *DelayError) Error() string {
+	return "not before " + e.Until.Format(time.RFC3339) + ": " + e.Reason
 }
 
 // Deliverer does what an item of the outbox asks. See channels.Dispatcher for what its errors mean.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +21,9 @@ type Service struct {
 	Engine *Engine
 	Desk   Desk   // nil: nobody is ever there
 	Binder Binder // nil: no words bind
+	// Pushes are the channels that must be asked to carry lines, with the time in which they carry the answer to what their user did
+	// by themselves.
+	Pushes map[string]time.Duration
 	Now    func() time.Time
 	NewID  func() string
 	Log    *slog.Logger
@@ -165,7 +169,23 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 	if err != nil {
 		return Turn{}, err
 	}
+	if p, ok := s.push(a, *ev, t); ok {
+		t.Effects = append(t.Effects, Effect{Push: &p})
+	}
 	return t, s.Store.Commit(ctx, Commit{Event: *ev, Next: t.Next, Effects: t.Effects})
+}
+
+// push asks the channel for the lines of a turn, if it has any for the user and the channel is one that is asked.
+func (s *Service) push(a Address, ev Event, t Turn) (Push, bool) {
+	wait, ok := s.Pushes[a.Channel]
+	if !ok || !slices.ContainsFunc(t.Messages(), func(m Message) bool { return m.From != FromUser }) {
+		return Push{}, false
+	}
+	p := Push{ID: PushID(ev.Key), Target: a.Channel, At: ev.At}
+	if ev.Trigger != "" {
+		p.At += wait.Milliseconds()
+	}
+	return p, true
 }
 
 // decide completes the event with all that the engine may know, and lets it decide.
@@ -288,7 +308,7 @@ func topics(t Turn) []string {
 	out := []string{t.Next.ID, TopicDesk}
 	for _, e := range t.Effects {
 		switch {
-		case e.Call != nil:
+		case e.Call != nil, e.Push != nil:
 			out = append(out, TopicOutbox)
 		case e.Set != nil:
 			out = append(out, TopicTimers)

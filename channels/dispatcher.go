@@ -16,9 +16,9 @@ import (
 
 // Dispatcher takes items from the outbox to those who deliver them, and brings what they answer back as events.
 //
-// A Deliverer answers with an event, which settles the item when it commits; with a *bot.AcquirerError that is Retryable, after
-// which the item is handed out again later; or with any other error, which is logged and retried likewise, so that nothing is
-// dropped. An item that was handed out and not settled (a crash) comes again after the lease; whoever delivers must first ask what
+// A Deliverer answers with an event, which settles the item when it commits; with no event, when nothing is left to do; with a
+// *bot.AcquirerError that is Retryable, after which the item is handed out again later; with a *bot.DelayError, which says when; or
+// with any other error, which is logged and retried likewise, so that nothing is dropped. An item that was handed out and not settled (a crash) comes again after the lease; whoever delivers must first ask what
 // became of it, see bot.Item.Attempts. While an item is under way it is not delivered a second time, whatever its lease says. A
 // panic counts as an error of that one item.
 type Dispatcher struct {
@@ -137,6 +137,11 @@ func (d *Dispatcher) deliver(ctx context.Context, it bot.Item) {
 		defer cancel()
 		return to.Deliver(ctx, it)
 	})
+	var delay *bot.DelayError
+	if errors.As(err, &delay) {
+		d.giveBack(it, delay.Until, delay.Reason)
+		return
+	}
 	if err != nil {
 		var far *bot.AcquirerError
 		if !errors.As(err, &far) || !far.Retryable {
@@ -148,6 +153,12 @@ func (d *Dispatcher) deliver(ctx context.Context, it bot.Item) {
 	// What the far side answered must not be lost because the server is being stopped just now.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
+	if ev.Kind == "" {
+		if err := d.Outbox.Done(ctx, it.ID); err != nil {
+			log.Error("settling an item", "err", err) // it comes again and finds nothing to do
+		}
+		return
+	}
 	t, err := guarded(func() (bot.Turn, error) { return d.Handle(ctx, it.Address, ev) })
 	if err == nil && t.Repeated {
 		err = d.Outbox.Done(ctx, it.ID)
@@ -169,9 +180,13 @@ func (d *Dispatcher) retry(it bot.Item, reason string) {
 	wait := time.Second << min(max(it.Attempts-1, 0), 6)
 	wait = min(wait, time.Minute)
 	wait += time.Duration(rand.Int64N(int64(wait)/2 + 1))
+	d.giveBack(it, d.Now().Add(wait), reason)
+}
+
+func (d *Dispatcher) giveBack(it bot.Item, until time.Time, reason string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if err := d.Outbox.Retry(ctx, it.ID, d.Now().Add(wait), reason); err != nil {
+	if err := d.Outbox.Retry(ctx, it.ID, until, reason); err != nil {
 		d.Log.Error("giving an item back", "item", it.ID, "err", err)
 	}
 }

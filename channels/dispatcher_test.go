@@ -109,7 +109,7 @@ func (d *desk) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 		defer d.mu.Unlock()
 		d.running[it.ID]--
 	}()
-	ev := bot.Event{Call: it.ID, Key: "call:" + it.ID, Error: fmt.Sprint(it.Attempts)}
+	ev := bot.Event{Kind: bot.EventRecord, Call: it.ID, Key: "call:" + it.ID, Error: fmt.Sprint(it.Attempts)}
 	switch d.outcome(it, it.Attempts) {
 	case "busy":
 		return bot.Event{}, &bot.AcquirerError{Code: bot.CodeUnavailable, Retryable: true, Detail: "busy"}
@@ -124,6 +124,10 @@ func (d *desk) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 		return bot.Event{}, ctx.Err()
 	case "stubborn": // hears nothing
 		time.Sleep(100 * time.Second)
+	case "nothing":
+		return bot.Event{}, nil
+	case "not yet":
+		return bot.Event{}, &bot.DelayError{Until: time.Now().Add(10 * time.Second), Reason: "minute quota"}
 	case "slow":
 		time.Sleep(5 * time.Second)
 	case "stop meanwhile":
@@ -206,6 +210,17 @@ func TestDispatcher(t *testing.T) {
 			script:  map[string][]string{"a1": {"repeated"}},
 			log:     []string{"0s a1 try 1"},
 			settled: []string{"a1"}},
+		{name: "one with nothing left to do is settled",
+			items:   []string{"a1"},
+			script:  map[string][]string{"a1": {"nothing"}},
+			log:     []string{"0s a1 try 1"},
+			settled: []string{"a1"}},
+		{name: "one that says when comes then",
+			items:   []string{"a1"},
+			script:  map[string][]string{"a1": {"not yet", "ok"}},
+			log:     []string{"0s a1 try 1", "10s a1 try 2"},
+			settled: []string{"a1"},
+			reasons: map[string]string{"a1": "minute quota"}},
 		{name: "one that hangs is given up before its lease ends",
 			items:   []string{"a1"},
 			script:  map[string][]string{"a1": {"hang", "ok"}},

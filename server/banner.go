@@ -20,7 +20,7 @@ func banner(out io.Writer, url string, s settings, a *app, admin string, more []
 	fmt.Fprintf(&b, "\nposdoctor 已启动\n\n")
 	line("支持页", "%s/", url)
 	line("控制台", "%s/console   用户 %s，%s", url, adminName, admin)
-	if s.wechatAppID != "" {
+	if s.wechat.AppID != "" {
 		line("微信", "%s/wechat/callback", url)
 	}
 	for _, m := range more {

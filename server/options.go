@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
@@ -17,6 +16,8 @@ import (
 	"github.com/knadh/koanf/providers/posflag"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
+
+	"posdoctor/channels/wechat"
 )
 
 // option is one setting. A flag goes before the environment variable, and that before the file.
@@ -38,13 +39,14 @@ var options = []option{
 	{"acquirer", "simulator", "simulator (seven demo merchants) or none"},
 	{"wechat-kf-corp-id", "", "not available yet: WeChat Customer Service"},
 	{"wechat-app-id", "", "AppID of the Official Account; with a token it opens /wechat/callback"},
-	{"wechat-app-secret", "", "AppSecret, for pushing to merchants; not used yet"},
-	{"wechat-api-url", "https://api.weixin.qq.com", "WeChat's API, for pushing to merchants; not used yet"},
+	{"wechat-app-secret", "", "AppSecret; allows customer-service messages (verified accounts), without it there are passive replies only"},
+	{"wechat-api-url", "https://api.weixin.qq.com", "WeChat's API"},
 	{"wechat-token", "", "token that signs the pushes"},
 	{"wechat-aes-key", "", "EncodingAESKey, 43 characters; turns on safe mode"},
 	{"wechat-aes-key-previous", "", "the EncodingAESKey before it, while WeChat still uses both"},
 	{"wechat-mode", "", "plain or safe; safe when a key is set"},
-	{"wechat-hold", "4.5s", "how long a push is held for an answer from outside"},
+	{"wechat-ai-label", "true", "mark the bot's words in WeChat as made by a machine"},
+	{"wechat-hold", "", "how long a push is held for an answer from outside; 2s where late answers can be sent, else 4.5s"},
 	{"internal-listen", "", "address of metrics and pprof, off by default"},
 }
 
@@ -56,17 +58,15 @@ func addOptions(root *cobra.Command) {
 
 // settings are the options after reading, checked.
 type settings struct {
-	listen, data, publicURL    string
-	dataGiven                  bool // data was set by the operator, not by default
-	levelGiven                 bool
-	trusted                    []string
-	level                      slog.Level
-	adminPassword              string
-	acquirer                   string
-	wechatAppID, wechatToken   string
-	wechatKey, wechatPrevious  string
-	wechatMode, internalListen string
-	wechatHold                 time.Duration
+	listen, data, publicURL string
+	dataGiven               bool // data was set by the operator, not by default
+	levelGiven              bool
+	trusted                 []string
+	level                   slog.Level
+	adminPassword           string
+	acquirer                string
+	internalListen          string
+	wechat                  wechat.Config // AppID "": no Official Account
 }
 
 // read gathers the options of a command and says in one sentence what is wrong with one.
@@ -121,8 +121,7 @@ func read(cmd *cobra.Command) (settings, error) {
 func check(k *koanf.Koanf) (settings, error) {
 	s := settings{listen: k.String("listen"), data: k.String("data"), publicURL: strings.TrimSuffix(k.String("public-url"), "/"),
 		adminPassword: k.String("admin-password"), acquirer: k.String("acquirer"),
-		wechatAppID: k.String("wechat-app-id"), wechatToken: k.String("wechat-token"), wechatKey: k.String("wechat-aes-key"),
-		wechatPrevious: k.String("wechat-aes-key-previous"), wechatMode: k.String("wechat-mode"), internalListen: k.String("internal-listen")}
+		internalListen: k.String("internal-listen")}
 	bad := func(name, format string, a ...any) error {
 		return fmt.Errorf("%w: option %s: %s", errUsage, name, fmt.Sprintf(format, a...))
 	}
@@ -168,13 +167,8 @@ func check(k *koanf.Koanf) (settings, error) {
 		return s, bad("acquirer", "%q is none of simulator, none", s.acquirer)
 	}
 	var err error
-	if s.wechatHold, err = time.ParseDuration(k.String("wechat-hold")); err != nil || s.wechatHold < 0 || s.wechatHold > 4800*time.Millisecond {
-		return s, bad("wechat-hold", "%q is no time up to 4.8s; WeChat waits 5 s", k.String("wechat-hold"))
-	}
-	if s.wechatAppID != "" && s.wechatToken == "" || s.wechatAppID == "" && s.wechatToken+s.wechatKey != "" {
-		return s, bad("wechat-token", "wechat-app-id and wechat-token must be set together")
-	}
-	return s, nil
+	s.wechat, err = wechatOptions(k, bad)
+	return s, err
 }
 
 func configCommand() *cobra.Command {

@@ -130,6 +130,7 @@ type app struct {
 	libraryAt string              // the operator's folder when it was read, see stamp
 	sim       *acquirer.Simulator // nil: another acquirer
 	visitors  *visitors.Channel
+	wechat    *wechat.Channel // nil: not configured
 }
 
 // newApp opens the data folder and wires what every way of running needs.
@@ -196,8 +197,11 @@ func (a *app) work(ctx context.Context) (stop func()) {
 }
 
 func (a *app) dispatcher() *channels.Dispatcher {
-	return &channels.Dispatcher{Outbox: a.store, Bus: a.bus, Handle: a.service.Handle, Now: time.Now, Log: a.log,
-		Targets: map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)}}
+	targets := map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)}
+	if a.wechat != nil {
+		targets[a.wechat.Name()] = a.wechat
+	}
+	return &channels.Dispatcher{Outbox: a.store, Bus: a.bus, Handle: a.service.Handle, Now: time.Now, Log: a.log, Targets: targets}
 }
 
 func (a *app) scheduler() *bot.Scheduler {
@@ -227,14 +231,12 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
 		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Now: time.Now, Log: a.log}
-	if a.s.wechatAppID != "" {
-		ch, err := wechat.New(wechat.Config{AppID: a.s.wechatAppID, Token: a.s.wechatToken, AESKey: a.s.wechatKey,
-			AESKeyPrevious: a.s.wechatPrevious, Mode: a.s.wechatMode, Hold: a.s.wechatHold},
-			wechat.Deps{Service: a.service, Messages: a.store, Replies: a.store, Bus: a.bus, Now: time.Now, Log: a.log})
-		if err != nil {
-			return nil, "", fmt.Errorf("%w: %w", errUsage, err)
-		}
-		d.WeChat = ch
+	if err := a.openWeChat(); err != nil {
+		return nil, "", err
+	}
+	if a.wechat != nil {
+		d.WeChat = a.wechat
+		d.Windows = map[string]web.Windower{a.wechat.Name(): a.wechat}
 	}
 	h, err := web.New(d)
 	return h, notice, err

@@ -71,6 +71,9 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, $5, 0, $6, '')`,
 				e.Call.ID, n.ID, n.Version<<callBits+int64(call), bot.TargetAcquirer, r.calls[call], c.Event.At)
 			call++
+		case e.Push != nil:
+			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, '', 0, $5, '')
+				ON CONFLICT (id) DO NOTHING`, e.Push.ID, n.ID, n.Version<<callBits, e.Push.Target, e.Push.At)
 		case e.Set != nil:
 			_, err = t.exec(`INSERT INTO due (conversation, kind, at, due_at) VALUES ($1, $2, $3, $3)
 				ON CONFLICT (conversation, kind) DO UPDATE SET at = excluded.at, due_at = excluded.due_at`, n.ID, e.Set.Kind, e.Set.At)
@@ -105,6 +108,9 @@ func settle(t *tx, c bot.Commit) error {
 		if _, err := t.exec(`DELETE FROM due WHERE conversation = $1 AND kind = $2 AND at <= $3`, c.Next.ID, c.Event.Timer, c.Event.At); err != nil {
 			return err
 		}
+	}
+	if c.Event.Note != nil {
+		return note(t, *c.Event.Note)
 	}
 	return nil
 }

@@ -7,7 +7,7 @@
 //	read.go       conversations and messages
 //	outbox.go     calls to the acquirer, by lease; due.go: timers, by lease
 //	agents.go     agents, audit; lists.go: lists of the console; sessions.go: agents' sessions
-//	replies.go    answers that were carried to WeChat
+//	deliveries.go what carried which lines to users who cannot read by seq; leases and notes of the channels
 //
 // # Why
 //

@@ -18,7 +18,8 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// Store keeps conversations in SQLite. It implements bot.Store, bot.Outbox, bot.Timers and bot.Replies.
+// Store keeps conversations in SQLite. It implements bot.Store, bot.Outbox, bot.Timers, bot.Deliveries,
+// bot.Leases and bot.Notes.
 type Store struct {
 	read  *sql.DB // any number of readers, never writes
 	write *sql.DB // the writer's one connection

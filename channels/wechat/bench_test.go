@@ -23,17 +23,21 @@ func (*instant) Handle(context.Context, bot.Address, bot.Event) (bot.Turn, error
 func (*instant) Messages(context.Context, string, int64, int) ([]bot.Message, error) {
 	return []bot.Message{says("先换张卡试试。"), says("别的卡行吗？", "都不行", "别的卡可以")}, nil
 }
-func (*instant) Carried(context.Context, string) ([]byte, bool, error) { return nil, false, nil }
-func (*instant) Carry(_ context.Context, _, _ string, _ int64, b []byte) ([]byte, error) {
-	return b, nil
+func (*instant) ConversationByID(context.Context, string) (bot.Conversation, error) {
+	return bot.Conversation{ID: "c"}, nil
 }
-func (*instant) CarriedUpTo(context.Context, string) (int64, error) { return 0, nil }
+func (*instant) Delivery(context.Context, string) (bot.Delivery, error) {
+	return bot.Delivery{}, bot.ErrNotFound
+}
+func (*instant) Shown(context.Context, string, int64) (bot.Shown, error) { return bot.Shown{}, nil }
+func (*instant) Begin(context.Context, bot.Claim) error                  { return nil }
+func (*instant) Settle(context.Context, string, string, string) error    { return nil }
 
 func BenchmarkCallback(b *testing.B) {
 	for _, cfg := range []Config{plain(), safe()} {
 		b.Run(cfg.withDefaults().Mode, func(b *testing.B) {
 			d := &instant{}
-			c, err := New(cfg, Deps{Service: d, Messages: d, Replies: d, Bus: d})
+			c, err := New(cfg, Deps{Service: d, Messages: d, Deliveries: d, Bus: d})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -188,8 +188,13 @@ func TestOtherMethods(t *testing.T) {
 
 // TestInbound: what WeChat pushes, and the event that it becomes.
 func TestInbound(t *testing.T) {
-	said := func(text string) *bot.Event { return &bot.Event{Kind: bot.EventSaid, Text: text} }
-	media := func(kind string) *bot.Event { return &bot.Event{Kind: bot.EventMedia, Media: kind} }
+	said := func(text string) *bot.Event {
+		return &bot.Event{Kind: bot.EventSaid, Text: text, Trigger: bot.TriggerMessage}
+	}
+	media := func(kind string) *bot.Event {
+		return &bot.Event{Kind: bot.EventMedia, Media: kind, Trigger: bot.TriggerMessage}
+	}
+	tapped := func(e bot.Event) *bot.Event { e.Trigger = bot.TriggerTap; return &e }
 	event := func(name, key string, more ...wechattest.Field) []wechattest.Field {
 		return append([]wechattest.Field{field("MsgType", "event"), field("Event", name), field("EventKey", key)}, more...)
 	}
@@ -210,8 +215,8 @@ func TestInbound(t *testing.T) {
 		"text twice":           {message("text", field("Content", "一"), field("Content", "二")), said("一")},
 		"text with a child":    {message("text", number("Content", "一<b>二</b>三")), said("一三")},
 		"odd numbers":          {message("text", field("Content", "一"), number("Scale", "12abc"), number("Location_X", "")), said("一")},
-		"tap, number":          {message("text", field("Content", "都不行"), number("bizmsgmenuid", "101")), &bot.Event{Kind: bot.EventChose, Choice: "101", Text: "都不行"}},
-		"tap, words":           {message("text", field("Content", "都不行"), number("bizmsgmenuid", "check:all=yes")), &bot.Event{Kind: bot.EventChose, Choice: "check:all=yes", Text: "都不行"}},
+		"tap, number":          {message("text", field("Content", "都不行"), number("bizmsgmenuid", "101")), tapped(bot.Event{Kind: bot.EventChose, Choice: "101", Text: "都不行"})},
+		"tap, words":           {message("text", field("Content", "都不行"), number("bizmsgmenuid", "check:all=yes")), tapped(bot.Event{Kind: bot.EventChose, Choice: "check:all=yes", Text: "都不行"})},
 		"image":                {message("image", field("PicUrl", "http://mmbiz.qpic.cn/x/0"), field("MediaId", "M")), media("image")},
 		"voice":                {message("voice", field("MediaId", "M"), field("Format", "amr")), media("voice")},
 		"voice not recognised": {message("voice", field("MediaId", "M"), field("Recognition", "")), media("voice")},
@@ -221,11 +226,11 @@ func TestInbound(t *testing.T) {
 		"location":             {message("location", field("Location_X", "23.13"), field("Label", "位置")), media("location")},
 		"link":                 {message("link", field("Title", "t"), field("Url", "https://example.com")), media("link")},
 		"kind of tomorrow":     {message("hologram", field("MediaId", "M")), media("file")},
-		"subscribe":            {event("subscribe", ""), &bot.Event{Kind: bot.EventFollowed}},
-		"subscribe by QR code": {event("subscribe", "qrscene_shop42", field("Ticket", "T")), &bot.Event{Kind: bot.EventFollowed}},
-		"scan":                 {event("SCAN", "shop42", field("Ticket", "T")), &bot.Event{Kind: bot.EventFollowed}},
+		"subscribe":            {event("subscribe", ""), tapped(bot.Event{Kind: bot.EventFollowed})},
+		"subscribe by QR code": {event("subscribe", "qrscene_shop42", field("Ticket", "T")), tapped(bot.Event{Kind: bot.EventFollowed})},
+		"scan":                 {event("SCAN", "shop42", field("Ticket", "T")), tapped(bot.Event{Kind: bot.EventFollowed})},
 		"unsubscribe":          {event("unsubscribe", ""), &bot.Event{Kind: bot.EventLeft}},
-		"menu click":           {event("CLICK", "转人工"), said("转人工")},
+		"menu click":           {event("CLICK", "转人工"), tapped(bot.Event{Kind: bot.EventSaid, Text: "转人工"})},
 		"menu click, no key":   {event("CLICK", ""), nil},
 		"menu view":            {event("VIEW", "https://example.com/", field("MenuId", "1")), nil},
 		"menu scan": {event("scancode_waitmsg", "6", number("ScanCodeInfo",

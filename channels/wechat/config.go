@@ -16,6 +16,9 @@ const (
 // maxHold leaves WeChat, which hangs up after 5 s, a little time for the way.
 const maxHold = 4800 * time.Millisecond
 
+// HoldByAccount holds a reply for 2 s where a result can be pushed later, and for 4.5 s where it cannot.
+const HoldByAccount time.Duration = -1 << 62
+
 // Config is the account as set up at mp.weixin.qq.com. The names of the options stand beside the fields.
 type Config struct {
 	AppID          string        // wechat-app-id
@@ -23,7 +26,10 @@ type Config struct {
 	AESKey         string        // wechat-aes-key: 43 characters
 	AESKeyPrevious string        // wechat-aes-key-previous: while WeChat changes over to a new key
 	Mode           string        // wechat-mode: plain or safe; safe when there is a key
-	Hold           time.Duration // wechat-hold: how long a reply waits for a result, up to 4.8 s; 0 waits for none
+	Hold           time.Duration // wechat-hold: how long a reply waits for a result, up to 4.8 s, or HoldByAccount
+	AppSecret      string        // wechat-app-secret: allows customer-service messages; without it there are replies only
+	APIURL         string        // wechat-api-url
+	Label          bool          // wechat-ai-label: words of the bot are marked as made by a machine
 }
 
 // Validate names every option that is wrong. No secret is part of the error.
@@ -53,7 +59,7 @@ func (c Config) Validate() error {
 	default:
 		errs = append(errs, fmt.Errorf("wechat-mode must be plain or safe, not %q", c.Mode))
 	}
-	if c.Hold < 0 || c.Hold > maxHold {
+	if c.Hold != HoldByAccount && (c.Hold < 0 || c.Hold > maxHold) {
 		errs = append(errs, fmt.Errorf("wechat-hold must be between 0 and %s, not %s: WeChat hangs up after 5s", maxHold, c.Hold))
 	}
 	return errors.Join(errs...)
@@ -70,6 +76,9 @@ func checkKey(option, key string) error {
 }
 
 func (c Config) withDefaults() Config {
+	if c.APIURL == "" {
+		c.APIURL = "https://api.weixin.qq.com"
+	}
 	if c.Mode == "" {
 		c.Mode = ModePlain
 		if c.AESKey != "" {

@@ -40,8 +40,10 @@ type desk struct {
 	events  []bot.Event
 	known   map[string]bool
 	lines   map[string][]bot.Message
-	carried map[string][]byte
+	made    []bot.Delivery
 	upto    map[string]int64
+	reach   map[string]bot.Reach
+	settled []string // items of the outbox
 }
 
 // result is what the acquirer says later.
@@ -52,7 +54,7 @@ type result struct {
 
 func newDesk() *desk {
 	return &desk{answers: map[string][]bot.Message{}, results: map[string]result{}, slow: map[string]time.Duration{}, fails: map[string]error{},
-		known: map[string]bool{}, lines: map[string][]bot.Message{}, carried: map[string][]byte{}, upto: map[string]int64{}}
+		known: map[string]bool{}, lines: map[string][]bot.Message{}, upto: map[string]int64{}, reach: map[string]bot.Reach{}}
 }
 
 func says(text string, choices ...string) bot.Message {
@@ -127,28 +129,103 @@ func (d *desk) Messages(_ context.Context, id string, after int64, limit int) ([
 	return slices.Clone(all[:min(limit, len(all))]), nil
 }
 
-func (d *desk) Carried(_ context.Context, key string) ([]byte, bool, error) {
+func (d *desk) ConversationByID(_ context.Context, id string) (bot.Conversation, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	b, ok := d.carried[key]
-	return b, ok, nil
-}
-
-func (d *desk) Carry(_ context.Context, key, id string, upto int64, body []byte) ([]byte, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if kept, ok := d.carried[key]; ok {
-		return kept, nil
+	c := bot.Conversation{ID: id, Address: bot.Address{Channel: "wechat", Account: testApp, User: strings.TrimPrefix(id, "c-")}, Last: int64(len(d.lines[id])),
+		Reach: d.reach[id]}
+	for _, m := range d.lines[id] {
+		switch m.Type {
+		case bot.TypeJoined:
+			c.Holder.Kind = bot.HolderAgent
+		case bot.TypeLeft, bot.TypeEnded, bot.TypeQueued:
+			c.Holder.Kind = bot.HolderBot
+		}
 	}
-	d.carried[key] = bytes.Clone(body)
-	d.upto[id] = max(d.upto[id], upto)
-	return body, nil
+	return c, nil
 }
 
-func (d *desk) CarriedUpTo(_ context.Context, id string) (int64, error) {
+func (d *desk) Delivery(_ context.Context, id string) (bot.Delivery, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.upto[id], nil
+	for _, x := range d.made {
+		if x.ID == id {
+			return x, nil
+		}
+	}
+	return bot.Delivery{}, bot.ErrNotFound
+}
+
+// Shown takes the number of lines for the version.
+func (d *desk) Shown(_ context.Context, id string, since int64) (bot.Shown, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := bot.Shown{Version: int64(len(d.lines[id])), Upto: d.upto[id]}
+	for _, x := range d.made {
+		if x.Conversation != id {
+			continue
+		}
+		if x.State == bot.DeliveryHeld {
+			s.Held = append(s.Held, x)
+		}
+		if x.Path == bot.PathPush && (x.At >= since || x.State == bot.DeliveryBegun || x.State == bot.DeliveryHeld) {
+			s.Pushes = append(s.Pushes, x)
+		}
+	}
+	return s, nil
+}
+
+func (d *desk) Begin(_ context.Context, c bot.Claim) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if c.Version != int64(len(d.lines[c.Conversation])) || c.After != d.upto[c.Conversation] {
+		return bot.ErrConflict
+	}
+	for _, x := range d.made {
+		for _, y := range c.Deliveries {
+			if x.ID == y.ID {
+				return bot.ErrDuplicate
+			}
+		}
+		if slices.Contains(c.Moves, x.ID) && x.State != bot.DeliveryHeld {
+			return bot.ErrConflict
+		}
+	}
+	for i, x := range d.made {
+		if slices.Contains(c.Moves, x.ID) {
+			d.made[i].State = bot.DeliveryMoved
+		}
+	}
+	for _, x := range c.Deliveries {
+		x.Conversation = c.Conversation
+		d.made = append(d.made, x)
+	}
+	d.upto[c.Conversation] = c.Upto
+	d.settled = append(d.settled, c.Settles)
+	return nil
+}
+
+func (d *desk) Settle(_ context.Context, id, state, reason string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, x := range d.made {
+		if x.ID == id && x.State == bot.DeliveryBegun {
+			d.made[i].State, d.made[i].Reason = state, reason
+		}
+	}
+	return nil
+}
+
+// carried is the reply that was kept for a push.
+func (d *desk) carried(key string) ([]byte, bool) {
+	x, err := d.Delivery(context.Background(), key)
+	return x.Body, err == nil
+}
+
+func (d *desk) shown(id string) int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.upto[id]
 }
 
 func (d *desk) handled() []bot.Event {
@@ -190,7 +267,7 @@ func open(t testing.TB, cfg Config, deps Deps) *wechattest.Peer {
 	return &wechattest.Peer{URL: srv.URL, Token: cfg.Token, AppID: cfg.AppID, AESKey: cfg.AESKey}
 }
 
-func (d *desk) deps() Deps { return Deps{Service: d, Messages: d, Replies: d, Bus: &d.bus} }
+func (d *desk) deps() Deps { return Deps{Service: d, Messages: d, Deliveries: d, Bus: &d.bus} }
 
 type lockedBuffer struct {
 	mu sync.Mutex

@@ -19,7 +19,7 @@ func TestKit(t *testing.T) {
 			done := make(chan struct{})
 			go func() { defer close(done); acquire(ctx, t, s, st, 6*time.Second) }()
 			t.Cleanup(func() { stop(); <-done })
-			p := open(t, cfg, Deps{Service: s, Messages: st, Replies: st, Bus: s.Bus})
+			p := open(t, cfg, Deps{Service: s, Messages: st, Deliveries: st, Bus: s.Bus})
 			words := wechattest.Words{Text: "刷卡提示58", Before: "演示商户 2", Slow: "POS机显示商户状态异常"}
 			for _, c := range wechattest.Cases() {
 				if c.Only != "" && c.Only != mode {

@@ -11,102 +11,61 @@ import (
 const maxText = 2048
 
 const (
-	between   = "\n\n"                                 // between two lines
-	wholeText = maxText - len(between) - len(textMore) // a longer line is told in parts
-	leastPart = 400                                    // a part is not worth starting in less room
+	between   = "\n\n" // between two lines
+	leastPart = 400    // a part is not worth starting in less room
 )
 
-// page is what one reply carries.
+// page is what one text carries: whole lines, and perhaps the beginning of one that is longer than any page.
 type page struct {
-	text string
-	upto int64 // the lines up to here are carried whole
-
-	// A line carried in part, 0 for none: its bytes from..next. The next reply goes on at next.
-	cut        int64
-	from, next int
+	text  string
+	lines []line // what it carries, the last perhaps in part
+	rest  string // of the last line, what is still to be told
+	more  bool   // not all lines are told with it
 }
 
-// firstLine is the index of the first line that is shown, or -1.
-func firstLine(lines []line) int {
+// pack puts as many whole lines into a page of max bytes as fit. A line too long for any page is cut, on sentence bounds.
+func pack(lines []line, max int) page {
+	var out page
+	var b strings.Builder
 	for i, l := range lines {
-		if l.text != "" {
-			return i
-		}
-	}
-	return -1
-}
-
-// pack puts as many whole lines into a reply as fit. A line too long for any reply is cut, and so is told beginning at the byte from
-// when it comes first.
-func pack(lines []line, from int) page {
-	if len(lines) == 0 {
-		return page{}
-	}
-	type part struct {
-		seq  int64
-		text string
-		from int
-	}
-	var shown []part
-	size := 0
-	for _, l := range lines {
-		p := part{seq: l.seq, text: l.text}
-		if l.text != "" && len(shown) == 0 && from > 0 {
-			p.from = start(l.text, from)
-			p.text = l.text[p.from:]
-		}
-		if p.text == "" {
+		text := l.text()
+		if text == "" {
 			continue
 		}
-		shown = append(shown, p)
-		size += len(p.text) + len(between)
-	}
-	all := page{upto: lines[len(lines)-1].seq}
-	if size-len(between) <= maxText {
-		texts := make([]string, len(shown))
-		for i, p := range shown {
-			texts[i] = p.text
-		}
-		all.text = strings.Join(texts, between)
-		return all
-	}
-
-	var b strings.Builder
-	out := page{upto: shown[0].seq - 1}
-	for i, p := range shown {
 		sep := between
 		if b.Len() == 0 {
 			sep = ""
 		}
-		room := wholeText - b.Len() - len(sep)
-		if len(p.text) <= room {
-			b.WriteString(sep + p.text)
-			out.upto = shown[i+1].seq - 1 // not all fit, so there is a next one
+		room := max - b.Len() - len(sep)
+		if len(text) <= room {
+			b.WriteString(sep + text)
+			out.lines = append(out.lines, l)
 			continue
 		}
-		if len(p.text) > wholeText && (b.Len() == 0 || room >= leastPart) {
-			n := cutAt(p.text, room)
-			b.WriteString(sep + strings.TrimRightFunc(p.text[:n], unicode.IsSpace))
-			out.cut, out.from, out.next = p.seq, p.from, p.from+n
+		if len(text) > max && (b.Len() == 0 || room >= leastPart) {
+			n := cutAt(text, room)
+			b.WriteString(sep + strings.TrimRightFunc(text[:n], unicode.IsSpace))
+			out.lines = append(out.lines, l)
+			out.rest = strings.TrimLeftFunc(text[n:], unicode.IsSpace)
+			i++
 		}
+		out.more = out.rest != "" || i < len(lines)
 		break
 	}
-	out.text = b.String() + between + textMore
+	out.text = b.String()
 	return out
 }
 
-// start is from, or the next place in s where a character begins, past white space.
-func start(s string, from int) int {
-	if from >= len(s) {
-		return len(s)
+// last is the seq up to which the page decides lines of a conversation.
+func (p page) last() int64 {
+	if len(p.lines) == 0 {
+		return 0
 	}
-	for from < len(s) && !utf8.RuneStart(s[from]) {
-		from++
-	}
-	return len(s) - len(strings.TrimLeftFunc(s[from:], unicode.IsSpace))
+	return p.lines[len(p.lines)-1].seq
 }
 
-var link = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://[!-~]+|www\.[!-~]+`)
+// link is what is never cut: our own tappable links, and addresses.
+var link = regexp.MustCompile(`(?i)<a href="[^"<>]*">[^<>]*</a>|[a-z][a-z0-9+.-]*://[!-~]+|www\.[!-~]+`)
 
 // cutAt returns where to cut s so that at most max bytes come before: after a line, else after a sentence, a clause, a word, a character;
 // never inside a URL, unless the URL alone is longer. s must be longer than max, and max at least the size of one character.

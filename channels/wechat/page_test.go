@@ -48,38 +48,31 @@ func FuzzPages(f *testing.F) {
 		if len(a)+len(b) > 20_000 {
 			t.Skip("longer than a line may be")
 		}
-		lines := []line{{1, strings.TrimSpace(neutral(a))}, {2, ""}, {3, strings.TrimSpace(neutral(b))}}
+		left := []line{{seq: 1, words: strings.TrimSpace(neutral(a))}, {seq: 2}, {seq: 3, words: strings.TrimSpace(neutral(b))}}
 		for i := range min(max(times, 0), 5) {
-			lines = append(lines, line{int64(4 + i), strings.TrimSpace(neutral(a + b))})
+			left = append(left, line{seq: int64(4 + i), words: strings.TrimSpace(neutral(a + b))})
 		}
 		var want, got strings.Builder
-		for _, l := range lines {
-			want.WriteString(l.text)
+		for _, l := range left {
+			want.WriteString(l.text())
 		}
-		from := map[int64]int{}
-		left := lines
 		for range 200 {
-			at := 0
-			if i := firstLine(left); i >= 0 {
-				at = from[left[i].seq]
-			}
-			p := pack(left, at)
+			p := pack(left, maxText)
 			if len(p.text) > maxText || !utf8.ValidString(p.text) {
 				t.Fatalf("page of %d bytes", len(p.text))
 			}
-			if p.cut != 0 {
-				if p.next <= p.from {
-					t.Fatalf("no progress: %+v", p)
-				}
-				from[p.cut] = p.next
+			got.WriteString(p.text)
+			if !p.more {
+				break
 			}
-			for len(left) > 0 && left[0].seq <= p.upto {
+			if len(p.lines) == 0 || p.rest != "" && len(p.rest) >= len(p.lines[len(p.lines)-1].text()) {
+				t.Fatalf("no progress: %+v", p)
+			}
+			for len(left) > 0 && left[0].seq <= p.last() {
 				left = left[1:]
 			}
-			text, more := strings.CutSuffix(p.text, between+textMore)
-			got.WriteString(text)
-			if !more {
-				break
+			if p.rest != "" {
+				left = append([]line{{seq: p.last(), words: p.rest}}, left...)
 			}
 		}
 		squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }

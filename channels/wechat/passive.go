@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,8 +13,11 @@ import (
 const (
 	handleTime = 15 * time.Second // for what goes on after WeChat has hung up
 	reread     = time.Second      // a wake may be lost
-	readAtOnce = 100
-	patience   = 5 * time.Second // WeChat hangs up then
+	patience   = 5 * time.Second  // WeChat hangs up then
+	restAfter  = 500 * time.Millisecond
+
+	pushHold    = 2 * time.Second
+	passiveHold = 4500 * time.Millisecond
 )
 
 // flight is one push being worked on. Its repetitions wait for it.
@@ -46,7 +47,7 @@ func (c *Channel) reply(ctx context.Context, start time.Time, a bot.Address, ev 
 			f.waiting--
 			c.mu.Unlock()
 		}()
-		late := time.NewTimer(time.Until(start.Add(c.cfg.Hold)))
+		late := time.NewTimer(time.Until(start.Add(c.hold())))
 		defer late.Stop()
 		select {
 		case <-f.done:
@@ -104,26 +105,53 @@ func (c *Channel) first(ctx context.Context, f *flight, a bot.Address, ev bot.Ev
 		return nil, nil
 	}
 	if turn.Repeated {
-		body, found, err := c.deps.Replies.Carried(ctx, ev.Key)
+		body, found, err := c.kept(ctx, ev.Key)
 		if found || err != nil {
-			return body, wrap("reading the kept reply", err)
+			return body, err
 		}
 	}
-	return c.carry(ctx, f, turn.Next.ID, env)
+	defer c.aloft(turn.Next.ID, f)()
+	return c.carry(ctx, f, turn.Next, env)
+}
+
+// kept returns the reply that a push was given before.
+func (c *Channel) kept(ctx context.Context, key string) ([]byte, bool, error) {
+	d, err := c.deps.Deliveries.Delivery(ctx, key)
+	if errors.Is(err, bot.ErrNotFound) {
+		return nil, false, nil
+	}
+	return d.Body, err == nil, wrap("reading the kept reply", err)
+}
+
+// aloft lets messages of ours to this user wait until the reply is made.
+func (c *Channel) aloft(conversation string, f *flight) (landed func()) {
+	c.courier.mu.Lock()
+	defer c.courier.mu.Unlock()
+	c.courier.flights[conversation] = f
+	return func() {
+		c.courier.mu.Lock()
+		defer c.courier.mu.Unlock()
+		if c.courier.flights[conversation] == f {
+			delete(c.courier.flights, conversation)
+		}
+	}
 }
 
 // carry makes the reply of what the merchant has not been shown. While the newest line says that a result is awaited, it waits for
 // it, until the hold is over.
-func (c *Channel) carry(ctx context.Context, f *flight, conversation string, env envelope) ([]byte, error) {
-	wake, cancel := c.deps.Bus.Subscribe(conversation)
+func (c *Channel) carry(ctx context.Context, f *flight, conv bot.Conversation, env envelope) ([]byte, error) {
+	wake, cancel := c.deps.Bus.Subscribe(conv.ID)
 	defer cancel()
-	late := time.NewTimer(time.Until(f.start.Add(c.cfg.Hold)))
+	late := time.NewTimer(time.Until(f.start.Add(c.hold())))
 	defer late.Stop()
 	again := time.NewTicker(reread)
 	defer again.Stop()
 	for last := false; ; {
-		body, awaits, err := c.compose(ctx, f, conversation, env, last)
+		body, awaits, err := c.compose(ctx, f, conv.ID, env, last)
 		if !awaits || err != nil {
+			if awaited := last && err == nil; awaited && !c.courier.passive() {
+				c.typing(ctx, conv.Address.User)
+			}
 			return body, err
 		}
 		select {
@@ -137,119 +165,103 @@ func (c *Channel) carry(ctx context.Context, f *flight, conversation string, env
 	}
 }
 
+// hold is how long a reply waits for a result. What the account cannot push later is worth a longer wait.
+func (c *Channel) hold() time.Duration {
+	switch {
+	case c.cfg.Hold != HoldByAccount:
+		return c.cfg.Hold
+	case c.courier.passive():
+		return passiveHold
+	}
+	return pushHold
+}
+
 // compose makes and keeps one reply. It reports awaits, and makes none, when a result is still to come and this is not the last try.
 // A reply that nobody waits for is not kept, for what is kept counts as shown.
 func (c *Channel) compose(ctx context.Context, f *flight, conversation string, env envelope, last bool) (body []byte, awaits bool, err error) {
-	shelf := &c.shelf[maphash.String(shelfSeed, conversation)%uint64(len(c.shelf))]
-	shelf.Lock()
-	defer shelf.Unlock()
-
-	messages, err := c.unseen(ctx, conversation)
-	if err != nil {
-		return nil, false, err
-	}
-	if awaits = awaited(messages); awaits && !last {
-		return nil, true, nil
-	}
-	lines := render(messages, awaits)
-	from := 0
-	if i := firstLine(lines); i >= 0 && len(lines[i].text) > wholeText {
-		if from, err = c.told(ctx, conversation, lines[i].seq); err != nil {
+	for range conflicts {
+		p, err := c.deps.read(ctx, conversation, c.deps.Now())
+		if err != nil {
 			return nil, false, err
 		}
-	}
-	p := pack(lines, from)
-	if p.text == "" {
-		return nil, false, nil
-	}
-	if body, err = c.seal(env, p.text); err != nil {
-		return nil, false, err
-	}
-	if !c.wanted(f) {
-		return nil, false, errHungUp
-	}
-	kept, err := c.deps.Replies.Carry(ctx, f.key, conversation, p.upto, body)
-	if err != nil {
-		return nil, false, fmt.Errorf("keeping the reply: %w", err)
-	}
-	if p.cut != 0 && string(kept) == string(body) {
-		next := strconv.Itoa(p.next)
-		if _, err := c.deps.Replies.Carry(ctx, partKey(conversation, p.cut, p.from), conversation, p.upto, []byte(next)); err != nil {
-			return nil, false, fmt.Errorf("keeping how far line %d was told: %w", p.cut, err)
+		if p.awaits && !last {
+			return nil, true, nil
 		}
-	}
-	return kept, false, nil
-}
-
-var shelfSeed = maphash.MakeSeed()
-
-// unseen reads the lines that no reply has carried. Where an agent listens to a long story there are many, all of them the merchant's
-// own; they are ticked off a hundred at a time, so that a turn costs the same after a thousand.
-func (c *Channel) unseen(ctx context.Context, conversation string) ([]bot.Message, error) {
-	after, err := c.deps.Replies.CarriedUpTo(ctx, conversation)
-	if err != nil {
-		return nil, fmt.Errorf("reading what was carried: %w", err)
-	}
-	var out []bot.Message
-	for {
-		page, err := c.deps.Messages.Messages(ctx, conversation, after, readAtOnce)
-		if err != nil {
-			return nil, fmt.Errorf("reading lines: %w", err)
+		g := c.page(p)
+		if g.text == "" {
+			return nil, false, nil
 		}
-		out = append(out, page...)
-		if len(page) < readAtOnce {
-			return out, nil
+		if body, err = c.seal(env, g.text); err != nil {
+			return nil, false, err
 		}
-		after = page[len(page)-1].Seq
-		if silent(out) {
-			key := "wechat:own:" + conversation + ":" + strconv.FormatInt(after, 10)
-			if _, err := c.deps.Replies.Carry(ctx, key, conversation, after, nil); err != nil {
-				return nil, fmt.Errorf("ticking off the merchant's own lines: %w", err)
+		if !c.wanted(f) {
+			return nil, false, errHungUp
+		}
+		now := c.deps.Now().UnixMilli()
+		claim := p.claim(g, bot.Delivery{ID: f.key, First: p.shown.Upto + 1, Path: bot.PathReply, State: bot.DeliverySent, Body: body, At: now}, c.deps.NewID, now)
+		if !g.more {
+			claim.Settles = bot.PushID(f.key)
+		}
+		err = c.deps.Deliveries.Begin(ctx, claim)
+		switch {
+		case err == nil:
+			if g.more && !c.courier.passive() {
+				c.rest(ctx, f.key)
 			}
-			out = out[:0]
+			return body, false, nil
+		case errors.Is(err, bot.ErrDuplicate):
+			body, _, err := c.kept(ctx, f.key)
+			return body, false, err
+		case !errors.Is(err, bot.ErrConflict):
+			return nil, false, fmt.Errorf("keeping the reply: %w", err)
 		}
 	}
+	return nil, false, fmt.Errorf("keeping the reply: %w", bot.ErrConflict)
 }
 
-func silent(messages []bot.Message) bool {
-	for _, m := range messages {
-		if m.From != bot.FromUser {
-			return false
+// page is what the reply says.
+func (c *Channel) page(p pending) page {
+	passive := c.courier.passive()
+	lines := p.lines
+	mark := ""
+	for i, l := range lines {
+		if l.from != bot.FromBot {
+			continue
+		}
+		if c.cfg.Label {
+			mark = "\n" + textLabel
+		}
+		if p.awaits && passive && i == lastOf(lines, bot.FromBot) {
+			lines[i].words += "\n" + textLater
 		}
 	}
-	return true
+	g := pack(lines, maxText-len(mark))
+	if g.more && passive {
+		g = pack(lines, maxText-len(mark)-len(between)-len(textMore))
+		g.text += between + textMore
+	}
+	if g.text != "" {
+		g.text += mark
+	}
+	return g
 }
 
-// awaited says that the bot's newest word is that it is looking something up.
-func awaited(messages []bot.Message) bool {
-	for i := len(messages) - 1; i >= 0; i-- {
-		switch m := messages[i]; {
-		case m.From == bot.FromBot:
-			return m.Progress
-		case m.From == bot.FromAgent, m.Type == bot.TypeJoined:
-			return false // a person goes on
+// lastOf is the index of the last line of a speaker.
+func lastOf(lines []line, from string) int {
+	for i := len(lines) - 1; i >= 0; i-- {
+		if lines[i].from == from {
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
-// told follows how far a line that is told in parts has been told, in bytes of its text.
-func (c *Channel) told(ctx context.Context, conversation string, seq int64) (int, error) {
-	for from := 0; ; {
-		body, found, err := c.deps.Replies.Carried(ctx, partKey(conversation, seq, from))
-		if err != nil {
-			return 0, fmt.Errorf("reading how far line %d was told: %w", seq, err)
-		}
-		next, err := strconv.Atoi(string(body))
-		if !found || err != nil || next <= from {
-			return from, nil
-		}
-		from = next
+// rest has what did not fit pushed as soon as the reply is out, and not after the time in which a reply may still come.
+func (c *Channel) rest(ctx context.Context, key string) {
+	if err := c.deps.Outbox.Retry(ctx, bot.PushID(key), c.deps.Now().Add(restAfter), "more"); err != nil {
+		c.log.Warn("the rest of a reply is pushed later", "err", err)
 	}
-}
-
-func partKey(conversation string, seq int64, from int) string {
-	return fmt.Sprintf("wechat:part:%s:%d:%d", conversation, seq, from)
+	c.deps.Bus.Publish(bot.TopicOutbox)
 }
 
 func wrap(doing string, err error) error {

@@ -259,7 +259,7 @@ func TestRepeated(t *testing.T) {
 				if n := len(d.handled()); n != 1 {
 					t.Errorf("handled %d times", n)
 				}
-				if _, kept, _ := d.Carried(t.Context(), d.handled()[0].Key); kept == (tc.words == "嗯") {
+				if _, kept := d.carried(d.handled()[0].Key); kept == (tc.words == "嗯") {
 					t.Errorf("kept: %v", kept)
 				}
 			})
@@ -339,8 +339,8 @@ func TestHungUp(t *testing.T) {
 			if !errors.Is(errs[0], tc.first) || !errors.Is(errs[1], tc.second) {
 				t.Errorf("errors %v, %v", errs[0], errs[1])
 			}
-			kept, found, _ := d.Carried(t.Context(), "k")
-			if upto, _ := d.CarriedUpTo(t.Context(), "c-o-openid"); found != tc.kept || (upto > 0) != tc.kept {
+			kept, found := d.carried("k")
+			if upto := d.shown("c-o-openid"); found != tc.kept || (upto > 0) != tc.kept {
 				t.Errorf("kept %v, shown up to %d", found, upto)
 			}
 			for i, body := range bodies {
@@ -388,7 +388,7 @@ func TestHungUpRepeated(t *testing.T) {
 		if errs[0] != nil && !lost || errs[1] != nil || errs[2] != nil {
 			t.Fatalf("errors %v", errs)
 		}
-		kept, found, _ := d.Carried(t.Context(), "k")
+		kept, found := d.carried("k")
 		if !found || string(bodies[1]) != string(kept) || string(bodies[2]) != string(kept) || errs[0] == nil && string(bodies[0]) != string(kept) {
 			t.Fatalf("kept %v, other bytes: %s", found, bodies)
 		}
@@ -503,7 +503,7 @@ func TestLongSilence(t *testing.T) {
 	if r, err := p.Text("o-openid", "在吗"); err != nil || string(r.Body) != "success" {
 		t.Fatalf("%q %v", r.Body, err)
 	}
-	if upto, _ := d.CarriedUpTo(t.Context(), "c-o-openid"); upto != 200 {
+	if upto := d.shown("c-o-openid"); upto != 200 {
 		t.Errorf("ticked off up to %d", upto)
 	}
 	d.say("c-o-openid", bot.Message{Type: bot.TypeMessage, From: bot.FromAgent, Text: "在的"})

@@ -163,9 +163,13 @@ func short(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// trigger is what an event allows to push. A tap on a link of the menu allows nothing.
+var trigger = map[string]string{"subscribe": bot.TriggerTap, "scan": bot.TriggerTap, "click": bot.TriggerTap, "scancode_push": bot.TriggerTap,
+	"scancode_waitmsg": bot.TriggerTap}
+
 // event is what the push means to the conversation. Kind is empty for a push that means nothing to it; Key is always set.
 func (p push) event(appID string) bot.Event {
-	e := bot.Event{Key: p.key(appID)}
+	e := bot.Event{Key: p.key(appID), Trigger: bot.TriggerMessage}
 	said := func(text, cid string) {
 		if text != "" {
 			e.Kind, e.Text, e.CID = bot.EventSaid, text, cid
@@ -178,6 +182,7 @@ func (p push) event(appID string) bot.Event {
 	case "text":
 		if p.BizMsgMenuID != "" {
 			e.Kind, e.Choice, e.Text, e.CID = bot.EventChose, p.BizMsgMenuID, p.Content, id
+			e.Trigger = bot.TriggerTap
 		} else {
 			said(p.Content, id)
 		}
@@ -192,6 +197,7 @@ func (p push) event(appID string) bot.Event {
 	case "shortvideo":
 		media("video")
 	case "event":
+		e.Trigger = trigger[strings.ToLower(p.Event)]
 		switch strings.ToLower(p.Event) {
 		case "subscribe", "scan":
 			e.Kind = bot.EventFollowed

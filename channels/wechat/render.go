@@ -8,17 +8,37 @@ import (
 	"posdoctor/bot"
 )
 
-// line is one message as WeChat text. Text is empty for a line that is not shown, as the merchant's own.
+// line is one message as WeChat text.
 type line struct {
-	seq  int64
-	text string
+	seq     int64
+	words   string
+	choices []bot.Choice // listed below the words, or a menu
+	from    string       // bot.FromBot, bot.FromAgent or bot.FromSystem
+	urgent  bool         // about people or tickets: may use the last message of a quota
+	held    string       // id of the delivery that it was held in
 }
 
-// render writes messages as text. Progress is left out once the bot has said more, and so is what it says again later, as a question it
-// comes back to. Choices are listed under the newest question only, as a number answers that one. While an agent speaks, what the bot
-// said before is left out, and no older line has choices: the agent reads the number. awaits adds how the merchant gets the result that
-// is still to come.
-func render(messages []bot.Message, awaits bool) []line {
+// text is the line with its choices as a numbered list.
+func (l line) text() string {
+	if len(l.choices) == 0 {
+		return l.words
+	}
+	var b strings.Builder
+	b.WriteString(l.words)
+	for i, c := range l.choices {
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%d. %s", i+1, neutral(c.Text))
+	}
+	b.WriteString("\n" + textPick)
+	return b.String()
+}
+
+// render writes the messages that are shown as lines; the merchant's own are not. Progress is left out once the bot has said more, and
+// so is what it says again later, as a question it comes back to. Choices are listed under the newest question only, as a number answers
+// that one. While an agent speaks, what the bot said before is left out, and no older line has choices: the agent reads the number.
+func render(messages []bot.Message) []line {
 	since := joined(messages)
 	lastBot, lastAsk := -1, -1
 	again := map[string]int{} // where the bot says a text for the last time
@@ -31,23 +51,25 @@ func render(messages []bot.Message, awaits bool) []line {
 			lastAsk = i
 		}
 	}
-	out := make([]line, len(messages))
+	var out []line
 	for i, m := range messages {
-		out[i].seq = m.Seq
 		old := m.From == bot.FromBot && (m.Seq < since || m.Text != "" && again[m.Text] > i)
 		if m.From == bot.FromUser || m.Progress && i < lastBot || old {
 			continue
 		}
-		if i != lastAsk {
-			m.Choices = nil
+		l := line{seq: m.Seq, words: wordsOf(m), from: m.From, urgent: urgent[m.Type]}
+		if i == lastAsk {
+			l.choices = m.Choices
 		}
-		out[i].text = textOf(m)
-		if awaits && i == lastBot {
-			out[i].text += "\n" + textLater
+		if l.words != "" || len(l.choices) > 0 {
+			out = append(out, l)
 		}
 	}
 	return out
 }
+
+// urgent are the types of messages for which the last message of a quota is kept.
+var urgent = map[string]bool{bot.TypeQueued: true, bot.TypeJoined: true, bot.TypeTicket: true}
 
 // joined is the seq of the line with which an agent took over, 0 when the conversation was given back or closed since, or nobody did.
 func joined(messages []bot.Message) int64 {
@@ -62,27 +84,21 @@ func joined(messages []bot.Message) int64 {
 	return 0
 }
 
-// textOf is one message. A card without a text of its own is written out.
-func textOf(m bot.Message) string {
-	text := m.Text
-	if text == "" && m.Card != nil {
-		text = m.Plain(m.Title)
-	}
-	var b strings.Builder
-	if m.From == bot.FromAgent && m.Name != "" {
-		b.WriteString(textAgent + m.Name + "：")
-	}
-	b.WriteString(text)
-	for i, c := range m.Choices {
-		if i > 0 || b.Len() > 0 {
-			b.WriteByte('\n')
+// wordsOf is one message without its choices. A card is written out; links in it are ours, for it is made of the library.
+func wordsOf(m bot.Message) string {
+	text := flat(m.Text, false)
+	if m.Card != nil {
+		c := *m.Card
+		c.Facts = append([]bot.Fact(nil), c.Facts...)
+		for i := range c.Facts { // the acquirer's words are not the library's
+			c.Facts[i].Text = flat(c.Facts[i].Text, false)
 		}
-		fmt.Fprintf(&b, "%d. %s", i+1, c.Text)
+		text = flat(c.Plain(m.Title), true)
 	}
-	if len(m.Choices) > 0 {
-		b.WriteString("\n" + textPick)
+	if m.From == bot.FromAgent && m.Name != "" {
+		text = textAgent + flat(m.Name, false) + "：" + text
 	}
-	return strings.TrimSpace(neutral(b.String()))
+	return strings.TrimSpace(text)
 }
 
 // neutral is text that WeChat shows as it stands: XML 1.0 characters only, and no "<", for WeChat makes links of "<a href=…>" and knows

@@ -22,6 +22,26 @@ func (shop) Bind(text string) (bot.Binding, bool) {
 	return bot.Binding{Merchant: "898000000000002", Name: "川味小馆", Proof: "demo"}, text == "演示商户 2"
 }
 
+// shipped indexes the shipped library once for all tests.
+var shipped = func() func() (*knowledge.Index, *bot.Playbook, error) {
+	var once sync.Once
+	var index *knowledge.Index
+	var book *bot.Playbook
+	var err error
+	return func() (*knowledge.Index, *bot.Playbook, error) {
+		once.Do(func() {
+			var lib knowledge.Library
+			if lib, err = knowledge.Embedded(); err != nil {
+				return
+			}
+			if index, err = knowledge.NewIndex(lib); err == nil {
+				book, err = bot.NewPlaybook(lib)
+			}
+		})
+		return index, book, err
+	}
+}()
+
 // house is the real service on a real database.
 func house(t *testing.T) (*bot.Service, *store.Store) {
 	t.Helper()
@@ -31,16 +51,7 @@ func house(t *testing.T) (*bot.Service, *store.Store) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	lib, err := knowledge.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	index, err := knowledge.NewIndex(lib)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = index.Close() })
-	book, err := bot.NewPlaybook(lib)
+	index, book, err := shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +90,7 @@ func TestService(t *testing.T) {
 	for _, cfg := range []Config{plain(), safe()} {
 		t.Run(cfg.withDefaults().Mode, func(t *testing.T) {
 			s, st := house(t)
-			p := open(t, cfg, Deps{Service: s, Messages: st, Replies: st, Bus: s.Bus})
+			p := open(t, cfg, Deps{Service: s, Messages: st, Deliveries: st, Bus: s.Bus})
 			push := func(want string, r wechattest.Reply, err error) string {
 				t.Helper()
 				if err != nil || r.Status != 200 || !strings.Contains(r.Text, want) {
@@ -115,7 +126,7 @@ func TestService(t *testing.T) {
 // TestServiceRepeated: three attempts at once are one turn of the real bot, with one reply.
 func TestServiceRepeated(t *testing.T) {
 	s, st := house(t)
-	p := open(t, safe(), Deps{Service: s, Messages: st, Replies: st, Bus: s.Bus})
+	p := open(t, safe(), Deps{Service: s, Messages: st, Deliveries: st, Bus: s.Bus})
 	push := p.Message("o-openid", "text", field("Content", "刷卡提示58"))
 	var wg sync.WaitGroup
 	var got [3]wechattest.Reply
@@ -141,9 +152,9 @@ func TestServiceRepeated(t *testing.T) {
 	if err != nil || c.Version != 1 {
 		t.Errorf("version %d, %v", c.Version, err)
 	}
-	upto, err := st.CarriedUpTo(t.Context(), c.ID)
-	if err != nil || upto != c.Last {
-		t.Errorf("carried up to %d of %d, %v", upto, c.Last, err)
+	shown, err := st.Shown(t.Context(), c.ID, 0)
+	if err != nil || shown.Upto != c.Last {
+		t.Errorf("carried up to %d of %d, %v", shown.Upto, c.Last, err)
 	}
 }
 
@@ -157,7 +168,7 @@ func TestServiceClaim(t *testing.T) {
 	t.Cleanup(func() { stop(); <-done })
 	cfg := safe()
 	cfg.Hold = 0
-	p := open(t, cfg, Deps{Service: s, Messages: st, Replies: st, Bus: s.Bus})
+	p := open(t, cfg, Deps{Service: s, Messages: st, Deliveries: st, Bus: s.Bus})
 	for _, words := range []string{"演示商户 2", "POS机显示商户状态异常"} {
 		if _, err := p.Text("o-openid", words); err != nil {
 			t.Fatal(err)
@@ -170,11 +181,11 @@ func TestServiceClaim(t *testing.T) {
 		if c, err = st.Conversation(ctx, a); err != nil || tries > 500 {
 			t.Fatal("no record", err)
 		}
-		upto, err := st.CarriedUpTo(ctx, c.ID)
+		shown, err := st.Shown(ctx, c.ID, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Awaits == "" && c.Last > upto {
+		if c.Awaits == "" && c.Last > shown.Upto {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -209,7 +220,7 @@ func TestServiceRecord(t *testing.T) {
 			t.Cleanup(func() { stop(); <-done })
 			cfg := safe()
 			cfg.Hold = tc.hold
-			p := open(t, cfg, Deps{Service: s, Messages: st, Replies: st, Bus: s.Bus})
+			p := open(t, cfg, Deps{Service: s, Messages: st, Deliveries: st, Bus: s.Bus})
 			if r, err := p.Text("o-openid", "演示商户 2"); err != nil || !strings.Contains(r.Text, "川味小馆") {
 				t.Fatalf("%q %v", r.Text, err)
 			}

@@ -7,4 +7,5 @@ const (
 	textPick    = "（回复数字即可）"
 	textAgent   = "客服 "
 	textTooLong = "这条太长了，请挑最要紧的一句发来。"
+	textLabel   = "（智能助手自动回复）"
 )

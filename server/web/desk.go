@@ -123,10 +123,16 @@ func (a *agents) conversation(c *gin.Context) {
 		a.broken(c, err)
 		return
 	}
+	out, err := a.reachOf(c.Request.Context(), conv)
+	if err != nil {
+		a.broken(c, err)
+		return
+	}
 	c.JSON(http.StatusOK, struct {
 		row
-		Card card `json:"card"`
-	}{rowOf(conv), cardOf(book.Summarize(conv))})
+		Card  card   `json:"card"`
+		Reach *reach `json:"reach,omitempty"`
+	}{rowOf(conv), cardOf(book.Summarize(conv)), out})
 }
 
 // card is what is known, as the desk sees it: of the merchant no more than the name and the end of the reference.

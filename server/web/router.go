@@ -24,7 +24,8 @@ type Deps struct {
 	Bus      bot.Bus
 	Desk     *Presence
 	Visitors *visitors.Channel
-	WeChat   http.Handler // nil: not configured, its routes answer 404
+	WeChat   http.Handler        // nil: not configured, its routes answer 404
+	Windows  map[string]Windower // by channel: those that may not always write to their users
 	Ready    func(context.Context) error
 
 	ConsolePage []byte

@@ -2,7 +2,6 @@
 package storetest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +19,9 @@ type Full interface {
 	bot.Store
 	bot.Outbox
 	bot.Timers
-	bot.Replies
+	bot.Deliveries
+	bot.Leases
+	bot.Notes
 	Close() error
 }
 
@@ -46,7 +47,10 @@ func Exercise(t *testing.T, open func(t *testing.T) Full) {
 		{"timers", timers},
 		{"timers leased and settled", timersLeased},
 		{"playbooks", playbooks},
-		{"carried replies", carried},
+		{"deliveries", deliveries},
+		{"pushes", pushes},
+		{"leases", leases},
+		{"notes", notes},
 		{"a closed store", closedStore},
 		{"a cancelled context", cancelled},
 	} {
@@ -96,6 +100,9 @@ func set(kind string, ms int64) bot.Effect {
 	return bot.Effect{Set: &bot.Timer{Kind: kind, At: base + ms}}
 }
 func cancel(kind string) bot.Effect { return bot.Effect{Cancel: kind} }
+func push(key, target string, ms int64) bot.Effect {
+	return bot.Effect{Push: &bot.Push{ID: bot.PushID(key), Target: target, At: base + ms}}
+}
 
 // must commits and returns the conversation as it is then.
 func must(t *testing.T, s Full, c bot.Commit) bot.Conversation {
@@ -583,47 +590,157 @@ func playbooks(t *testing.T, s Full) {
 	}
 }
 
-func carried(t *testing.T, s Full) {
-	if _, found, err := s.Carried(ctx, "r1"); found || err != nil {
-		t.Fatalf("none yet: %v, %v", found, err)
+func reply(id string, first, last int64) bot.Delivery {
+	return bot.Delivery{ID: id, Conversation: "c1", First: first, Last: last, From: bot.FromBot, Path: bot.PathReply, State: bot.DeliverySent, Body: []byte("<xml>" + id + "</xml>"), At: base}
+}
+
+func pushed(id string, first, last int64, state string, at int64) bot.Delivery {
+	return bot.Delivery{ID: id, Conversation: "c1", First: first, Last: last, From: bot.FromAgent, Path: bot.PathPush, State: state, Text: "words of " + id, At: base + at}
+}
+
+func deliveries(t *testing.T, s Full) {
+	if _, err := s.Delivery(ctx, "r1"); !errors.Is(err, bot.ErrNotFound) {
+		t.Fatalf("none yet: %v", err)
 	}
-	if upto, err := s.CarriedUpTo(ctx, "c1"); upto != 0 || err != nil {
-		t.Fatalf("none yet: %d, %v", upto, err)
+	if _, err := s.Shown(ctx, "c1", 0); !errors.Is(err, bot.ErrNotFound) {
+		t.Fatalf("no conversation yet: %v", err)
 	}
-	for _, x := range []struct {
-		key, conversation, body, want string
-		upto                          int64
-	}{
-		{"r1", "c1", "<xml>一</xml>", "<xml>一</xml>", 4},
-		{"r1", "c1", "other", "<xml>一</xml>", 9},
-		{"r2", "c1", "", "", 2},
-		{"r3", "c2", "x", "x", 7},
-	} {
-		got, err := s.Carry(ctx, x.key, x.conversation, x.upto, []byte(x.body))
-		if err != nil || string(got) != x.want {
-			t.Fatalf("%s: %q, %v", x.key, got, err)
+	c := must(t, s, with(Next(Fresh("c1"), "k1", "a", "b"), push("k1", "wechat", 0)))
+	shown := func(want bot.Shown) {
+		t.Helper()
+		got, err := s.Shown(ctx, "c1", base)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if kept, found, err := s.Carried(ctx, x.key); err != nil || !found || !bytes.Equal(kept, got) {
-			t.Fatalf("%s: kept %q, %v, %v", x.key, kept, found, err)
+		same(t, "shown", got, want)
+	}
+	shown(bot.Shown{Version: 1})
+	claim := func(want error, after, upto int64, c bot.Claim) {
+		t.Helper()
+		c.Conversation, c.After, c.Upto = "c1", after, upto
+		if c.Version == 0 {
+			c.Version = 1
+		}
+		if err := s.Begin(ctx, c); !errors.Is(err, want) {
+			t.Fatalf("begin: %v, want %v", err, want)
 		}
 	}
-	if upto, err := s.CarriedUpTo(ctx, "c1"); upto != 4 || err != nil {
-		t.Fatalf("up to %d, %v", upto, err)
+	r1 := reply("r1", 1, 2)
+	claim(bot.ErrConflict, 1, 2, bot.Claim{Deliveries: []bot.Delivery{r1}})             // the cursor stands at 0
+	claim(bot.ErrConflict, 0, 2, bot.Claim{Deliveries: []bot.Delivery{r1}, Version: 2}) // there is no version 2
+	claim(nil, 0, 2, bot.Claim{Deliveries: []bot.Delivery{r1}, Settles: bot.PushID("k1")})
+	claim(bot.ErrConflict, 0, 2, bot.Claim{Deliveries: []bot.Delivery{reply("r2", 1, 2)}}) // they are carried
+	claim(bot.ErrDuplicate, 2, 2, bot.Claim{Deliveries: []bot.Delivery{r1}})
+	if got, err := s.Delivery(ctx, "r1"); err != nil {
+		t.Fatal(err)
+	} else {
+		same(t, "kept", got, r1)
 	}
-	bodies := make([]string, 8)
-	errs := atOnce(8, func(i int) error {
-		got, err := s.Carry(ctx, "race", "c3", int64(i+1), []byte(fmt.Sprint("body ", i)))
-		bodies[i] = string(got)
-		return err
-	})
-	if err := errors.Join(errs...); err != nil {
+	if items, err := s.Lease(ctx, at(1000), time.Minute, 10); err != nil || len(items) > 0 {
+		t.Fatalf("the item was not settled: %v, %v", items, err)
+	}
+	shown(bot.Shown{Version: 1, Upto: 2})
+
+	c = must(t, s, Next(c, "k2", "c", "d", "e"))
+	p1, p2 := pushed("p1", 3, 3, bot.DeliveryBegun, 10), pushed("p2", 4, 5, bot.DeliveryHeld, 11)
+	claim(nil, 2, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{p1, p2}})
+	shown(bot.Shown{Version: 2, Upto: 5, Held: []bot.Delivery{p2}, Pushes: []bot.Delivery{p1, p2}})
+	for _, x := range []struct{ id, state, reason string }{{"p1", bot.DeliverySent, ""}, {"p1", bot.DeliveryUnsure, "late"}, {"nobody", bot.DeliverySent, ""}} {
+		if err := s.Settle(ctx, x.id, x.state, x.reason); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p1.State = bot.DeliverySent // the first end counts
+	shown(bot.Shown{Version: 2, Upto: 5, Held: []bot.Delivery{p2}, Pushes: []bot.Delivery{p1, p2}})
+	later, err := s.Shown(ctx, "c1", base+100)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range bodies {
-		if b != bodies[0] {
-			t.Fatalf("different answers: %v", bodies)
+	same(t, "what is held stays, however old", later, bot.Shown{Version: 2, Upto: 5, Held: []bot.Delivery{p2}, Pushes: []bot.Delivery{p2}})
+	r3 := reply("r3", 4, 5)
+	claim(bot.ErrConflict, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{r3}, Moves: []string{"p1"}}) // it is not held
+	claim(nil, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{r3}, Moves: []string{"p2"}})
+	claim(bot.ErrConflict, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{reply("r4", 4, 5)}, Moves: []string{"p2"}})
+	p2.State = bot.DeliveryMoved
+	shown(bot.Shown{Version: 2, Upto: 5, Pushes: []bot.Delivery{p1, p2}})
+
+	must(t, s, Next(c, "k3", "f"))
+	errs := atOnce(8, func(i int) error { // by whatever path: one carries a line
+		return s.Begin(ctx, bot.Claim{Conversation: "c1", Version: 3, After: 5, Upto: 6, Deliveries: []bot.Delivery{reply(fmt.Sprint("race", i), 6, 6)}})
+	})
+	won := 0
+	for _, err := range errs {
+		if err == nil {
+			won++
+		} else if !errors.Is(err, bot.ErrConflict) {
+			t.Fatal(err)
 		}
 	}
+	if won != 1 {
+		t.Fatalf("%d carry the line", won)
+	}
+}
+
+func pushes(t *testing.T, s Full) {
+	c := must(t, s, with(Next(Fresh("c1"), "k1", "a"), call("call"), push("k1", "wechat", 500)))
+	c = must(t, s, with(Next(c, "k2", "b"), push("k2", "wechat", 0)))
+	items, err := s.Lease(ctx, at(0), time.Minute, 10)
+	same(t, "the call waits for nobody", ids(t, items, err), []string{})
+	items, err = s.Lease(ctx, at(400), time.Minute, 10)
+	same(t, "another target has an order of its own", ids(t, items, err), []string{"call/1"})
+	items, err = s.Lease(ctx, at(600), time.Minute, 10)
+	same(t, "at its time", ids(t, items, err), []string{"push:k1/1"})
+	same(t, "item", items[0], bot.Item{ID: "push:k1", Conversation: "c1", Address: c.Address, Target: "wechat", Attempts: 1})
+	if err := s.Done(ctx, "push:k1"); err != nil {
+		t.Fatal(err)
+	}
+	items, err = s.Lease(ctx, at(600), time.Minute, 10)
+	same(t, "then the next", ids(t, items, err), []string{"push:k2/1"})
+}
+
+func leases(t *testing.T, s Full) {
+	for i, x := range []struct {
+		owner string
+		ms    int64
+		want  bool
+	}{{"a", 0, true}, {"b", 1, false}, {"a", 5_000, true}, {"b", 14_999, false}, {"b", 15_000, true}, {"a", 15_001, false}} {
+		if got, err := s.Acquire(ctx, "token", x.owner, at(x.ms), 10*time.Second); err != nil || got != x.want {
+			t.Fatalf("%d: %s got %v, %v", i, x.owner, got, err)
+		}
+	}
+	if got, err := s.Acquire(ctx, "other", "a", at(0), time.Second); err != nil || !got {
+		t.Fatalf("another name: %v, %v", got, err)
+	}
+	for _, owner := range []string{"a", "b"} { // only the owner gives it back
+		if err := s.Release(ctx, "token", owner); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Acquire(ctx, "token", "c", at(16_000), time.Second); err != nil || got != (owner == "b") {
+			t.Fatalf("after release by %s: %v, %v", owner, got, err)
+		}
+	}
+}
+
+func notes(t *testing.T, s Full) {
+	read := func(want string) {
+		t.Helper()
+		if got, err := s.Note(ctx, "cursor"); err != nil || got != want {
+			t.Fatalf("%q, %v; want %q", got, err, want)
+		}
+	}
+	read("")
+	if err := s.SetNote(ctx, bot.Note{Name: "cursor", Value: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	read("1")
+	c := Next(Fresh("c1"), "k1", "a")
+	c.Event.Note = &bot.Note{Name: "cursor", Value: "2"}
+	must(t, s, c)
+	read("2")
+	late := Next(Fresh("c1"), "k2", "never")
+	late.Event.Note = &bot.Note{Name: "cursor", Value: "3"}
+	refused(t, s, late, bot.ErrConflict)
+	read("2")
 }
 
 func closedStore(t *testing.T, s Full) {
@@ -639,7 +756,8 @@ func closedStore(t *testing.T, s Full) {
 		"Retry":        s.Retry(ctx, "x", at(0), ""),
 		"SavePlaybook": s.SavePlaybook(ctx, "v", nil),
 		"Conversation": func() error { _, err := s.Conversation(ctx, c.Address); return err }(),
-		"Carry":        func() error { _, err := s.Carry(ctx, "r", "c", 1, nil); return err }(),
+		"Begin":        s.Begin(ctx, bot.Claim{Conversation: "c1", Version: 1}),
+		"Settle":       s.Settle(ctx, "r", bot.DeliverySent, ""),
 	} {
 		if err == nil || errors.Is(err, bot.ErrNotFound) || errors.Is(err, bot.ErrDuplicate) || errors.Is(err, bot.ErrConflict) {
 			t.Errorf("%s on a closed store: %v", name, err)

@@ -24,6 +24,7 @@ const REASONS: Record<string, Key> = {
   transferred: 'reasonTransferred',
   'ticket unknown': 'reasonTicketUnknown',
   'ticket failed': 'reasonTicketFailed',
+  'delivery unsure': 'reasonDelivery',
 };
 const reasonText = (reason: string): string => (REASONS[reason] ? t(REASONS[reason]) : reason);
 

@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { LONGEST, send, setDraft, setEnter } from './desk';
 import { Icon } from './icons';
+import { Window } from './reach';
 import { useDesk, type Talk } from './state';
 import { t } from './texts';
 import type { Row } from './types';
@@ -42,7 +43,7 @@ export function Composer({ talk, row }: { talk: Talk; row: Row }) {
 
   return (
     <footer class="composer">
-      {row.channel === 'wechat' && <p class="composer-note"><Icon name="wechat" />{t('wechatNote')}</p>}
+      {talk.reach && <Window reach={talk.reach} />}
       {row.channel === 'terminal' && <p class="composer-note"><Icon name="terminal" />{t('terminalNote')}</p>}
       <div class="composer-box">
         <textarea

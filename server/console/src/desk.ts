@@ -252,10 +252,11 @@ export async function enter(id: string): Promise<void> {
   talk.notice = talk.noticeMore = '';
   change();
   try {
-    const { card, ...row } = await api.conversation(id);
+    const { card, reach, ...row } = await api.conversation(id);
     if (now !== session) return;
     adopt(talk, row);
     talk.card = card ?? null;
+    talk.reach = reach ?? null;
     if (fresh) {
       const after = Math.max(0, row.last - PAGE);
       await fetchAfter(talk, after);
@@ -284,10 +285,11 @@ async function catchUp(): Promise<boolean> {
   }
   const now = session;
   try {
-    const { card, ...row } = await api.conversation(talk.id);
+    const { card, reach, ...row } = await api.conversation(talk.id);
     if (now !== session) return true;
     adopt(talk, row);
     talk.card = card ?? null;
+    talk.reach = reach ?? null;
     if (row.last > newest(talk)) await fetchAfter(talk, newest(talk));
     markSeen();
     change();

@@ -98,7 +98,7 @@ export function Verified() {
   return <span class="verified" title={t('verified')}><Icon name="verified" /><span class="sr">{t('verified')}</span></span>;
 }
 
-const CHANNELS: Record<string, IconName> = { web: 'web', wechat: 'wechat', terminal: 'terminal' };
+const CHANNELS: Record<string, IconName> = { web: 'web', wechat: 'wechat', 'wechat-kf': 'wechat', terminal: 'terminal' };
 
 export function ChannelName({ channel }: { channel: string }) {
   const icon = CHANNELS[channel];

@@ -8,7 +8,8 @@ import { Icon } from './icons';
 import { desk, hold, type Pending, type Talk } from './state';
 import { language, t } from './texts';
 import { clock, day, isSameDay } from './time';
-import type { Ev } from './types';
+import { Delivered } from './reach';
+import type { Ev, Reach } from './types';
 
 const NEAR = 60; // px from the end that count as reading the newest
 const GROUP = 180_000; // ms within which a speaker is named once
@@ -19,7 +20,7 @@ export function Log({ talk }: { talk: Talk }) {
   const before = useRef({ first: 0, last: 0, height: 0 });
   const [below, setBelow] = useState(false);
   const lang = language();
-  const drawn = useMemo(() => draw(talk.events), [talk.events, lang]);
+  const drawn = useMemo(() => draw(talk.events, talk.reach), [talk.events, talk.reach, lang]);
   const first = talk.events[0]?.id ?? 0;
   const last = talk.events[talk.events.length - 1]?.id ?? 0;
 
@@ -77,11 +78,11 @@ export function Log({ talk }: { talk: Talk }) {
   );
 }
 
-function draw(events: Ev[]): VNode[] {
+function draw(events: Ev[], reach: Reach | null): VNode[] {
   const nodes: VNode[] = [];
   let last: Ev | null = null;
   for (const ev of events) {
-    const view = drawOne(ev, last);
+    const view = drawOne(ev, last, reach);
     if (!view) continue;
     if (!last || !isSameDay(last.ts, ev.ts)) {
       nodes.push(<p key={'day' + ev.id} class="day"><time>{day(ev.ts)}</time></p>);
@@ -92,10 +93,10 @@ function draw(events: Ev[]): VNode[] {
   return nodes;
 }
 
-function drawOne(ev: Ev, last: Ev | null): VNode | null {
+function drawOne(ev: Ev, last: Ev | null, reach: Reach | null): VNode | null {
   switch (ev.type) {
     case 'message':
-      return ev.from === 'system' ? <Line key={ev.id} ev={ev} text={ev.text ?? ''} /> : <Bubble key={ev.id} ev={ev} again={sameSpeaker(ev, last)} />;
+      return ev.from === 'system' ? <Line key={ev.id} ev={ev} text={ev.text ?? ''} /> : <Bubble key={ev.id} ev={ev} again={sameSpeaker(ev, last)} reach={reach} />;
     case 'diag': return <Diag key={ev.id} ev={ev} />;
     case 'ticket': return <Ticket key={ev.id} ev={ev} />;
     case 'queued':
@@ -117,7 +118,7 @@ function speaker(ev: Ev): string {
   return t('botName');
 }
 
-function Bubble({ ev, again }: { ev: Ev; again: boolean }) {
+function Bubble({ ev, again, reach }: { ev: Ev; again: boolean; reach: Reach | null }) {
   return (
     <article class={`msg ${ev.from ?? 'bot'}${again ? ' again' : ''}`}>
       <p class={again ? 'msg-who sr' : 'msg-who'}><bdi>{speaker(ev)}</bdi> <time>{clock(ev.ts)}</time></p>
@@ -125,6 +126,7 @@ function Bubble({ ev, again }: { ev: Ev; again: boolean }) {
       {!!ev.choices?.length && (
         <ul class="choices" aria-label={t('choices')}>{ev.choices.map((it) => <li key={it.id}>{it.text}</li>)}</ul>
       )}
+      {reach && ev.from !== 'user' && <Delivered ev={ev} reach={reach} />}
     </article>
   );
 }

@@ -3,7 +3,7 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { kept } from './keep';
 import type { Link } from './live';
-import { TABS, type Agent, type Card, type Counts, type Ev, type Row, type Tab } from './types';
+import { TABS, type Agent, type Card, type Counts, type Ev, type Reach, type Row, type Tab } from './types';
 
 // A reply on its way out. `waiting` has not reached the server and is tried
 // again by itself, which is safe because the cid makes a repeat harmless;
@@ -21,6 +21,7 @@ export interface Talk {
   id: string;
   row: Row | null;
   card: Card | null;
+  reach: Reach | null;
   events: Ev[]; // ordered by id, no gaps
   begins: boolean; // the first event is the first there is
   loading: boolean;
@@ -89,7 +90,7 @@ export const desk: Desk = {
 };
 
 export const talk = (id: string): Talk => ({
-  id, row: null, card: null, events: [], begins: false, loading: true, earlier: 'no', error: '',
+  id, row: null, card: null, reach: null, events: [], begins: false, loading: true, earlier: 'no', error: '',
   pending: [], busy: false, notice: '', noticeMore: '',
 });
 

@@ -17,7 +17,7 @@ export interface Holder {
 
 export interface Row {
   id: string;
-  channel: string; // web, wechat, terminal
+  channel: string; // web, wechat, wechat-kf, terminal
   title: string;
   verified: boolean;
   topic: string;
@@ -81,5 +81,14 @@ export interface Ev {
 
 export type Counts = Record<Tab, number>;
 export interface Page { conversations: Row[] | null; counts?: Partial<Counts>; next?: string }
-export interface Detail extends Row { card?: Card | null }
+// Reach is how lines get to a merchant in WeChat, where not every line may be sent at once.
+export interface Reach {
+  left: number;
+  of: number;
+  until: number;
+  why?: 'closed' | 'used' | 'gone' | 'passive';
+  upto: number; // newer lines have not gone out
+  deliveries: { id: string; first: number; last: number; state: string; reason?: string; at: number }[];
+}
+export interface Detail extends Row { card?: Card | null; reach?: Reach | null }
 export interface Lost { holder: Holder; epoch: number } // the body of a 409

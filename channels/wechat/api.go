@@ -1,0 +1,163 @@
+package wechat
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	connectTime = 3 * time.Second
+	callTime    = 8 * time.Second
+	maxAnswer   = 1 << 20
+)
+
+// API speaks with api.weixin.qq.com, or qyapi.weixin.qq.com, and nobody else. It follows no redirect.
+type API struct {
+	base   string
+	client *http.Client
+	token  func(ctx context.Context) (string, error)
+	stale  func(token string) // the token was refused
+}
+
+// newAPI returns a client of the API below an address.
+func newAPI(base string) (*API, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" {
+		return nil, errors.New("the address of WeChat's API must look like https://api.weixin.qq.com")
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, errors.New("WeChat's API is reached over https; http serves on this machine only")
+	}
+	return &API{base: strings.TrimSuffix(base, "/"), client: &http.Client{
+		Timeout:       callTime,
+		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: connectTime}).DialContext, TLSHandshakeTimeout: connectTime, MaxIdleConnsPerHost: 32, IdleConnTimeout: 90 * time.Second},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// post calls an operation with a JSON body and reads the answer into out, which may be nil. A refused token is fetched anew, once.
+// Errors: *APIError when WeChat refused, *notSentError when nothing was sent; after any other the outcome is not known. None of
+// them holds an address, a token or a text.
+func (a *API) post(ctx context.Context, path string, body, out any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // WeChat would show \u003c as it stands
+	if err := enc.Encode(body); err != nil {
+		return &notSentError{fmt.Errorf("%s: writing the request: %w", path, err)}
+	}
+	return a.call(ctx, http.MethodPost, path, nil, unescaped(b.Bytes()), out)
+}
+
+// get calls an operation without a body.
+func (a *API) get(ctx context.Context, path string, q url.Values, out any) error {
+	return a.call(ctx, http.MethodGet, path, q, nil, out)
+}
+
+// unescaped undoes the one thing that encoding/json always escapes.
+func unescaped(b []byte) []byte {
+	b = bytes.ReplaceAll(b, []byte(`\u2028`), []byte("\u2028"))
+	return bytes.ReplaceAll(b, []byte(`\u2029`), []byte("\u2029"))
+}
+
+func (a *API) call(ctx context.Context, method, path string, q url.Values, body []byte, out any) error {
+	for again := false; ; again = true {
+		token, err := a.token(ctx)
+		if err != nil {
+			return &notSentError{err}
+		}
+		data, err := a.once(ctx, method, path, token, q, body)
+		if err != nil {
+			return err
+		}
+		var e struct {
+			Code *int64 `json:"errcode"`
+		}
+		if err := json.Unmarshal(data, &e); err != nil {
+			return fmt.Errorf("%s: the answer is not JSON", path)
+		}
+		if e.Code != nil && *e.Code != 0 {
+			if moves[*e.Code] == moveToken && !again {
+				a.stale(token)
+				continue
+			}
+			return &APIError{path, *e.Code}
+		}
+		if out == nil {
+			return nil
+		}
+		if err := json.Unmarshal(data, out); err != nil {
+			return fmt.Errorf("%s: the answer has another form", path)
+		}
+		return nil
+	}
+}
+
+// once makes one request and returns the body of an answer with status 200.
+func (a *API) once(ctx context.Context, method, path, token string, q url.Values, body []byte) ([]byte, error) {
+	res, err := a.send(ctx, method, path, token, q, body)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: the answer broke off", path)
+	case res.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("%s: status %d", path, res.StatusCode)
+	case len(data) > maxAnswer:
+		return nil, fmt.Errorf("%s: the answer is too long", path)
+	}
+	return data, nil
+}
+
+// send makes one request. Errors of net/http name the whole address, token included, so only their kind is passed on.
+func (a *API) send(ctx context.Context, method, path, token string, q url.Values, body []byte) (*http.Response, error) {
+	values := url.Values{}
+	for k, v := range q {
+		values[k] = v
+	}
+	if token != "" {
+		values.Set("access_token", token)
+	}
+	var mu sync.Mutex
+	sent := false
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { mu.Lock(); sent = true; mu.Unlock() }})
+	address := a.base + path
+	if len(values) > 0 {
+		address += "?" + values.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, &notSentError{fmt.Errorf("%s: no request can be made of it", path)}
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	res, err := a.client.Do(req)
+	if err == nil {
+		return res, nil
+	}
+	kind := "the connection broke"
+	var timeout interface{ Timeout() bool }
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		kind = "no answer in time"
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if !sent {
+		return nil, &notSentError{fmt.Errorf("%s: WeChat cannot be reached", path)}
+	}
+	return nil, fmt.Errorf("%s: %s", path, kind)
+}

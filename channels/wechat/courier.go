@@ -1,0 +1,307 @@
+package wechat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"posdoctor/bot"
+)
+
+// courier carries lines to users by messages of ours: it plans what goes out next, claims it, sends it and settles it. An Official
+// Account and WeChat Customer Service differ in how a message is sent and what they grant.
+type courier struct {
+	deps  Deps
+	log   *slog.Logger
+	label bool // bot's lines are marked as made by a machine
+	menus int  // bytes above a menu; 0: choices are numbered
+	// send makes one request. See API.post for what its errors mean.
+	send func(ctx context.Context, to bot.Address, m outgoing) error
+	// window tells what may be sent.
+	window func(c bot.Conversation, pushes []bot.Delivery, now time.Time) bot.Window
+
+	mu      sync.Mutex
+	off     map[move]bool // movePlain, movePassive: what the account turned out not to have
+	stopped time.Time     // moveAlarm: no sending before
+	flights map[string]*flight
+}
+
+// outgoing is one message of ours.
+type outgoing struct {
+	id    string // of the delivery
+	text  string
+	menu  []bot.Choice // shown below the text, to be tapped
+	byBot bool
+}
+
+const (
+	firstWait  = 6 * time.Second  // a reply that is under way has the first go for so long
+	alarmPause = 10 * time.Minute // after an error that only the operator can mend
+	beganAgo   = time.Minute      // no request lasts so long: a delivery begun before has lost its sender
+	conflicts  = 8                // the conversation may change so often while a message is planned
+	menuItems  = 10
+)
+
+// deliver carries what the user of an item's conversation has not been shown, as far as it may. What it may not waits for the user.
+func (c *courier) deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
+	c.letFirst(ctx, it.Conversation)
+	max, failures := maxText, 0
+	for range 100 { // more messages than any quota has
+		if c.passive() {
+			return bot.Event{}, nil
+		}
+		if until := c.pausedUntil(); !until.IsZero() {
+			return bot.Event{}, &bot.DelayError{Until: until, Reason: "sending has stopped after an error of the configuration"}
+		}
+		d, m, err := c.claim(ctx, it, max)
+		if err != nil {
+			return bot.Event{}, err
+		}
+		if d.ID == "" {
+			return bot.Event{}, nil
+		}
+		err = c.send(ctx, it.Address, m)
+		if err == nil {
+			if err := c.settle(ctx, d.ID, bot.DeliverySent, ""); err != nil {
+				return bot.Event{}, err
+			}
+			max = maxText
+			continue
+		}
+		var unsent *notSentError
+		code, refused := codeOf(err)
+		if !refused && !errors.As(err, &unsent) {
+			c.log.Error("a message may or may not have reached its reader", "conversation", it.Conversation, "item", it.ID, "err", err)
+			if err := c.unsure(ctx, it, d.ID, "no answer"); err != nil {
+				return bot.Event{}, err
+			}
+			continue
+		}
+		reason := "unreachable"
+		if refused {
+			reason = strconv.FormatInt(code, 10)
+		}
+		if err := c.settle(ctx, d.ID, bot.DeliveryHeld, reason); err != nil {
+			return bot.Event{}, err
+		}
+		if !refused {
+			return bot.Event{}, err // tried again later
+		}
+		failures++
+		switch what := moves[code]; what {
+		case movePlain, movePassive:
+			c.turnOff(what, code)
+		case moveShorter:
+			if max /= 2; failures > 2 {
+				return bot.Event{}, c.shrug(it, code)
+			}
+		case moveClosed:
+			return bot.Event{}, nil
+		case moveGone:
+			_, err := c.deps.Service.Handle(ctx, it.Address, bot.Event{Kind: bot.EventLeft, Key: "gone:" + d.ID})
+			return bot.Event{}, wrap("noting that a follower is gone", err)
+		case moveAgain:
+			if it.Attempts < 3 {
+				return bot.Event{}, err
+			}
+			return bot.Event{}, c.shrug(it, code)
+		case moveMinute:
+			return bot.Event{}, &bot.DelayError{Until: c.deps.Now().Add(time.Minute), Reason: reason}
+		case moveDay:
+			return bot.Event{}, &bot.DelayError{Until: tomorrow(c.deps.Now()), Reason: reason}
+		case moveAlarm, moveToken:
+			c.pause(code)
+		default:
+			return bot.Event{}, c.shrug(it, code)
+		}
+	}
+	return bot.Event{}, nil
+}
+
+// shrug says that lines stay where they are until the user writes, or somebody mends what is wrong.
+func (c *courier) shrug(it bot.Item, code int64) error {
+	c.log.Error("WeChat refused a message; its lines wait for the merchant's next one", "conversation", it.Conversation, "errcode", code)
+	return nil
+}
+
+// settle writes an end even while the server is being stopped: what was sent must not look as if nobody knew.
+func (c *courier) settle(ctx context.Context, id, state, reason string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := c.deps.Deliveries.Settle(ctx, id, state, reason); err != nil {
+		return fmt.Errorf("settling a delivery: %w", err)
+	}
+	c.deps.Bus.Publish(bot.TopicDesk) // agents see what became of their lines
+	return nil
+}
+
+// unsure brings a message that may have arrived before people, once, and lets nobody send it again. Whoever reads on finds the desk
+// told before the delivery has its end.
+func (c *courier) unsure(ctx context.Context, it bot.Item, id, reason string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if _, err := c.deps.Service.Handle(ctx, it.Address, bot.Event{Kind: bot.EventUnsure, Key: "unsure:" + id}); err != nil {
+		return fmt.Errorf("telling the desk of an unsure delivery: %w", err)
+	}
+	return c.settle(ctx, id, bot.DeliveryUnsure, reason)
+}
+
+// claim plans the next message of a conversation and claims its lines. The delivery is empty when there is nothing to send or nothing
+// may be sent.
+func (c *courier) claim(ctx context.Context, it bot.Item, max int) (bot.Delivery, outgoing, error) {
+	for range conflicts {
+		p, err := c.deps.read(ctx, it.Conversation, c.deps.Now().Add(-messageGrant.lasts))
+		if err != nil {
+			return bot.Delivery{}, outgoing{}, err
+		}
+		for _, d := range p.shown.Pushes {
+			if d.State == bot.DeliveryBegun && c.deps.Now().Sub(time.UnixMilli(d.At)) > beganAgo || d.State == bot.DeliveryBegun && it.Attempts > 1 {
+				if err := c.unsure(ctx, it, d.ID, "stopped while it was sent"); err != nil {
+					return bot.Delivery{}, outgoing{}, err
+				}
+			}
+		}
+		claim, m := c.plan(p, max)
+		if len(claim.Deliveries) == 0 {
+			return bot.Delivery{}, outgoing{}, nil
+		}
+		err = c.deps.Deliveries.Begin(ctx, claim)
+		if err == nil {
+			return claim.Deliveries[0], m, nil
+		}
+		if !errors.Is(err, bot.ErrConflict) {
+			return bot.Delivery{}, outgoing{}, fmt.Errorf("claiming lines: %w", err)
+		}
+	}
+	return bot.Delivery{}, outgoing{}, fmt.Errorf("claiming lines: %w", bot.ErrConflict)
+}
+
+// plan makes the next message: lines of one speaker, as many as fit, up to a question.
+func (c *courier) plan(p pending, max int) (bot.Claim, outgoing) {
+	lines := p.lines
+	if len(lines) == 0 {
+		return bot.Claim{}, outgoing{}
+	}
+	w := c.window(p.conversation, p.shown.Pushes, c.deps.Now())
+	byAgent := lines[0].from == bot.FromAgent
+	n := 1
+	for n < len(lines) && (lines[n].from == bot.FromAgent) == byAgent && len(lines[n-1].choices) == 0 {
+		n++
+	}
+	var menu []bot.Choice
+	if last := &lines[n-1]; c.canMenu() && len(last.choices) > 0 && len(last.choices) <= menuItems {
+		if whole := pack(withoutChoices(lines[:n]), min(max, c.menus)); !whole.more && whole.text != "" {
+			menu = last.choices
+		}
+	}
+	page := pack(lines[:n], max)
+	if menu != nil {
+		page = pack(withoutChoices(lines[:n]), min(max, c.menus))
+	}
+	page.more = page.more || n < len(lines)
+	keep := 0
+	if !byAgent && !anyUrgent(page.lines) {
+		keep = 1 // for a person or a ticket
+	}
+	if w.Left <= keep {
+		return bot.Claim{}, outgoing{}
+	}
+	now := c.deps.Now().UnixMilli()
+	d := bot.Delivery{ID: c.deps.NewID(), First: p.shown.Upto + 1, Last: page.last(), Path: bot.PathPush, State: bot.DeliveryBegun,
+		Text: textOf(page, lines, menu), At: now}
+	claim := p.claim(page, d, c.deps.NewID, now)
+	return claim, outgoing{id: d.ID, text: page.text, menu: menu, byBot: !byAgent}
+}
+
+// textOf is what a message says, to be carried another way if this one fails: a menu as a numbered list.
+func textOf(p page, lines []line, menu []bot.Choice) string {
+	if menu == nil {
+		return p.text
+	}
+	return pack(lines[:len(p.lines)], 1<<20).text
+}
+
+func withoutChoices(lines []line) []line {
+	out := append([]line(nil), lines...)
+	out[len(out)-1].choices = nil
+	return out
+}
+
+func anyUrgent(lines []line) bool {
+	for _, l := range lines {
+		if l.urgent {
+			return true
+		}
+	}
+	return false
+}
+
+// letFirst waits for a reply to this user that is under way: it costs nothing and needs no permission.
+func (c *courier) letFirst(ctx context.Context, conversation string) {
+	c.mu.Lock()
+	f := c.flights[conversation]
+	c.mu.Unlock()
+	if f == nil {
+		return
+	}
+	late := time.NewTimer(firstWait)
+	defer late.Stop()
+	select {
+	case <-f.done:
+	case <-late.C:
+	case <-ctx.Done():
+	}
+}
+
+func (c *courier) passive() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.send == nil || c.off[movePassive]
+}
+
+func (c *courier) canMenu() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.menus > 0 && !c.off[movePlain]
+}
+
+// turnOff notes what the account turned out not to have, until the server is started again.
+func (c *courier) turnOff(what move, code int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.off == nil {
+		c.off = map[move]bool{}
+	}
+	c.off[what] = true
+	c.log.Warn(map[move]string{movePlain: "this account may not send menus; choices are numbered from now on",
+		movePassive: "this account may not send customer-service messages; late answers wait for the merchant's next message"}[what], "errcode", code)
+}
+
+func (c *courier) pausedUntil() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.deps.Now().Before(c.stopped) {
+		return c.stopped
+	}
+	return time.Time{}
+}
+
+func (c *courier) pause(code int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = c.deps.Now().Add(alarmPause)
+	c.log.Error("WeChat refuses this account: check AppID, AppSecret, the list of allowed IP addresses and the account's state at mp.weixin.qq.com; sending stops for a while",
+		"errcode", code, "pause", alarmPause)
+}
+
+// tomorrow is the next midnight in Beijing, when daily quotas begin anew.
+func tomorrow(now time.Time) time.Time {
+	y, m, d := now.In(beijing).Date()
+	return time.Date(y, m, d+1, 0, 0, 5, 0, beijing)
+}
+
+var beijing = time.FixedZone("CST", 8*3600)
