@@ -78,7 +78,7 @@ func (a *API) issue(kind, from string, overlap time.Duration) *token {
 }
 
 func (a *API) answerToken(t *token) reply {
-	return reply{"access_token": t.value, "expires_in": int(t.until.Sub(a.now()) / time.Second)}
+	return reply{"access_token": t.value, "expires_in": int((t.until.Sub(a.now()) + time.Second - 1) / time.Second)}
 }
 
 // within drops times older than a day.

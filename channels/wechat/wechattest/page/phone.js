@@ -1,6 +1,6 @@
 // One phone with a chat, as WeChat shows it.
 
-import { act, clock, fill, h, sendImage } from "./dom.js";
+import { act, clock, fill, h, sendImage, took } from "./dom.js";
 import { paths } from "./texts.js";
 
 /** phone fills el and returns {entry(e), state(s), show()}. tab is "oa" or "kf". */
@@ -90,7 +90,7 @@ export function phone(el, tab) {
     } else {
       const mine = e.from === "me";
       const notes = [];
-      if (!mine && paths[e.path]) notes.push(paths[e.path] + (e.ms ? ` ${(e.ms / 1000).toFixed(1)} 秒` : "") + (e.attempts > 1 ? `，第 ${e.attempts} 次推送` : ""));
+      if (!mine && paths[e.path]) notes.push(paths[e.path] + (e.ms ? " " + took(e.ms) : "") + (e.attempts > 1 ? `，第 ${e.attempts} 次推送` : ""));
       log.append(h("li", { class: mine ? "line mine" : "line theirs" },
         h("span", { class: "face" + (e.path === "servicer" || e.agent ? " person" : ""), "aria-hidden": "true" }, mine ? "我" : e.agent ? "人" : "医"),
         h("div", { class: "body" },
