@@ -8,6 +8,7 @@
 //	serve.go     wiring, start, stop
 //	banner.go    what is printed at the start
 //	watch.go     the operator's library, taken in while running; internal.go: metrics and profiles
+//	demo.go      demo: the same with a make-believe WeChat, from package demo
 //	lock_*.go    one server for a data folder
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision
 //	library.go   knowledge …;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
@@ -76,6 +77,7 @@ func commands() *cobra.Command {
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve pages, API and channels (the default)", Args: noArgs, RunE: serveCommand},
 		talkCommand(), askCommand(), libraryCommand(), flowsCommand(), agentCommand(), replayCommand(), configCommand(),
+		demoCommand(),
 	)
 	return root
 }
