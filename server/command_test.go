@@ -57,6 +57,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"--listen", "127.0.0.1:0", "--data", taken}, exitFinding, "another posdoctor works on the data folder"},
 		{[]string{"talk", "--data", filepath.Join(taken, "none")}, exitFinding, "the data folder cannot be read"},
 		{[]string{"knowledge", "check", "a", "b"}, exitUsage, "takes a folder at the most"},
+		{[]string{"demo", "--demo-listen", "0.0.0.0:0"}, exitUsage, "no address of this machine alone"},
 		{[]string{"nonsense"}, exitUsage, `no command or argument "nonsense"`},
 		{[]string{"--nonsense"}, exitUsage, "unknown flag"},
 		{[]string{"ask"}, exitUsage, "ask needs a message"},

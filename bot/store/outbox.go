@@ -12,7 +12,7 @@ import (
 // Lease hands out items. Of each conversation and target only the oldest open item is handed out, so they stay in order. See bot.Outbox.
 func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n int) ([]bot.Item, error) {
 	var open bool
-	if err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE due_at <= $1)`, now.UnixMilli()).Scan(&open); err != nil || !open {
+	if err := s.row(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE due_at <= $1)`, now.UnixMilli()).Scan(&open); err != nil || !open {
 		return nil, err // an idle outbox costs a read, not a write
 	}
 	var out []bot.Item
@@ -73,6 +73,6 @@ func (s *Store) Done(ctx context.Context, id string) error {
 // Pending counts the open items, for readiness and metrics.
 func (s *Store) Pending(ctx context.Context) (int, error) {
 	var n int
-	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM outbox`).Scan(&n)
+	err := s.row(ctx, `SELECT count(*) FROM outbox`).Scan(&n)
 	return n, err
 }

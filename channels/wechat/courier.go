@@ -154,7 +154,7 @@ func (c *courier) unsure(ctx context.Context, it bot.Item, id, reason string) er
 // may be sent.
 func (c *courier) claim(ctx context.Context, it bot.Item, max int) (bot.Delivery, outgoing, error) {
 	for range conflicts {
-		p, err := c.deps.read(ctx, it.Conversation, c.deps.Now().Add(-messageGrant.lasts))
+		p, err := c.deps.read(ctx, bot.Conversation{ID: it.Conversation}, c.deps.Now().Add(-messageGrant.lasts))
 		if err != nil {
 			return bot.Delivery{}, outgoing{}, err
 		}
@@ -187,10 +187,13 @@ func (c *courier) plan(p pending, max int) (bot.Claim, outgoing) {
 		return bot.Claim{}, outgoing{}
 	}
 	w := c.window(p.conversation, p.shown.Pushes, c.deps.Now())
-	byAgent := lines[0].from == bot.FromAgent
-	n := 1
-	for n < len(lines) && (lines[n].from == bot.FromAgent) == byAgent && len(lines[n-1].choices) == 0 {
-		n++
+	speaker, n := bot.FromSystem, 0 // what the system says goes with anybody's words
+	for ; n < len(lines) && (n == 0 || len(lines[n-1].choices) == 0); n++ {
+		if from := lines[n].from; speaker == bot.FromSystem {
+			speaker = from
+		} else if from != bot.FromSystem && from != speaker {
+			break
+		}
 	}
 	var menu []bot.Choice
 	if last := &lines[n-1]; c.canMenu() && len(last.choices) > 0 && len(last.choices) <= menuItems {
@@ -204,7 +207,7 @@ func (c *courier) plan(p pending, max int) (bot.Claim, outgoing) {
 	}
 	page.more = page.more || n < len(lines)
 	keep := 0
-	if !byAgent && !anyUrgent(page.lines) {
+	if speaker != bot.FromAgent && !anyUrgent(page.lines) {
 		keep = 1 // for a person or a ticket
 	}
 	if w.Left <= keep {
@@ -214,7 +217,7 @@ func (c *courier) plan(p pending, max int) (bot.Claim, outgoing) {
 	d := bot.Delivery{ID: c.deps.NewID(), First: p.shown.Upto + 1, Last: page.last(), Path: bot.PathPush, State: bot.DeliveryBegun,
 		Text: textOf(page, lines, menu), At: now}
 	claim := p.claim(page, d, c.deps.NewID, now)
-	return claim, outgoing{id: d.ID, text: page.text, menu: menu, byBot: !byAgent}
+	return claim, outgoing{id: d.ID, text: page.text, menu: menu, byBot: lastOf(page.lines, bot.FromBot) >= 0}
 }
 
 // textOf is what a message says, to be carried another way if this one fails: a menu as a numbered list.

@@ -36,7 +36,7 @@ type stage struct {
 const sendPath = "/cgi-bin/message/custom/send"
 
 // newStage starts it, with a dispatcher of its own. change may change what the account is, and more what it stands on.
-func newStage(t *testing.T, change func(*Config, *wechattest.API), more ...func(*Deps)) *stage {
+func newStage(t testing.TB, change func(*Config, *wechattest.API), more ...func(*Deps)) *stage {
 	t.Helper()
 	g := &stage{api: &wechattest.API{AppID: testApp, AppSecret: testSecret}}
 	cfg := safe()
@@ -138,7 +138,7 @@ func (g *stage) custom() (texts []string, calls int) {
 }
 
 // eventually waits for something that takes a moment.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {

@@ -43,7 +43,7 @@ var shipped = func() func() (*knowledge.Index, *bot.Playbook, error) {
 }()
 
 // house is the real service on a real database.
-func house(t *testing.T) (*bot.Service, *store.Store) {
+func house(t testing.TB) (*bot.Service, *store.Store) {
 	t.Helper()
 	ctx := t.Context()
 	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "posdoctor.db"))
