@@ -29,6 +29,12 @@
 //	message       one line of the conversation as all its readers see it, numbered by seq without gaps
 //	card          a cause or article told in parts: cause, impact, solution, who lifts it
 //	playbook      a flow with the causes and checks it conducts, pinned by version
+//	media         a picture or a voice on a merchant's line; fetched later, it is a file that agents can open
+//	scene         what the code says by which a merchant came: a counter, a branch, a leaflet
+//	delivery      what carries lines to a user who cannot read by seq, once; begun, then sent, held or unsure
+//	push          a message of ours to a user of WeChat, in contrast to the reply to his own
+//	reach         what a user did that allows pushing to him, and until when
+//	window        what may still be pushed: messages left, until when
 //	call          a request to the acquirer, kept in the outbox until its outcome is known
 //	ticket        a case opened at the acquirer, by a request number that never changes
 //	hand-over     giving the conversation to a person, with all that is known
@@ -49,4 +55,8 @@
 // acquirer go through the outbox and come back as events, so that a crash between call and answer is visible as a row and not as
 // a merchant who waits for ever. A conversation never ends as a row: after closing, the next word opens a new episode in it, so
 // that neither a visitor's token nor an agent's link dies with a solved problem.
+//
+// A channel that pushes is asked by an item of the outbox, which Service adds to the turn and the engine does not know of. The item
+// names no lines: whoever delivers reads what has not been shown, so lines gather while a message is on its way, and an item too many
+// finds nothing to do.
 package bot

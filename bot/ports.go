@@ -49,7 +49,8 @@ type Outbox interface {
 	Done(ctx context.Context, id string) error
 }
 
-// Item is one row of the outbox. Call is set for TargetAcquirer; other targets are channels that are asked to push.
+// Item is one row of the outbox. Call is set for TargetAcquirer, Fetch for who fetches media; other targets are channels that are asked
+// to push.
 type Item struct {
 	ID           string
 	Conversation string
@@ -57,6 +58,7 @@ type Item struct {
 	Target       string
 	Attempts     int // handed out so often, this time included
 	Call         Call
+	Fetch        *Fetch
 }
 
 // TargetAcquirer is the outbox's name for the acquirer's side.
@@ -88,6 +90,14 @@ type Leases interface {
 type Notes interface {
 	Note(ctx context.Context, name string) (string, error) // "" for none
 	SetNote(ctx context.Context, n Note) error
+}
+
+// Files keeps pictures and voices of merchants for a few days.
+type Files interface {
+	// KeepFile keeps a file; the same id again is nothing. A conversation has room for the newest few: older ones go.
+	KeepFile(ctx context.Context, f File) error
+	// File returns a file of a conversation, or ErrNotFound: not of this one, not yet, or not any more.
+	File(ctx context.Context, conversation, id string) (File, error)
 }
 
 // Timers hands out due rows, each for a lease; the event that a due row becomes removes it when it commits.

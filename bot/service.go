@@ -131,13 +131,17 @@ func (s *Service) prepare(ev *Event) error {
 	if ev.Key == "" {
 		ev.Key = ev.ID
 	}
-	if ev.Kind == EventSaid || ev.Kind == EventReply || ev.Text != "" {
+	switch {
+	case ev.Kind == EventMedia: // whatever it is called, it came
+		ev.Text, ev.Masked = label(ev.Text)
+	case ev.Kind == EventSaid || ev.Kind == EventReply || ev.Text != "":
 		text, err := clean(ev.Text)
 		if err != nil {
 			return err
 		}
 		ev.Text, ev.Masked = Mask(text)
 	}
+	ev.Scene, _ = label(ev.Scene)
 	if ev.CID != "" && !PlainID(ev.CID) {
 		ev.CID = ""
 	}
@@ -150,6 +154,19 @@ func (s *Service) prepare(ev *Event) error {
 		}
 	}
 	return nil
+}
+
+// maxLabel is how many characters a name of something may have: a place, the title of a link, what a code stands for.
+const maxLabel = 100
+
+// label is such a name as one clean and masked line, "" for one that is none.
+func label(s string) (text string, masked []string) {
+	text, err := clean(strings.Join(strings.Fields(s), " "))
+	if err != nil {
+		return "", nil
+	}
+	text, masked = Mask(text) // before it is cut: half a number is not known as one
+	return cut(text, maxLabel), masked
 }
 
 func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) {
@@ -315,7 +332,7 @@ func topics(t Turn) []string {
 	out := []string{t.Next.ID, TopicDesk}
 	for _, e := range t.Effects {
 		switch {
-		case e.Call != nil, e.Push != nil:
+		case e.Call != nil, e.Fetch != nil, e.Push != nil && e.Push.At <= t.Next.Updated:
 			out = append(out, TopicOutbox)
 		case e.Set != nil:
 			out = append(out, TopicTimers)

@@ -8,8 +8,11 @@ import (
 	"posdoctor/bot/acquirer"
 )
 
+// place is a line of the banner: what something is called, and where it is.
+type place struct{ name, text string }
+
 // banner prints where everything is, as one block.
-func banner(out io.Writer, url string, s settings, a *app, admin string) {
+func banner(out io.Writer, url string, s settings, a *app, admin string, more []place) {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "  %-8s  %s\n", name, fmt.Sprintf(format, args...))
@@ -22,6 +25,9 @@ func banner(out io.Writer, url string, s settings, a *app, admin string) {
 	}
 	if s.wechatKF.CorpID != "" {
 		line("微信客服", "%s/wechat/kf/callback", url)
+	}
+	for _, m := range more {
+		line(m.name, "%s", m.text)
 	}
 	if a.sim != nil {
 		fmt.Fprintf(&b, "\n  演示商户：在聊天里发下面的字，对话就代表这家店\n")

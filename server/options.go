@@ -53,6 +53,8 @@ var options = []option{
 	{"wechat-kf-aes-key-previous", "", "the EncodingAESKey before it, while WeCom still uses both"},
 	{"wechat-kf-api-url", "https://qyapi.weixin.qq.com", "WeCom's API"},
 	{"wechat-kf-desk", "own", "who answers when a customer asks for a person: own (this console) or wecom (the pool of Customer Service in WeCom)"},
+	{"speech-url", "", "service that makes words of voice messages: gets the audio by POST, answers {\"text\":\"…\"}; https, or this machine"},
+	{"speech-key", "", "its key, sent as Authorization: Bearer"},
 	{"internal-listen", "", "address of metrics and pprof, off by default"},
 }
 
@@ -74,6 +76,7 @@ type settings struct {
 	internalListen          string
 	wechat                  wechat.Config   // AppID "": no Official Account
 	wechatKF                wechat.KFConfig // CorpID "": no Customer Service
+	speech                  wechat.Recogniser
 }
 
 // read gathers the options of a command and says in one sentence what is wrong with one.
@@ -174,7 +177,10 @@ func check(k *koanf.Koanf) (settings, error) {
 	if s.wechat, err = wechatOptions(k, bad); err != nil {
 		return s, err
 	}
-	s.wechatKF, err = wechatKFOptions(k, bad)
+	if s.wechatKF, err = wechatKFOptions(k, bad); err != nil {
+		return s, err
+	}
+	s.speech, err = speechOptions(k, bad)
 	return s, err
 }
 

@@ -35,11 +35,12 @@ func serveCommand(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	return serve(cmd.Context(), s, cmd.OutOrStdout())
+	return serve(cmd.Context(), s, cmd.OutOrStdout(), nil)
 }
 
-// serve runs until ctx is done, then lets go within ten seconds.
-func serve(ctx context.Context, s settings, out io.Writer) error {
+// serve runs until ctx is done, then lets go within ten seconds. What runs beside it is told the server's address once it serves, and
+// says what the banner should; it may be nil.
+func serve(ctx context.Context, s settings, out io.Writer, beside func(url string) []place) error {
 	log := newLog(s)
 	listener, err := listen(s.listen)
 	if err != nil {
@@ -74,7 +75,12 @@ func serve(ctx context.Context, s settings, out io.Writer) error {
 		go func() { failed <- inner.Serve(l) }()
 	}
 	go func() { failed <- srv.Serve(listener) }()
-	banner(out, "http://"+listener.Addr().String(), s, a, notice)
+	url := "http://" + listener.Addr().String()
+	var more []place
+	if beside != nil {
+		more = beside(url)
+	}
+	banner(out, url, s, a, notice, more)
 
 	select {
 	case err := <-failed:
@@ -188,6 +194,7 @@ func (a *app) work(ctx context.Context) (stop func()) {
 	if a.wechatKF != nil {
 		running.Go(func() { a.wechatKF.Run(ctx) })
 	}
+	running.Go(func() { a.housekeeping(ctx) })
 	return func() {
 		cancel()
 		running.Wait()
@@ -198,9 +205,15 @@ func (a *app) dispatcher() *channels.Dispatcher {
 	targets := map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)}
 	if a.wechat != nil {
 		targets[a.wechat.Name()] = a.wechat
+		if target, fetcher := a.wechat.Fetcher(); fetcher != nil {
+			targets[target] = fetcher
+		}
 	}
 	if a.wechatKF != nil {
 		targets[a.wechatKF.Name()] = a.wechatKF
+		if target, fetcher := a.wechatKF.Fetcher(); fetcher != nil {
+			targets[target] = fetcher
+		}
 	}
 	return &channels.Dispatcher{Outbox: a.store, Bus: a.bus, Handle: a.service.Handle, Now: time.Now, Log: a.log, Targets: targets}
 }

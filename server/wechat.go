@@ -54,10 +54,28 @@ func wechatKFOptions(k *koanf.Koanf, bad func(name, format string, a ...any) err
 	return c, nil
 }
 
+// speechOptions reads where voices are listened to; nil for nowhere.
+func speechOptions(k *koanf.Koanf, bad func(name, format string, a ...any) error) (wechat.Recogniser, error) {
+	address, key := k.String("speech-url"), k.String("speech-key")
+	switch {
+	case address == "" && key == "":
+		return nil, nil
+	case address == "":
+		return nil, bad("speech-key", "it needs speech-url")
+	case k.String("wechat-app-secret") == "":
+		return nil, bad("speech-url", "it needs wechat-app-secret: voices are fetched through WeChat's API")
+	}
+	s, err := wechat.NewSpeech(address, key)
+	if err != nil {
+		return nil, bad("speech-url", "%v", err)
+	}
+	return s, nil
+}
+
 // openWeChat makes the channels of WeChat that are configured.
 func (a *app) openWeChat() error {
-	deps := wechat.Deps{Service: a.service, Messages: a.store, Deliveries: a.store, Leases: a.store, Outbox: a.store, Notes: a.store, Bus: a.bus,
-		Now: time.Now, Log: a.log}
+	deps := wechat.Deps{Service: a.service, Messages: a.store, Deliveries: a.store, Leases: a.store, Outbox: a.store, Notes: a.store, Files: a.store,
+		Recogniser: a.s.speech, Bus: a.bus, Now: time.Now, Log: a.log}
 	a.service.Pushes = map[string]time.Duration{}
 	var err error
 	if a.s.wechat.AppID != "" {

@@ -38,7 +38,7 @@ func (s *Store) AgentByID(ctx context.Context, id string) (Agent, error) {
 func (s *Store) agent(ctx context.Context, query, arg string) (Agent, error) {
 	var a Agent
 	var temporary int64
-	err := s.read.QueryRowContext(ctx, query, arg).Scan(&a.ID, &a.Name, &a.Role, &a.Password, &a.Changed, &temporary)
+	err := s.row(ctx, query, arg).Scan(&a.ID, &a.Name, &a.Role, &a.Password, &a.Changed, &temporary)
 	a.Temporary = temporary != 0
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, bot.ErrNotFound

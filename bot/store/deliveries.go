@@ -14,7 +14,7 @@ const deliveryColumns = `id, conversation, first_seq, last_seq, sender, path, st
 
 // Delivery returns one delivery. See bot.Deliveries.
 func (s *Store) Delivery(ctx context.Context, id string) (bot.Delivery, error) {
-	d, err := delivery(s.read.QueryRowContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries WHERE id = $1`, id))
+	d, err := delivery(s.row(ctx, `SELECT `+deliveryColumns+` FROM deliveries WHERE id = $1`, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, bot.ErrNotFound
 	}
@@ -40,14 +40,14 @@ func wrapped(doing string, err error) error {
 // Shown returns how far the lines of a conversation are decided. See bot.Deliveries.
 func (s *Store) Shown(ctx context.Context, conversation string, since int64) (bot.Shown, error) {
 	var out bot.Shown
-	err := s.read.QueryRowContext(ctx, `SELECT version, shown_seq FROM conversations WHERE id = $1`, conversation).Scan(&out.Version, &out.Upto)
+	err := s.row(ctx, `SELECT version, shown_seq FROM conversations WHERE id = $1`, conversation).Scan(&out.Version, &out.Upto)
 	if errors.Is(err, sql.ErrNoRows) {
 		return out, bot.ErrNotFound
 	}
 	if err != nil {
 		return out, wrapped("reading what was shown", err)
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries WHERE conversation = $1 AND (path = 'push' OR state <> 'sent')
+	rows, err := s.query(ctx, `SELECT `+deliveryColumns+` FROM deliveries WHERE conversation = $1 AND (path = 'push' OR state <> 'sent')
 		AND (at >= $2 OR state IN ('held', 'begun')) ORDER BY at, id`, conversation, since)
 	if err != nil {
 		return out, wrapped("reading deliveries", err)
@@ -145,7 +145,7 @@ func (s *Store) Release(ctx context.Context, name, owner string) error {
 // Note returns a note of a channel. See bot.Notes.
 func (s *Store) Note(ctx context.Context, name string) (string, error) {
 	var v string
-	err := s.read.QueryRowContext(ctx, `SELECT value FROM notes WHERE name = $1`, name).Scan(&v)
+	err := s.row(ctx, `SELECT value FROM notes WHERE name = $1`, name).Scan(&v)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

@@ -44,7 +44,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, lease time.Duration, n i
 // NextDue returns when the next timer comes up. See bot.Timers.
 func (s *Store) NextDue(ctx context.Context) (time.Time, bool, error) {
 	var at int64
-	err := s.read.QueryRowContext(ctx, `SELECT due_at FROM due ORDER BY due_at LIMIT 1`).Scan(&at)
+	err := s.row(ctx, `SELECT due_at FROM due ORDER BY due_at LIMIT 1`).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, false, nil
 	}

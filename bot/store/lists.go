@@ -42,7 +42,7 @@ func (s *Store) List(ctx context.Context, list, agent, after string, limit int) 
 	default:
 		return nil, "", fmt.Errorf("there is no list %q", list)
 	}
-	rows, err := s.read.QueryContext(ctx, query, args...)
+	rows, err := s.query(ctx, query, args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the list %s: %w", list, err)
 	}
@@ -86,7 +86,7 @@ const CountCap = 1000
 // Counts returns how long the lists are: the queue and what the agent holds to the one, the others up to CountCap.
 func (s *Store) Counts(ctx context.Context, agent string) (map[string]int, error) {
 	var queued, mine, held, closed int
-	err := s.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM conversations WHERE holder = 'queue'),
+	err := s.row(ctx, `SELECT (SELECT count(*) FROM conversations WHERE holder = 'queue'),
 		(SELECT count(*) FROM conversations WHERE holder = 'agent' AND agent = $1),
 		(SELECT count(*) FROM (SELECT 1 FROM conversations WHERE holder = 'bot' LIMIT $2) AS held),
 		(SELECT count(*) FROM (SELECT 1 FROM conversations WHERE holder = 'none' LIMIT $2) AS closed)`, agent, CountCap).Scan(&queued, &mine, &held, &closed)
@@ -99,6 +99,6 @@ func (s *Store) Counts(ctx context.Context, agent string) (map[string]int, error
 // Waiting counts the conversations in the queue, except one.
 func (s *Store) Waiting(ctx context.Context, except string) (int, error) {
 	var n int
-	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM conversations WHERE holder = 'queue' AND id <> $1`, except).Scan(&n)
+	err := s.row(ctx, `SELECT count(*) FROM conversations WHERE holder = 'queue' AND id <> $1`, except).Scan(&n)
 	return n, err
 }

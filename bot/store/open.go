@@ -19,10 +19,11 @@ import (
 )
 
 // Store keeps conversations in SQLite. It implements bot.Store, bot.Outbox, bot.Timers, bot.Deliveries,
-// bot.Leases and bot.Notes.
+// bot.Leases, bot.Notes and bot.Files.
 type Store struct {
-	read  *sql.DB // any number of readers, never writes
-	write *sql.DB // the writer's one connection
+	read  *sql.DB  // any number of readers, never writes
+	stmts sync.Map // of read: text of a query -> *sql.Stmt; as many as there are queries in this package
+	write *sql.DB  // the writer's one connection
 	w     *writer
 }
 
@@ -126,18 +127,50 @@ func older(a, b string) bool {
 // signs their tokens.
 func (s *Store) Meta(ctx context.Context, name string) (string, error) {
 	var v string
-	err := s.read.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = $1", name).Scan(&v)
+	err := s.row(ctx, "SELECT value FROM meta WHERE name = $1", name).Scan(&v)
 	return v, err
 }
 
 // Ping says whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
 	var n int
-	return s.read.QueryRowContext(ctx, "SELECT 1").Scan(&n)
+	return s.row(ctx, "SELECT 1").Scan(&n)
+}
+
+// prepared has the statement of a query ready: reading its text anew costs as much as running it.
+func (s *Store) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	if st, ok := s.stmts.Load(query); ok {
+		return st.(*sql.Stmt), nil
+	}
+	st, err := s.read.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if first, taken := s.stmts.LoadOrStore(query, st); taken {
+		return first.(*sql.Stmt), st.Close()
+	}
+	return st, nil
+}
+
+func (s *Store) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	st, err := s.prepared(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(ctx, args...)
+}
+
+func (s *Store) row(ctx context.Context, query string, args ...any) *sql.Row {
+	st, err := s.prepared(ctx, query)
+	if err != nil {
+		return s.read.QueryRowContext(ctx, query, args...) // says the same
+	}
+	return st.QueryRowContext(ctx, args...)
 }
 
 // Close waits for the writer and closes the database.
 func (s *Store) Close() error {
 	s.w.close()
+	s.stmts.Range(func(_, st any) bool { st.(*sql.Stmt).Close(); return true })
 	return errors.Join(s.read.Close(), s.write.Close())
 }

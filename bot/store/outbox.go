@@ -12,7 +12,7 @@ import (
 // Lease hands out items. Of each conversation and target only the oldest open item is handed out, so they stay in order. See bot.Outbox.
 func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n int) ([]bot.Item, error) {
 	var open bool
-	if err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE due_at <= $1)`, now.UnixMilli()).Scan(&open); err != nil || !open {
+	if err := s.row(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE due_at <= $1)`, now.UnixMilli()).Scan(&open); err != nil || !open {
 		return nil, err // an idle outbox costs a read, not a write
 	}
 	var out []bot.Item
@@ -21,10 +21,16 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n
 		err := t.each(func(row []driver.Value) error {
 			it := bot.Item{ID: row[0].(string), Conversation: row[1].(string), Target: row[2].(string), Attempts: int(row[4].(int64)) + 1,
 				Address: bot.Address{Channel: row[5].(string), Account: row[6].(string), User: row[7].(string)}}
-			if it.Target == bot.TargetAcquirer {
-				if err := json.Unmarshal([]byte(row[3].(string)), &it.Call); err != nil {
-					return err
-				}
+			data := []byte(row[3].(string))
+			var err error
+			switch {
+			case it.Target == bot.TargetAcquirer:
+				err = json.Unmarshal(data, &it.Call)
+			case len(data) > 0: // a push needs none
+				err = json.Unmarshal(data, &it.Fetch)
+			}
+			if err != nil {
+				return err
 			}
 			out = append(out, it)
 			return nil
@@ -67,6 +73,6 @@ func (s *Store) Done(ctx context.Context, id string) error {
 // Pending counts the open items, for readiness and metrics.
 func (s *Store) Pending(ctx context.Context) (int, error) {
 	var n int
-	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM outbox`).Scan(&n)
+	err := s.row(ctx, `SELECT count(*) FROM outbox`).Scan(&n)
 	return n, err
 }

@@ -14,13 +14,13 @@ import (
 
 // Conversation returns the conversation of an address. See bot.Store.
 func (s *Store) Conversation(ctx context.Context, a bot.Address) (bot.Conversation, error) {
-	return conversation(s.read.QueryRowContext(ctx, `SELECT data FROM conversations WHERE channel = $1 AND account = $2 AND username = $3`,
+	return conversation(s.row(ctx, `SELECT data FROM conversations WHERE channel = $1 AND account = $2 AND username = $3`,
 		a.Channel, a.Account, a.User))
 }
 
 // ConversationByID returns a conversation by its id. See bot.Store.
 func (s *Store) ConversationByID(ctx context.Context, id string) (bot.Conversation, error) {
-	return conversation(s.read.QueryRowContext(ctx, `SELECT data FROM conversations WHERE id = $1`, id))
+	return conversation(s.row(ctx, `SELECT data FROM conversations WHERE id = $1`, id))
 }
 
 func conversation(row *sql.Row) (bot.Conversation, error) {
@@ -65,7 +65,7 @@ func (s *Store) MessagesOf(ctx context.Context, key string) ([]bot.Message, erro
 
 // lines reads the lines of turns, one element a turn.
 func (s *Store) lines(ctx context.Context, query string, args ...any) ([][]bot.Message, error) {
-	return rows[[]bot.Message](ctx, s.read, "messages", query, args...)
+	return rows[[]bot.Message](ctx, s, "messages", query, args...)
 }
 
 // between returns the lines of turns whose seq lies between two others.
@@ -83,17 +83,17 @@ func between(turns [][]bot.Message, after, before int64) []bot.Message {
 
 // Events returns the events of a conversation in the order they were handled, for a replay.
 func (s *Store) Events(ctx context.Context, conversation string) ([]bot.Event, error) {
-	return rows[bot.Event](ctx, s.read, "events", `SELECT data FROM turns WHERE conversation = $1 ORDER BY version`, conversation)
+	return rows[bot.Event](ctx, s, "events", `SELECT data FROM turns WHERE conversation = $1 ORDER BY version`, conversation)
 }
 
 // rows reads the one JSON column of a query.
-func rows[T any](ctx context.Context, db *sql.DB, what, query string, args ...any) (out []T, err error) {
+func rows[T any](ctx context.Context, s *Store, what, query string, args ...any) (out []T, err error) {
 	defer func() {
 		if err != nil {
 			out, err = nil, fmt.Errorf("reading %s: %w", what, err)
 		}
 	}()
-	found, err := db.QueryContext(ctx, query, args...)
+	found, err := s.query(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func rows[T any](ctx context.Context, db *sql.DB, what, query string, args ...an
 // SavePlaybook keeps a playbook. See bot.Store.
 func (s *Store) SavePlaybook(ctx context.Context, version string, data []byte) error {
 	var n int
-	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM playbooks WHERE version = $1`, version).Scan(&n); err != nil || n > 0 {
+	if err := s.row(ctx, `SELECT count(*) FROM playbooks WHERE version = $1`, version).Scan(&n); err != nil || n > 0 {
 		return err
 	}
 	return s.w.do(ctx, func(t *tx) error {
@@ -127,7 +127,7 @@ func (s *Store) SavePlaybook(ctx context.Context, version string, data []byte) e
 // Playbook returns a kept playbook, or bot.ErrNotFound.
 func (s *Store) Playbook(ctx context.Context, version string) ([]byte, error) {
 	var data string
-	err := s.read.QueryRowContext(ctx, `SELECT data FROM playbooks WHERE version = $1`, version).Scan(&data)
+	err := s.row(ctx, `SELECT data FROM playbooks WHERE version = $1`, version).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, bot.ErrNotFound
 	}

@@ -26,7 +26,7 @@ func hashed(token string) string {
 // Find implements scs.Store.
 func (x Sessions) Find(token string) ([]byte, bool, error) {
 	var data string
-	err := x.s.read.QueryRow(`SELECT data FROM sessions WHERE token = $1 AND expires > $2`, hashed(token), time.Now().UnixMilli()).Scan(&data)
+	err := x.s.row(context.Background(), `SELECT data FROM sessions WHERE token = $1 AND expires > $2`, hashed(token), time.Now().UnixMilli()).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}

@@ -60,6 +60,7 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ev := p.event(c.cfg.AppID)
+	ev.Fetch = c.fetcher.of(p.MediaId, ev)
 	if c.cfg.Mode == ModePlain && !c.seen.claim(q.Get("signature"), ev.Key, c.deps.Now()) {
 		refuse(w, c.log, forbidden("signature was used for another message"))
 		return

@@ -18,7 +18,7 @@ type courier struct {
 	deps  Deps
 	log   *slog.Logger
 	label bool // bot's lines are marked as made by a machine
-	menus bool // choices may be menus
+	menus int  // bytes above a menu; 0: choices are numbered
 	// send makes one request. See API.post for what its errors mean.
 	send func(ctx context.Context, to bot.Address, m outgoing) error
 	// chance tells what may be sent of what is pending.
@@ -57,7 +57,6 @@ const (
 	alarmPause = 10 * time.Minute // after an error that only the operator can mend
 	beganAgo   = time.Minute      // no request lasts so long: a delivery begun before has lost its sender
 	conflicts  = 8                // the conversation may change so often while a message is planned
-	menuText   = 1024             // bytes above a menu
 	menuItems  = 10
 )
 
@@ -169,7 +168,7 @@ func (c *courier) unsure(ctx context.Context, it bot.Item, id, reason string) er
 // may be sent.
 func (c *courier) claim(ctx context.Context, it bot.Item, max int) (bot.Delivery, outgoing, error) {
 	for range conflicts {
-		p, err := c.deps.read(ctx, it.Conversation, c.deps.Now().Add(-messageGrant.lasts))
+		p, err := c.deps.read(ctx, bot.Conversation{ID: it.Conversation}, c.deps.Now().Add(-messageGrant.lasts))
 		if err != nil {
 			return bot.Delivery{}, outgoing{}, err
 		}
@@ -226,24 +225,27 @@ func (c *courier) plan(p pending, ch chance, max int) (bot.Claim, outgoing) {
 			lines[i].choices = nil
 		}
 	}
-	byAgent := lines[0].from == bot.FromAgent
-	n := 1
-	for n < len(lines) && (lines[n].from == bot.FromAgent) == byAgent && len(lines[n-1].choices) == 0 {
-		n++
+	speaker, n := bot.FromSystem, 0 // what the system says goes with anybody's words
+	for ; n < len(lines) && (n == 0 || len(lines[n-1].choices) == 0); n++ {
+		if from := lines[n].from; speaker == bot.FromSystem {
+			speaker = from
+		} else if from != bot.FromSystem && from != speaker {
+			break
+		}
 	}
 	var menu []bot.Choice
 	if last := &lines[n-1]; c.canMenu() && len(last.choices) > 0 && len(last.choices) <= menuItems && (c.fits == nil || c.fits(last.choices)) {
-		if whole := pack(withoutChoices(lines[:n]), min(max, menuText)); !whole.more && whole.text != "" {
+		if whole := pack(withoutChoices(lines[:n]), min(max, c.menus)); !whole.more && whole.text != "" {
 			menu = last.choices
 		}
 	}
 	page := pack(lines[:n], max)
 	if menu != nil {
-		page = pack(withoutChoices(lines[:n]), min(max, menuText))
+		page = pack(withoutChoices(lines[:n]), min(max, c.menus))
 	}
 	page.more = page.more || n < len(lines)
 	keep := 0
-	if !byAgent && !anyUrgent(page.lines) && ch.Of > 1 {
+	if speaker != bot.FromAgent && !anyUrgent(page.lines) && ch.Of > 1 {
 		keep = 1 // for a person or a ticket
 	}
 	if ch.Left <= keep || page.text == "" {
@@ -253,7 +255,7 @@ func (c *courier) plan(p pending, ch chance, max int) (bot.Claim, outgoing) {
 	d := bot.Delivery{ID: c.deps.NewID(), First: p.shown.Upto + 1, Last: page.last(), Path: bot.PathPush, State: bot.DeliveryBegun,
 		Text: textOf(page, lines, menu), At: now}
 	claim := p.claim(page, d, c.deps.NewID, now)
-	return claim, outgoing{id: d.ID, text: page.text, menu: menu, byBot: !byAgent, code: ch.code}
+	return claim, outgoing{id: d.ID, text: page.text, menu: menu, byBot: lastOf(page.lines, bot.FromBot) >= 0, code: ch.code}
 }
 
 // textOf is what a message says, to be carried another way if this one fails: a menu as a numbered list.
@@ -313,7 +315,7 @@ func (c *courier) passive() bool {
 func (c *courier) canMenu() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.menus && !c.off[movePlain]
+	return c.menus > 0 && !c.off[movePlain]
 }
 
 // turnOff notes what the account turned out not to have, until the server is started again.

@@ -1,17 +1,36 @@
-// Package wechat is the channel to a WeChat Official Account.
+// Package wechat is the channel to a WeChat Official Account, and to WeChat Customer Service (微信客服).
 //
 // WeChat pushes each message of a follower as XML to one callback and shows what the callback answers within 5 seconds, the
 // "passive reply". A push that is not answered comes again, three times in all, with the same MsgId. Callback checks a push and
-// turns it into a bot.Event; the reply carries every line of the conversation that the merchant has not been shown yet.
+// turns it into a bot.Event; the reply carries the lines of the conversation that the merchant has not been shown. What comes later,
+// an acquirer's answer or an agent's words, is pushed as a customer-service message where the account may send them.
+//
+// In:
 //
 //	callback.go  is this push from WeChat, and what is in it
 //	push.go      the fields of a push, and the event that it is
+//	fetch.go     pictures and voices, got by their media id; picture.go: drawn anew; speech.go: what a voice says
+//	menu.go      the menu below the chat; menufile.go: as a file
 //	replay.go    plain mode only: one signature serves one message
-//	passive.go   which lines the reply carries, how long it waits for a result, and what a repeated push gets
-//	page.go      how much fits into one reply, and where a long line is cut
-//	render.go    a line of the conversation as WeChat text
-//	reply.go     the reply as XML, sealed in safe mode
+//
+// Out, both ways:
+//
+//	pending.go   what the user has not been shown, and the claim on it
+//	passive.go   the reply: which lines it carries, how long it waits for a result, what a repeated push gets
+//	courier.go   messages of ours: plan, claim, send, settle, and what each answer of WeChat leads to
+//	quota.go     what may be pushed to a user, from what he did and what was sent since
+//	render.go    a line of the conversation as WeChat text; markdown.go flattens what people and libraries write
+//	page.go      how much fits into one text, and where a long line is cut
 //	texts.go     everything that merchants read and the library does not say
+//
+// WeChat's API:
+//
+//	api.go       one client, that names no secret in its errors; errcode.go what the codes ask for
+//	token.go     the access token, fetched once however many wait
+//	send.go      customer-service messages and typing
+//	reply.go     the reply as XML, sealed in safe mode
+//
+// wechattest is WeChat's side of all this, for tests and for the demo.
 //
 // # Why
 //
@@ -21,21 +40,34 @@
 //
 // The SDK serves for the signature and the AES envelope only. Its callback server trusts the query, reads without a limit, answers
 // 200 to what it could not read and encrypts an empty reply, which WeChat shows as a failure of the account. Its struct loses a whole
-// message over one number that is none; here every field is text, and an odd one is just odd.
+// message over one number that is none; here every field is text, and an odd one is just odd. Its client of the API has no time-outs,
+// puts tokens into errors and cannot be told that a token was refused.
 //
 // A push is acknowledged after its turn is committed, never before; when committing fails the answer is 503 and WeChat comes again.
 // Turns are not tied to the request's context: WeChat hangs up after 5 seconds, and the work is wanted all the same.
 //
-// Passive replies cost no quota and need no permission, so everything that can wait for the merchant's next message waits for it.
-// What was shown is remembered by seq in bot.Replies, together with the bytes of the reply: a repeated push gets those bytes.
-// A reply that is ready after WeChat hung up, with no repetition waiting, is not kept: it would count as shown and nobody has seen it.
+// Every line belongs to one delivery (bot.Deliveries). Whoever is about to carry lines, the reply or a message of ours, claims them in
+// one transaction that compares the conversation's version and the cursor of what is shown. So no line goes out by both ways; a claim
+// of an agent that commits in between makes the plan void, and no bot line goes out after it; and nothing has to be locked while WeChat
+// is asked. The reply's bytes are kept with its delivery: a repeated push gets those bytes, and "success" when its lines went out by
+// a message instead.
 //
-// One speaks at a time. What the bot said before an agent took over, and the merchant has not seen by then, is never shown while the
-// agent holds the conversation: a question of the bot beside the agent's words would be answered to the wrong one.
+// Nothing is fetched from an address that stands in a push: in plain mode anybody might have written it there. A picture is drawn anew
+// before it is kept, because whoever looks at it next is an agent with a session; one that could not be drawn is for saving only. Media
+// have a target of their own in the outbox and few workers: a hundred slow pictures must not keep anybody's words.
 //
-// The memory of running pushes and of signatures in this package is a hint that saves work; the store is what holds. After a
-// restart a signature of the last five minutes may serve one more message, which is why an account should run in safe mode.
+// A voice that is listened to is answered as if its words had been written, after a line that says what was heard: the merchant sees a
+// mistake of the recogniser before it leads him astray.
 //
-// A line that is too long for one reply is told in parts. How far it was told stands under a key of its own in bot.Replies, each
-// part naming the start of the next. It is written after the reply, so a crash in between repeats a part and loses none.
+// Passive replies cost no quota and need no permission, so they have the first go. The push of a turn that answers a user is due only
+// when no reply can be under way any more, and is struck out together with the claim of the reply; if the server dies between the turn
+// and the reply, and WeChat does not come again, the push is what remains.
+//
+// A message is claimed before it is sent: a crash in between leaves it begun, and what was begun and never answered may have arrived.
+// Such a message is never sent again; the desk gets it as unsure. What WeChat refuses has surely not arrived: its words are held and
+// go out with the next chance. The one line that can be lost is a reply whose bytes were committed when the server died, if WeChat has
+// given up before it is back.
+//
+// What is left of a quota is not counted up and down but derived: what the user did last, less the messages begun since. Nothing says
+// that WeChat's grants add up, so each message counts against all of them.
 package wechat

@@ -23,6 +23,7 @@ type KF struct {
 	api   *API
 
 	courier *courier
+	fetcher *fetcher // nil: media are not fetched
 	feeds   feeds
 	locks   [256]sync.Mutex // by customer: who looks at or changes what is known of his session
 	seed    maphash.Seed
@@ -48,8 +49,11 @@ func NewKF(cfg KFConfig, deps Deps) (*KF, error) {
 	}
 	t := &tokens{name: "wechat-kf-token:" + cfg.CorpID, owner: k.owner, leases: deps.Leases, fetch: workToken(k.api, cfg.CorpID, cfg.Secret), now: deps.Now}
 	k.api.token, k.api.stale = t.get, t.stale
-	k.courier = &courier{deps: deps, log: k.log, menus: true, flights: map[string]*flight{}, send: k.send, chance: k.chance, repeat: k.repeat,
+	k.courier = &courier{deps: deps, log: k.log, menus: kfMenuHead, flights: map[string]*flight{}, send: k.send, chance: k.chance, repeat: k.repeat,
 		fits: kfMenuFits, moves: kfMoves, advice: "CorpID, the app's Secret, its trusted IP addresses and that it may call Customer Service, at work.weixin.qq.com"}
+	if deps.Files != nil {
+		k.fetcher = newFetcher(k.Name(), k.api, k.courier)
+	}
 	k.feeds.lasts = syncLease
 	return k, nil
 }
@@ -108,6 +112,9 @@ func (k *KF) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 	}
 	return ev, k.silence(ctx, it.Address)
 }
+
+// Fetcher returns who fetches media, under a name of the outbox's; nil for an account that does not.
+func (k *KF) Fetcher() (target string, d bot.Deliverer) { return k.fetcher.deliverer() }
 
 // Window tells what may be sent to the customer of a conversation now, as far as is known here.
 func (k *KF) Window(ctx context.Context, c bot.Conversation) (bot.Window, error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"posdoctor/bot"
@@ -14,6 +15,7 @@ import (
 //
 //	{"msgid":"4Xb","open_kfid":"wkAJ","external_userid":"wmAJ","send_time":1700000000,"origin":3,"msgtype":"text",
 //	 "text":{"content":"刷不了卡","menu_id":""}}
+//	{"msgid":"4Xc","open_kfid":"wkAJ","external_userid":"wmAJ","send_time":1700000000,"origin":3,"msgtype":"image","image":{"media_id":"M"}}
 //	{"msgid":"5Yc","send_time":1700000000,"origin":4,"msgtype":"event","event":{"event_type":"enter_session","open_kfid":"wkAJ",
 //	 "external_userid":"wmAJ","scene":"shop42","scene_param":"","welcome_code":"WELCOME"}}
 //	{"msgid":"6Zd","send_time":1700000000,"origin":4,"msgtype":"event","event":{"event_type":"session_status_change","open_kfid":"wkAJ",
@@ -31,7 +33,15 @@ type kfEntry struct {
 		Content string `json:"content"`
 		MenuID  string `json:"menu_id"`
 	} `json:"text"`
-	Event kfEvent `json:"event"`
+	Image struct {
+		MediaID string `json:"media_id"`
+	} `json:"image"`
+	Voice struct {
+		MediaID string `json:"media_id"`
+	} `json:"voice"`
+	Location struct{ Name, Address string } `json:"location"`
+	Link     struct{ Title string }         `json:"link"`
+	Event    kfEvent                        `json:"event"`
 }
 
 type kfEvent struct {
@@ -82,17 +92,20 @@ func (e kfEntry) words() string {
 	return e.Text.Content
 }
 
-// kfMedia are the kinds of messages that are no text. Others, as cards and mini programs, count as files.
-var kfMedia = map[string]string{"image": "image", "voice": "voice", "video": "video", "file": "file", "location": "location", "link": "link"}
-
-// mediaWords stand for what a person in WeCom sent that is no text.
-var mediaWords = map[string]string{"image": "[图片]", "voice": "[语音]", "video": "[视频]", "location": "[位置]", "link": "[链接]", "file": "[文件]"}
+// kfMedia are the kinds of messages that are no text, with what stands for those that a person in WeCom sent. Others, as cards and mini
+// programs, are told as unknown.
+var kfMedia = map[string]string{"image": "[图片]", "voice": "[语音]", "video": "[视频]", "location": "[位置]", "link": "[链接]", "file": "[文件]", "unknown": "[附件]"}
 
 func (e kfEntry) media() string {
-	if m := kfMedia[e.MsgType]; m != "" {
-		return m
+	if kfMedia[e.MsgType] != "" {
+		return e.MsgType
 	}
-	return "file"
+	return "unknown"
+}
+
+// label is what a place or a link is called.
+func (e kfEntry) label() string {
+	return strings.TrimSpace(e.Location.Name + " " + e.Location.Address + e.Link.Title)
 }
 
 // take takes one entry in. notes are written with its turn; it reports whether they were, which is not so when the entry was taken before
@@ -114,7 +127,8 @@ func (k *KF) take(ctx context.Context, account string, e kfEntry, notes []bot.No
 		ev.Trigger, ev.Sent = bot.TriggerMessage, e.at().UnixMilli()
 		switch {
 		case e.MsgType != "text":
-			ev.Kind, ev.Media = bot.EventMedia, e.media()
+			ev.Kind, ev.Media, ev.Text = bot.EventMedia, e.media(), e.label()
+			ev.Fetch = k.fetcher.of(e.Image.MediaID+e.Voice.MediaID, ev)
 		case e.Text.MenuID != "":
 			ev.Kind, ev.Choice, ev.Text = bot.EventChose, e.Text.MenuID, e.words()
 		default:
@@ -123,7 +137,7 @@ func (k *KF) take(ctx context.Context, account string, e kfEntry, notes []bot.No
 	case e.Origin == originServicer:
 		ev.Kind, ev.Agent, ev.Outside, ev.Seen = bot.EventReply, person(e.Servicer), true, true
 		if ev.Text = e.words(); e.MsgType != "text" {
-			ev.Text = mediaWords[e.media()]
+			ev.Text = kfMedia[e.media()]
 		}
 		next = s.with(e.Servicer, k.deps.Now())
 	case e.Event.Type == "enter_session" && e.Event.WelcomeCode != "":

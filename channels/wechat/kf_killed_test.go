@@ -241,7 +241,7 @@ func TestKFKilledChild(t *testing.T) {
 	f := &fused{Store: st}
 	f.left.Store(int64(point))
 	now := func() time.Time { return time.Now().Add(offset) }
-	book, err := shipped()
+	book, err := kfPlaybook()
 	if err != nil {
 		t.Fatal(err)
 	}

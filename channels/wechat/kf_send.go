@@ -42,6 +42,7 @@ const (
 	kfSendPath  = "/cgi-bin/kf/send_msg"
 	kfEventPath = "/cgi-bin/kf/send_msg_on_event"
 	badState    = 95018
+	kfMenuHead  = 1024 // bytes above a menu
 
 	sendTries = 3
 	sendPause = 300 * time.Millisecond

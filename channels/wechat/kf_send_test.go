@@ -1,8 +1,10 @@
 package wechat
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"image/png"
 	"slices"
 	"strings"
 	"testing"
@@ -337,6 +339,23 @@ func TestKFMenu(t *testing.T) {
 	if l := s.lines(kfCustomer); !slices.Contains(l, "user: "+menu.Items[0].Text) || len(shows(p)) < 2 {
 		t.Errorf("%q", l)
 	}
+}
+
+// TestKFPicture: what a customer sends is fetched for the agents.
+func TestKFPicture(t *testing.T) {
+	s := newKFStage(t)
+	p := s.phone(kfCustomer)
+	s.do(p.SendImage(encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, drawn(40, 30)) })))
+	s.settle()
+	c := s.conversation(kfCustomer)
+	lines, err := s.store.Messages(t.Context(), c.ID, 0, 10)
+	if err != nil || lines[0].Media == nil {
+		t.Fatalf("%+v %v", lines, err)
+	}
+	if f, err := s.store.File(t.Context(), c.ID, lines[0].Media.ID); err != nil || !f.Shown() {
+		t.Errorf("%s %d bytes: %v", f.MIME, len(f.Data), err)
+	}
+	wants(t, p, "照片收到了")
 }
 
 func TestKFMsgID(t *testing.T) {

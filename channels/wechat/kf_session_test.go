@@ -45,7 +45,7 @@ func TestKFDay(t *testing.T) {
 					t.Fatal(err)
 				}
 				s.settle()
-				wants(t, p, "李敏", "我来看看")
+				wants(t, p, "我来看看")
 				return
 			}
 			if s.holder(kfCustomer) != "wecom:" || p.State() != wechattest.KFQueue {

@@ -41,8 +41,8 @@ func kfConfigured() KFConfig {
 	return KFConfig{CorpID: kfCorp, Secret: kfSecret, Token: kfToken, AESKey: testKey}
 }
 
-// shipped is the dialogue, read once; nobody searches the library here, so that a stage is set up at once.
-var shipped = sync.OnceValues(func() (*bot.Playbook, error) {
+// kfPlaybook is the dialogue, read once; nobody searches the library here, so that a stage is set up at once.
+var kfPlaybook = sync.OnceValues(func() (*bot.Playbook, error) {
 	lib, err := knowledge.Embedded()
 	if err != nil {
 		return nil, err
@@ -137,7 +137,7 @@ func (s *kfStage) start() {
 	if s.store, err = store.Open(context.Background(), s.file); err != nil {
 		s.t.Fatal(err)
 	}
-	book, err := shipped()
+	book, err := kfPlaybook()
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -147,7 +147,8 @@ func (s *kfStage) start() {
 		s.t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(s.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	kf, err := NewKF(s.cfg, Deps{Service: s, Messages: s.store, Deliveries: s.store, Leases: s.store, Notes: s.store, Bus: s.service.Bus, Now: s.clock.now, Log: log})
+	kf, err := NewKF(s.cfg, Deps{Service: s, Messages: s.store, Deliveries: s.store, Leases: s.store, Notes: s.store, Files: s.store,
+		Bus: s.service.Bus, Now: s.clock.now, Log: log})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -212,7 +213,11 @@ func (s *kfStage) deliver() {
 			return
 		}
 		for _, it := range items {
-			ev, err := s.kf.Deliver(ctx, it)
+			to := bot.Deliverer(s.kf)
+			if target, fetcher := s.kf.Fetcher(); it.Target == target {
+				to = fetcher
+			}
+			ev, err := to.Deliver(ctx, it)
 			var delay *bot.DelayError
 			switch {
 			case errors.As(err, &delay):

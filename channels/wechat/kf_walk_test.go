@@ -22,7 +22,6 @@ type walk struct {
 	said   map[string][]string // by customer, what he wrote, in order
 	agents map[string]bool     // what our agent wrote
 	n      int
-	noted  int // deliveries that were made to fail
 }
 
 // steps are what may happen. One that is not possible just now is nothing.

@@ -147,7 +147,7 @@ func (c *Channel) carry(ctx context.Context, f *flight, conv bot.Conversation, e
 	again := time.NewTicker(reread)
 	defer again.Stop()
 	for last := false; ; {
-		body, awaits, err := c.compose(ctx, f, conv.ID, env, last)
+		body, awaits, err := c.compose(ctx, f, conv, env, last)
 		if !awaits || err != nil {
 			if awaited := last && err == nil; awaited && !c.courier.passive() {
 				c.typing(ctx, conv.Address.User)
@@ -178,9 +178,9 @@ func (c *Channel) hold() time.Duration {
 
 // compose makes and keeps one reply. It reports awaits, and makes none, when a result is still to come and this is not the last try.
 // A reply that nobody waits for is not kept, for what is kept counts as shown.
-func (c *Channel) compose(ctx context.Context, f *flight, conversation string, env envelope, last bool) (body []byte, awaits bool, err error) {
+func (c *Channel) compose(ctx context.Context, f *flight, conv bot.Conversation, env envelope, last bool) (body []byte, awaits bool, err error) {
 	for range conflicts {
-		p, err := c.deps.read(ctx, conversation, c.deps.Now())
+		p, err := c.deps.read(ctx, conv, c.deps.Now())
 		if err != nil {
 			return nil, false, err
 		}

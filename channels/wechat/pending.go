@@ -20,15 +20,17 @@ type pending struct {
 
 const readAtOnce = 100
 
-// read reads what is pending, and the pushes since a time.
-func (d Deps) read(ctx context.Context, conversation string, since time.Time) (pending, error) {
-	var p pending
+// read reads what is pending, and the pushes since a time. What is known of the conversation is read again only when it has changed.
+func (d Deps) read(ctx context.Context, known bot.Conversation, since time.Time) (pending, error) {
+	p := pending{conversation: known}
 	var err error
-	if p.shown, err = d.Deliveries.Shown(ctx, conversation, since.UnixMilli()); err != nil {
+	if p.shown, err = d.Deliveries.Shown(ctx, known.ID, since.UnixMilli()); err != nil {
 		return p, fmt.Errorf("reading what was shown: %w", err)
 	}
-	if p.conversation, err = d.Messages.ConversationByID(ctx, conversation); err != nil {
-		return p, fmt.Errorf("reading the conversation: %w", err)
+	if known.Version != p.shown.Version {
+		if p.conversation, err = d.Messages.ConversationByID(ctx, known.ID); err != nil {
+			return p, fmt.Errorf("reading the conversation: %w", err)
+		}
 	}
 	messages, err := d.unseen(ctx, &p)
 	if err != nil {
@@ -36,7 +38,7 @@ func (d Deps) read(ctx context.Context, conversation string, since time.Time) (p
 	}
 	byAgent := p.conversation.Holder.Kind == bot.HolderAgent
 	for _, h := range p.shown.Held {
-		if byAgent && h.From != bot.FromAgent {
+		if byAgent && h.From == bot.FromBot {
 			p.drops = append(p.drops, h.ID)
 			continue
 		}

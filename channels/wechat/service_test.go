@@ -22,8 +22,28 @@ func (shop) Bind(text string) (bot.Binding, bool) {
 	return bot.Binding{Merchant: "898000000000002", Name: "川味小馆", Proof: "demo"}, text == "演示商户 2"
 }
 
+// shipped indexes the shipped library once for all tests.
+var shipped = func() func() (*knowledge.Index, *bot.Playbook, error) {
+	var once sync.Once
+	var index *knowledge.Index
+	var book *bot.Playbook
+	var err error
+	return func() (*knowledge.Index, *bot.Playbook, error) {
+		once.Do(func() {
+			var lib knowledge.Library
+			if lib, err = knowledge.Embedded(); err != nil {
+				return
+			}
+			if index, err = knowledge.NewIndex(lib); err == nil {
+				book, err = bot.NewPlaybook(lib)
+			}
+		})
+		return index, book, err
+	}
+}()
+
 // house is the real service on a real database.
-func house(t *testing.T) (*bot.Service, *store.Store) {
+func house(t testing.TB) (*bot.Service, *store.Store) {
 	t.Helper()
 	ctx := t.Context()
 	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "posdoctor.db"))
@@ -31,16 +51,7 @@ func house(t *testing.T) (*bot.Service, *store.Store) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	lib, err := knowledge.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	index, err := knowledge.NewIndex(lib)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = index.Close() })
-	book, err := bot.NewPlaybook(lib)
+	index, book, err := shipped()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -95,6 +95,7 @@ func New(d Deps) (http.Handler, error) {
 	desk.GET("/conversations", a.list)
 	desk.GET("/conversations/:id", a.conversation)
 	desk.GET("/conversations/:id/events", a.events)
+	desk.GET("/conversations/:id/media/:media", a.media)
 	act := desk.Group("", a.sameOrigin, a.csrf)
 	act.POST("/conversations/:id/claim", a.act(bot.EventClaim))
 	act.POST("/conversations/:id/release", a.act(bot.EventRelease))

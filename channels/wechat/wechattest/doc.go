@@ -22,6 +22,9 @@
 //	kf.go       Customer Service: messages to be fetched; kfsend.go: messages sent; kfstate.go: who serves a customer
 //	fault.go    calls that fail on purpose; controls.go: the same over HTTP; calls.go: what was called
 //	phone.go    a follower's phone; kfphone.go: a customer's, and the person who serves him; screen.go: what both show
+//	page.go     both phones as a page, with what went over the wire beside them; pageact.go: what a person does there;
+//	            pagelive.go: what he is shown; page/: its files
+//	cases.go    pushes, good and forged, and what a callback must make of them
 //
 // # Why
 //

@@ -20,6 +20,7 @@ const (
 
 // Fault makes calls fail. Exactly one of Errcode, Status and Mode is set.
 type Fault struct {
+	Name    string        `json:"name"`  // for ClearFault
 	Path    string        `json:"path"`  // end of the path, as "custom/send"; "" fails every call
 	Times   int           `json:"times"` // how many calls; 0 is one, negative until ClearFaults
 	Errcode int           `json:"errcode"`
@@ -57,6 +58,13 @@ func (a *API) ClearFaults(path string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.faults = slices.DeleteFunc(a.faults, func(f *Fault) bool { return strings.HasSuffix(f.Path, path) })
+}
+
+// ClearFault takes back the faults of a name.
+func (a *API) ClearFault(name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.faults = slices.DeleteFunc(a.faults, func(f *Fault) bool { return f.Name == name })
 }
 
 // Faults are those still to come.

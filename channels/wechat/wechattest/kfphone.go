@@ -167,12 +167,15 @@ func (p *KFPhone) RefuseNext(failTypes ...int) {
 
 // notify pushes that there is something to fetch. The customer sees nothing of how that goes.
 func (p *KFPhone) notify(name, text, token string) (Push, error) {
-	record := Push{At: p.API.Clock(), What: name, Text: text, Outcome: OutcomeSuccess}
+	record := Push{At: p.API.Clock(), What: name, Text: text, Outcome: OutcomePending}
+	p.begin(&record)
 	var err error
+	record.Outcome = OutcomeSuccess
 	if record.Attempts, err = p.Peer.Insist(p.OpenKfID, token); err != nil {
 		record.Outcome = OutcomeError
 	}
-	return p.pushed(record), err
+	p.goesOn(record)
+	return record, err
 }
 
 func (p *KFPhone) receive(m Message, at time.Time) {

@@ -50,6 +50,8 @@ type Reply struct {
 	Status int
 	Body   []byte // as it came over the wire
 	Text   string // what the user sees; empty for "success" and an empty body
+	To     string // whom the reply is addressed to
+	Kind   string // Content-Type
 	Took   time.Duration
 }
 
@@ -154,11 +156,19 @@ func (p *Peer) Post(q url.Values, body []byte) (Reply, error) {
 	if err != nil || r.Status != http.StatusOK || len(r.Body) == 0 || string(r.Body) == "success" {
 		return r, err
 	}
-	r.Text, err = p.read(r.Body)
+	r.Text, r.To, err = p.read(r.Body)
 	return r, err
 }
 
 func (p *Peer) do(method string, q url.Values, body []byte) (Reply, error) {
+	kind := ""
+	if method == http.MethodPost {
+		kind = "text/xml"
+	}
+	return p.request(method, q, kind, body)
+}
+
+func (p *Peer) request(method string, q url.Values, kind string, body []byte) (Reply, error) {
 	patience := p.Patience
 	if patience == 0 {
 		patience = Patience
@@ -170,8 +180,8 @@ func (p *Peer) do(method string, q url.Values, body []byte) (Reply, error) {
 		return Reply{}, err
 	}
 	req.Header.Set("User-Agent", "Mozilla/4.0")
-	if method == http.MethodPost {
-		req.Header.Set("Content-Type", "text/xml")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 	client := p.Client
 	if client == nil {
@@ -184,7 +194,7 @@ func (p *Peer) do(method string, q url.Values, body []byte) (Reply, error) {
 	}
 	defer res.Body.Close()
 	got, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	return Reply{Status: res.StatusCode, Body: got, Took: time.Since(start)}, err
+	return Reply{Status: res.StatusCode, Body: got, Kind: res.Header.Get("Content-Type"), Took: time.Since(start)}, err
 }
 
 // answer is a reply; in safe mode one is inside the Encrypt of another.
@@ -195,43 +205,43 @@ type answer struct {
 	Encrypt, MsgSignature, TimeStamp, Nonce    string
 }
 
-func (p *Peer) read(body []byte) (string, error) {
+func (p *Peer) read(body []byte) (text, to string, err error) {
 	var a answer
-	if err := xml.Unmarshal(body, &a); err != nil {
-		return "", fmt.Errorf("reply: %w", err)
+	if err = xml.Unmarshal(body, &a); err != nil {
+		return "", "", fmt.Errorf("reply: %w", err)
 	}
 	if p.AESKey != "" {
 		if a.Encrypt == "" {
-			return "", errors.New("reply in clear to an encrypted push")
+			return "", "", errors.New("reply in clear to an encrypted push")
 		}
 		if a.MsgSignature != Sign(p.Token, a.TimeStamp, a.Nonce, a.Encrypt) {
-			return "", errors.New("reply with a wrong signature")
+			return "", "", errors.New("reply with a wrong signature")
 		}
 		inner, appID, err := Decrypt(p.AESKey, a.Encrypt)
 		if err != nil {
-			return "", fmt.Errorf("reply: %w", err)
+			return "", "", fmt.Errorf("reply: %w", err)
 		}
 		if appID != p.AppID {
-			return "", fmt.Errorf("reply for AppID %q", appID)
+			return "", "", fmt.Errorf("reply for AppID %q", appID)
 		}
 		a = answer{}
 		if err := xml.Unmarshal(inner, &a); err != nil {
-			return "", fmt.Errorf("decrypted reply: %w", err)
+			return "", "", fmt.Errorf("decrypted reply: %w", err)
 		}
 	}
 	switch {
 	case a.FromUserName != p.account() || a.ToUserName == "":
-		return "", fmt.Errorf("reply from %q to %q", a.FromUserName, a.ToUserName)
+		return "", "", fmt.Errorf("reply from %q to %q", a.FromUserName, a.ToUserName)
 	case a.CreateTime < 1_000_000_000 || a.CreateTime > 9_999_999_999:
-		return "", fmt.Errorf("CreateTime %d is not in seconds", a.CreateTime)
+		return "", "", fmt.Errorf("CreateTime %d is not in seconds", a.CreateTime)
 	case a.MsgType != "text":
-		return "", fmt.Errorf("MsgType %q", a.MsgType)
+		return "", "", fmt.Errorf("MsgType %q", a.MsgType)
 	case a.Content == "":
-		return "", errors.New("reply without content")
+		return "", "", errors.New("reply without content")
 	case len(a.Content) > 2048 || !utf8.ValidString(a.Content):
-		return "", fmt.Errorf("content of %d bytes", len(a.Content))
+		return "", "", fmt.Errorf("content of %d bytes", len(a.Content))
 	}
-	return a.Content, nil
+	return a.Content, a.ToUserName, nil
 }
 
 func (p *Peer) account() string {

@@ -141,7 +141,8 @@ func (p *Phone) push(what, text, grant string, fields []Field) (Push, error) {
 	if p.API != nil && grant != "" {
 		p.API.Grant(p.OpenID, grant)
 	}
-	record := Push{At: p.now(), What: what, Text: text, Outcome: OutcomeError}
+	record := Push{At: p.now(), What: what, Text: text, Outcome: OutcomePending}
+	p.begin(&record)
 	var r Reply
 	var err error
 	for len(record.Attempts) < 3 {
@@ -154,6 +155,9 @@ func (p *Phone) push(what, text, grant string, fields []Field) (Push, error) {
 		case r.Status != http.StatusOK:
 			err = fmt.Errorf("status %d", r.Status)
 			a.Fault = err.Error()
+		case r.Text != "" && r.To != p.OpenID:
+			err = fmt.Errorf("the reply is addressed to another")
+			a.Fault = err.Error()
 		case r.Text != "":
 			record.Outcome, record.Reply = OutcomePassive, r.Text
 		default:
@@ -163,6 +167,10 @@ func (p *Phone) push(what, text, grant string, fields []Field) (Push, error) {
 		if err == nil || r.Status == http.StatusOK {
 			break
 		}
+		p.goesOn(record)
+	}
+	if err != nil {
+		record.Outcome = OutcomeError
 	}
 	shown := Entry{At: p.now(), From: FromAccount, Kind: "text", Text: r.Text, Path: Passive, Attempts: len(record.Attempts), MS: record.MS()}
 	switch {
@@ -173,7 +181,8 @@ func (p *Phone) push(what, text, grant string, fields []Field) (Push, error) {
 		shown.From, shown.Kind, shown.Text, shown.Path = FromSystem, "notice", FailureNotice, System
 		p.show(shown)
 	}
-	return p.pushed(record), err
+	p.goesOn(record)
+	return record, err
 }
 
 // faultOf says what went wrong without the address, which is signed.

@@ -45,6 +45,7 @@ const (
 	OutcomePassive = "passive" // the answer had something to show
 	OutcomeSuccess = "success" // the answer was "success", or empty
 	OutcomeError   = "error"
+	OutcomePending = "pending" // WeChat still waits
 )
 
 // Attempt is one request of a push.
@@ -91,13 +92,22 @@ func (s *screen) show(e Entry) Entry {
 	return e
 }
 
-func (s *screen) pushed(p Push) Push {
+// begin records a push that has no answer yet, and gives it its number.
+func (s *screen) begin(p *Push) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p.N = len(s.pushes) + 1
-	s.pushes = append(s.pushes, p)
+	s.pushes = append(s.pushes, *p)
+	s.wire.publish(*p)
+}
+
+// goesOn records what became of it so far.
+func (s *screen) goesOn(p Push) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.Attempts = slices.Clone(p.Attempts)
+	s.pushes[p.N-1] = p
 	s.wire.publish(p)
-	return p
 }
 
 // Screen is everything on it, oldest first.
@@ -107,7 +117,7 @@ func (s *screen) Screen() []Entry {
 	return slices.Clone(s.entries)
 }
 
-// Pushes are those that ended, in the order in which they did.
+// Pushes are those so far, in the order in which they began.
 func (s *screen) Pushes() []Push {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,6 +126,9 @@ func (s *screen) Pushes() []Push {
 
 // Subscribe returns the lines from now on. The channel is closed by cancel, and when its reader is 1024 lines behind.
 func (s *screen) Subscribe() (lines <-chan Entry, cancel func()) { return s.lines.subscribe() }
+
+// SubscribePushes returns the pushes from now on: each when it begins, after an attempt that failed, and when it ends.
+func (s *screen) SubscribePushes() (pushes <-chan Push, cancel func()) { return s.wire.subscribe() }
 
 // Last is the newest line that the account wrote, the zero Entry when there is none.
 func (s *screen) Last() Entry {

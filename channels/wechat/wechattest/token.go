@@ -78,7 +78,7 @@ func (a *API) issue(kind, from string, overlap time.Duration) *token {
 }
 
 func (a *API) answerToken(t *token) reply {
-	return reply{"access_token": t.value, "expires_in": int(t.until.Sub(a.now()) / time.Second)}
+	return reply{"access_token": t.value, "expires_in": int((t.until.Sub(a.now()) + time.Second - 1) / time.Second)}
 }
 
 // within drops times older than a day.
@@ -165,11 +165,15 @@ func (a *API) workToken(c *call) any {
 	return out
 }
 
-// ExpireTokens makes every token that was given out bad, with this errcode: BadCredential, BadToken or TokenExpired.
+// ExpireTokens makes every token that was given out bad, with this errcode: BadCredential, BadToken or TokenExpired. What is 40001 at
+// the one host is 40014 at the other.
 func (a *API) ExpireTokens(errcode int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i := range a.tokens.all {
-		a.tokens.all[i].dead = errcode
+		t := &a.tokens.all[i]
+		if t.dead = errcode; errcode == BadCredential && t.kind == tokenWork {
+			t.dead = BadToken
+		}
 	}
 }
