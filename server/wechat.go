@@ -62,8 +62,8 @@ func speechOptions(k *koanf.Koanf, bad func(name, format string, a ...any) error
 		return nil, nil
 	case address == "":
 		return nil, bad("speech-key", "it needs speech-url")
-	case k.String("wechat-app-secret") == "":
-		return nil, bad("speech-url", "it needs wechat-app-secret: voices are fetched through WeChat's API")
+	case k.String("wechat-app-secret")+k.String("wechat-kf-secret") == "":
+		return nil, bad("speech-url", "it needs wechat-app-secret or wechat-kf-secret: voices are fetched through WeChat's API")
 	}
 	s, err := wechat.NewSpeech(address, key)
 	if err != nil {
