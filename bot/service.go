@@ -193,12 +193,12 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 	return t, s.Store.Commit(ctx, Commit{Event: *ev, Next: t.Next, Effects: t.Effects})
 }
 
-// push asks the channel for the lines of a turn, if it has any for the user and the channel is one that is asked. One that answers
-// nothing by itself is also asked when its user opened the right to push: lines may have waited for that.
+// push asks the channel for the lines of a turn, if it has any for the user and the channel is one that is asked. It is also asked when its
+// user opened the right to push: lines may have waited for that, and more than the channel's own answer carries.
 func (s *Service) push(a Address, ev Event, t Turn) (Push, bool) {
 	wait, ok := s.Pushes[a.Channel]
 	lines := slices.ContainsFunc(t.Messages(), func(m Message) bool { return m.From != FromUser && !m.Seen })
-	if !ok || !lines && (ev.Trigger == "" || wait > 0) {
+	if !ok || !lines && ev.Trigger == "" {
 		return Push{}, false
 	}
 	p := Push{ID: PushID(ev.Key), Target: a.Channel, At: ev.At}

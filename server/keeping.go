@@ -7,6 +7,7 @@ import (
 
 const (
 	repliesFor = time.Hour          // WeChat repeats a push within seconds
+	pushesFor  = 7 * 24 * time.Hour // messages of ours, for who looks what became of them
 	filesFor   = 7 * 24 * time.Hour // pictures and voices, for who serves the merchant
 
 	keepingEvery = time.Hour
@@ -19,6 +20,7 @@ func (a *app) housekeeping(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		a.forget(ctx, "replies", repliesFor, 500, a.store.ForgetReplies)
+		a.forget(ctx, "pushes", pushesFor, 500, a.store.ForgetPushes)
 		a.forget(ctx, "files", filesFor, 10, a.store.ForgetFiles)
 		select {
 		case <-ctx.Done():

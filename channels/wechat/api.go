@@ -26,8 +26,8 @@ const (
 type API struct {
 	base   string
 	client *http.Client
-	token  func(ctx context.Context) (string, error)
-	stale  func(token string) // the token was refused
+	token  func(ctx context.Context) (accessToken, error)
+	stale  func(token accessToken) // the token was refused
 }
 
 // newAPI returns a client of the API below an address.
@@ -41,7 +41,7 @@ func newAPI(base string) (*API, error) {
 	}
 	return &API{base: strings.TrimSuffix(base, "/"), client: &http.Client{
 		Timeout:       callTime,
-		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: connectTime}).DialContext, TLSHandshakeTimeout: connectTime, MaxIdleConnsPerHost: 32, IdleConnTimeout: 90 * time.Second},
+		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: connectTime}).DialContext, TLSHandshakeTimeout: connectTime, MaxIdleConnsPerHost: 32, IdleConnTimeout: 20 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
@@ -77,7 +77,7 @@ func (a *API) download(ctx context.Context, path string, q url.Values, most int6
 		if err != nil {
 			return nil, &notSentError{err}
 		}
-		data, err := patient.file(ctx, path, token, q, most)
+		data, err := patient.file(ctx, path, token.text, q, most)
 		if err != nil {
 			return nil, err
 		}
@@ -140,7 +140,7 @@ func (a *API) call(ctx context.Context, method, path string, q url.Values, body 
 		if err != nil {
 			return &notSentError{err}
 		}
-		data, err := a.once(ctx, method, path, token, q, body)
+		data, err := a.once(ctx, method, path, token.text, q, body)
 		if err != nil {
 			return err
 		}

@@ -56,6 +56,10 @@ const (
 	firstWait  = 6 * time.Second  // a reply that is under way has the first go for so long
 	alarmPause = 10 * time.Minute // after an error that only the operator can mend
 	beganAgo   = time.Minute      // no request lasts so long: a delivery begun before has lost its sender
+	repeatFor  = 5 * time.Minute  // so long after its beginning a message may be sent again; later words would stand before it
+	sendTime   = 9 * time.Second  // of one message, tries included; it is not broken off when the server stops
+	tokenWait  = 30 * time.Second // after a new token was refused too
+	refusals   = 4                // of one item, one after the other
 	conflicts  = 8                // the conversation may change so often while a message is planned
 	menuItems  = 10
 )
@@ -63,27 +67,30 @@ const (
 // deliver carries what the user of an item's conversation has not been shown, as far as it may. What it may not waits for the user.
 func (c *courier) deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 	c.letFirst(ctx, it.Conversation)
-	max, failures := maxText, 0
+	size, failures := limits{text: maxText, menus: true}, 0
 	for range 100 { // more messages than any quota has
 		if c.passive() {
 			return bot.Event{}, nil
 		}
+		if err := ctx.Err(); err != nil {
+			return bot.Event{}, err // nothing is begun while the server stops
+		}
 		if until := c.pausedUntil(); !until.IsZero() {
 			return bot.Event{}, &bot.DelayError{Until: until, Reason: "sending has stopped after an error of the configuration"}
 		}
-		d, m, err := c.claim(ctx, it, max)
+		d, m, err := c.claim(ctx, it, size)
 		if err != nil {
 			return bot.Event{}, err
 		}
 		if d.ID == "" {
 			return bot.Event{}, nil
 		}
-		err = c.send(ctx, it.Address, m)
+		err = c.sendWhole(ctx, it.Address, m)
 		if err == nil {
 			if err := c.settle(ctx, d.ID, bot.DeliverySent, ""); err != nil {
 				return bot.Event{}, err
 			}
-			max = maxText
+			size, failures = limits{text: maxText, menus: true}, 0
 			continue
 		}
 		var unsent *notSentError
@@ -105,14 +112,22 @@ func (c *courier) deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 		if !refused {
 			return bot.Event{}, err // tried again later
 		}
-		failures++
+		if failures++; failures > refusals {
+			return bot.Event{}, c.shrug(it, code)
+		}
 		switch what := c.move(code); what {
-		case movePlain, movePassive:
+		case movePlain, moveList:
+			if m.menu == nil {
+				return bot.Event{}, c.shrug(it, code) // it was plain
+			}
+			size.menus = false
+			if what == movePlain {
+				c.turnOff(what, code)
+			}
+		case movePassive:
 			c.turnOff(what, code)
 		case moveShorter:
-			if max /= 2; failures > 2 {
-				return bot.Event{}, c.shrug(it, code)
-			}
+			size.text /= 2
 		case moveClosed:
 			return bot.Event{}, nil
 		case moveGone:
@@ -127,13 +142,29 @@ func (c *courier) deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 			return bot.Event{}, &bot.DelayError{Until: c.deps.Now().Add(time.Minute), Reason: reason}
 		case moveDay:
 			return bot.Event{}, &bot.DelayError{Until: tomorrow(c.deps.Now()), Reason: reason}
-		case moveAlarm, moveToken:
+		case moveToken:
+			return bot.Event{}, &bot.DelayError{Until: c.deps.Now().Add(tokenWait), Reason: reason}
+		case moveAlarm:
 			c.pause(code)
 		default:
 			return bot.Event{}, c.shrug(it, code)
 		}
 	}
 	return bot.Event{}, nil
+}
+
+// limits are what a message may be.
+type limits struct {
+	text  int // bytes
+	menus bool
+}
+
+// sendWhole sends a message to its end even while the server is being stopped: what left this machine and is not waited for would count
+// as unsure, and a person would have to look into it.
+func (c *courier) sendWhole(ctx context.Context, to bot.Address, m outgoing) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTime)
+	defer cancel()
+	return c.send(ctx, to, m)
 }
 
 // shrug says that lines stay where they are until the user writes, or somebody mends what is wrong.
@@ -166,17 +197,21 @@ func (c *courier) unsure(ctx context.Context, it bot.Item, id, reason string) er
 
 // claim plans the next message of a conversation and claims its lines. The delivery is empty when there is nothing to send or nothing
 // may be sent.
-func (c *courier) claim(ctx context.Context, it bot.Item, max int) (bot.Delivery, outgoing, error) {
+func (c *courier) claim(ctx context.Context, it bot.Item, size limits) (bot.Delivery, outgoing, error) {
 	for range conflicts {
 		p, err := c.deps.read(ctx, bot.Conversation{ID: it.Conversation}, c.deps.Now().Add(-messageGrant.lasts))
+		if errors.Is(err, bot.ErrConflict) {
+			continue
+		}
 		if err != nil {
 			return bot.Delivery{}, outgoing{}, err
 		}
 		for _, d := range p.shown.Pushes {
-			if d.State == bot.DeliveryBegun && c.deps.Now().Sub(time.UnixMilli(d.At)) > beganAgo || d.State == bot.DeliveryBegun && it.Attempts > 1 {
-				if err := c.lost(ctx, it, d); err != nil {
-					return bot.Delivery{}, outgoing{}, err
-				}
+			if age := c.deps.Now().Sub(time.UnixMilli(d.At)); d.State != bot.DeliveryBegun || age <= beganAgo && it.Attempts <= 1 {
+				continue
+			}
+			if err := c.lost(ctx, it, d, p.conversation); err != nil {
+				return bot.Delivery{}, outgoing{}, err
 			}
 		}
 		if len(p.lines) == 0 {
@@ -186,7 +221,7 @@ func (c *courier) claim(ctx context.Context, it bot.Item, max int) (bot.Delivery
 		if err != nil {
 			return bot.Delivery{}, outgoing{}, err
 		}
-		claim, m := c.plan(p, ch, max)
+		claim, m := c.plan(p, ch, size)
 		if len(claim.Deliveries) == 0 {
 			return bot.Delivery{}, outgoing{}, nil
 		}
@@ -201,9 +236,12 @@ func (c *courier) claim(ctx context.Context, it bot.Item, max int) (bot.Delivery
 	return bot.Delivery{}, outgoing{}, fmt.Errorf("claiming lines: %w", bot.ErrConflict)
 }
 
-// lost finds the end of a delivery whose sender is gone.
-func (c *courier) lost(ctx context.Context, it bot.Item, d bot.Delivery) error {
-	if c.repeat != nil {
+// lost finds the end of a delivery whose sender is gone. It is not sent again when it comes too late, or when a person has taken over
+// from the bot meanwhile.
+func (c *courier) lost(ctx context.Context, it bot.Item, d bot.Delivery, conv bot.Conversation) error {
+	late := c.deps.Now().Sub(time.UnixMilli(d.At)) > repeatFor
+	over := d.From == bot.FromBot && conv.Holder.Kind == bot.HolderAgent
+	if c.repeat != nil && !late && !over {
 		err := c.repeat(ctx, it.Address, d)
 		if err == nil {
 			return c.settle(ctx, d.ID, bot.DeliverySent, "")
@@ -217,7 +255,7 @@ func (c *courier) lost(ctx context.Context, it bot.Item, d bot.Delivery) error {
 }
 
 // plan makes the next message: lines of one speaker, as many as fit, up to a question.
-func (c *courier) plan(p pending, ch chance, max int) (bot.Claim, outgoing) {
+func (c *courier) plan(p pending, ch chance, size limits) (bot.Claim, outgoing) {
 	lines := p.lines
 	if ch.mute {
 		lines = append([]line(nil), lines...)
@@ -232,16 +270,19 @@ func (c *courier) plan(p pending, ch chance, max int) (bot.Claim, outgoing) {
 		} else if from != bot.FromSystem && from != speaker {
 			break
 		}
+		if n > 0 && ch.Left > 1 && lines[n].urgent != lines[0].urgent {
+			break // by itself it is not held back with the bot's words when a person takes over; the last message carries all
+		}
 	}
 	var menu []bot.Choice
-	if last := &lines[n-1]; c.canMenu() && len(last.choices) > 0 && len(last.choices) <= menuItems && (c.fits == nil || c.fits(last.choices)) {
-		if whole := pack(withoutChoices(lines[:n]), min(max, c.menus)); !whole.more && whole.text != "" {
+	if last := &lines[n-1]; size.menus && c.canMenu() && len(last.choices) > 0 && len(last.choices) <= menuItems && (c.fits == nil || c.fits(last.choices)) {
+		if whole := pack(withoutChoices(lines[:n]), min(size.text, c.menus)); !whole.more && whole.text != "" {
 			menu = last.choices
 		}
 	}
-	page := pack(lines[:n], max)
+	page := pack(lines[:n], size.text)
 	if menu != nil {
-		page = pack(withoutChoices(lines[:n]), min(max, c.menus))
+		page = pack(withoutChoices(lines[:n]), min(size.text, c.menus))
 	}
 	page.more = page.more || n < len(lines)
 	keep := 0

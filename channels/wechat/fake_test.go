@@ -191,13 +191,16 @@ func (d *desk) Begin(_ context.Context, c bot.Claim) error {
 				return bot.ErrDuplicate
 			}
 		}
-		if slices.Contains(c.Moves, x.ID) && x.State != bot.DeliveryHeld {
+		if (slices.Contains(c.Moves, x.ID) || slices.Contains(c.Drops, x.ID)) && x.State != bot.DeliveryHeld {
 			return bot.ErrConflict
 		}
 	}
 	for i, x := range d.made {
 		if slices.Contains(c.Moves, x.ID) {
 			d.made[i].State = bot.DeliveryMoved
+		}
+		if slices.Contains(c.Drops, x.ID) {
+			d.made[i].State = bot.DeliveryDropped
 		}
 	}
 	for _, x := range c.Deliveries {

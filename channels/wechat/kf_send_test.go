@@ -144,7 +144,7 @@ func TestKFNotNow(t *testing.T) {
 	}
 }
 
-func (s *kfStage) token() string {
+func (s *kfStage) token() accessToken {
 	s.t.Helper()
 	token, err := s.kf.api.token(s.t.Context())
 	if err != nil {

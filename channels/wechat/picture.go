@@ -62,7 +62,7 @@ func picture(data []byte, mime string) (out []byte, outMIME string, err error) {
 	if err != nil {
 		return data, unread, nil
 	}
-	if bytes.Count(data, []byte("\xff\xda")) > maxScans {
+	if mime == "image/jpeg" && bytes.Count(data, []byte("\xff\xda")) > maxScans {
 		return data, unread, nil
 	}
 	most := int64(maxPixels)
@@ -139,6 +139,10 @@ func segment(data []byte, marker byte, begins string) ([]byte, bool) {
 		return nil, false
 	}
 	for i := 2; i+4 <= len(data) && data[i] == 0xff && data[i+1] != 0xda; {
+		if data[i+1] == 0xff { // fill
+			i++
+			continue
+		}
 		n := int(binary.BigEndian.Uint16(data[i+2:]))
 		if n < 2 || i+2+n > len(data) {
 			return nil, false

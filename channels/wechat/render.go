@@ -11,6 +11,7 @@ import (
 // line is one message as WeChat text.
 type line struct {
 	seq     int64
+	first   int64 // of what was held, its first line
 	words   string
 	choices []bot.Choice // listed below the words, or a menu
 	from    string       // bot.FromBot, bot.FromAgent or bot.FromSystem
@@ -53,6 +54,9 @@ func render(messages []bot.Message) []line {
 	}
 	var out []line
 	for i, m := range messages {
+		if urgent[m.Type] { // whoever says it, it stays true when a person takes over
+			m.From = bot.FromSystem
+		}
 		old := m.From == bot.FromBot && (m.Seq < since || m.Text != "" && again[m.Text] > i)
 		if m.From == bot.FromUser || m.Seen || m.Progress && i < lastBot || old {
 			continue

@@ -669,6 +669,12 @@ func deliveries(t *testing.T, s Full) {
 	claim(bot.ErrConflict, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{reply("r4", 4, 5)}, Moves: []string{"p2"}})
 	p2.State = bot.DeliveryMoved
 	shown(bot.Shown{Version: 2, Upto: 5, Pushes: []bot.Delivery{p1, p2}})
+	p3 := pushed("p3", 5, 5, bot.DeliveryHeld, 12)
+	claim(nil, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{p3}})
+	claim(bot.ErrConflict, 5, 5, bot.Claim{Version: 2, Drops: []string{"p2"}})
+	claim(nil, 5, 5, bot.Claim{Version: 2, Drops: []string{"p3"}})
+	p3.State = bot.DeliveryDropped
+	shown(bot.Shown{Version: 2, Upto: 5, Pushes: []bot.Delivery{p1, p2, p3}})
 
 	for i := range 2 { // news of a loss that come twice are one
 		if err := s.Settle(ctx, "p1", bot.DeliveryHeld, "lost"); err != nil {
@@ -683,7 +689,7 @@ func deliveries(t *testing.T, s Full) {
 			}
 		}
 	}
-	shown(bot.Shown{Version: 2, Upto: 5, Pushes: []bot.Delivery{p1, p2}})
+	shown(bot.Shown{Version: 2, Upto: 5, Pushes: []bot.Delivery{p1, p2, p3}})
 
 	must(t, s, Next(c, "k3", "f"))
 	errs := atOnce(8, func(i int) error { // by whatever path: one carries a line
@@ -705,18 +711,25 @@ func deliveries(t *testing.T, s Full) {
 func pushes(t *testing.T, s Full) {
 	c := must(t, s, with(Next(Fresh("c1"), "k1", "a"), call("call"), push("k1", "wechat", 500)))
 	c = must(t, s, with(Next(c, "k2", "b"), push("k2", "wechat", 0)))
-	items, err := s.Lease(ctx, at(0), time.Minute, 10)
-	same(t, "the call waits for nobody", ids(t, items, err), []string{})
+	items, err := s.Lease(ctx, at(-1), time.Minute, 10)
+	same(t, "none is due", ids(t, items, err), []string{})
 	items, err = s.Lease(ctx, at(400), time.Minute, 10)
-	same(t, "another target has an order of its own", ids(t, items, err), []string{"call/1"})
+	same(t, "one that is not due keeps nobody up, and each target has an order of its own", ids(t, items, err), []string{bot.PushID("k2") + "/1", "call/1"})
+	same(t, "item", items[0], bot.Item{ID: bot.PushID("k2"), Conversation: "c1", Address: c.Address, Target: "wechat", Attempts: 1})
 	items, err = s.Lease(ctx, at(600), time.Minute, 10)
-	same(t, "at its time", ids(t, items, err), []string{"push:k1/1"})
-	same(t, "item", items[0], bot.Item{ID: "push:k1", Conversation: "c1", Address: c.Address, Target: "wechat", Attempts: 1})
-	if err := s.Done(ctx, "push:k1"); err != nil {
+	same(t, "one at a time", ids(t, items, err), []string{})
+	if err := s.Retry(ctx, bot.PushID("k2"), at(5_000), "later"); err != nil {
 		t.Fatal(err)
 	}
-	items, err = s.Lease(ctx, at(600), time.Minute, 10)
-	same(t, "then the next", ids(t, items, err), []string{"push:k2/1"})
+	items, err = s.Lease(ctx, at(700), time.Minute, 10)
+	same(t, "who waits to be tried again keeps its place", ids(t, items, err), []string{})
+	items, err = s.Lease(ctx, at(5_000), time.Minute, 10)
+	same(t, "the first that is due", ids(t, items, err), []string{bot.PushID("k1") + "/1"})
+	if err := s.Done(ctx, bot.PushID("k1")); err != nil {
+		t.Fatal(err)
+	}
+	items, err = s.Lease(ctx, at(5_000), time.Minute, 10)
+	same(t, "then the other", ids(t, items, err), []string{bot.PushID("k2") + "/2"})
 }
 
 // fetches have an order of their own, and a slow one holds up neither pushes nor calls.
@@ -728,7 +741,7 @@ func fetches(t *testing.T, s Full) {
 	c := must(t, s, with(Next(Fresh("c1"), "k1", "a"), call("call"), push("k1", "wechat", 0), bot.Effect{Fetch: &one}))
 	c = must(t, s, with(Next(c, "k2", "b"), bot.Effect{Fetch: &two}))
 	items, err := s.Lease(ctx, at(100), time.Minute, 10)
-	same(t, "none waits for another target", ids(t, items, err), []string{"push:k1/1", "call/1", "f1/1"})
+	same(t, "none waits for another target", ids(t, items, err), []string{bot.PushID("k1") + "/1", "call/1", "f1/1"})
 	same(t, "item", items[2], bot.Item{ID: "f1", Conversation: "c1", Address: c.Address, Target: "wechat-media", Attempts: 1, Fetch: &one})
 	answer := Next(c, "voice:f1", "heard")
 	answer.Event.Call = "f1"

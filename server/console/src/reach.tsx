@@ -18,6 +18,7 @@ export function Window({ reach }: { reach: Reach }) {
 
 /** What became of a line of ours; nothing for lines that carry no state. */
 export function Delivered({ ev, reach }: { ev: Ev; reach: Reach }) {
+  if (ev.seen) return null; // he has it by another way
   let state = 'sent';
   let reason = '';
   if (ev.id > reach.upto) state = 'waits';
@@ -27,7 +28,7 @@ export function Delivered({ ev, reach }: { ev: Ev; reach: Reach }) {
     state = d.state;
     reason = d.reason ?? '';
   }
-  const key = ({ sent: 'outSent', moved: 'outSent', begun: 'outBegun', held: 'outHeld', unsure: 'outUnsure', waits: 'outWaits' } as const)[state];
+  const key = ({ sent: 'outSent', moved: 'outSent', begun: 'outBegun', held: 'outHeld', dropped: 'outDropped', unsure: 'outUnsure', waits: 'outWaits' } as const)[state];
   if (!key) return null;
   const bad = state === 'unsure' || state === 'held';
   return (

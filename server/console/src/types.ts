@@ -60,6 +60,7 @@ export interface Ev {
   from?: 'user' | 'bot' | 'agent' | 'system';
   text?: string;
   cid?: string;
+  seen?: boolean; // the merchant has it by another way
   name?: string;
   choices?: { id: string; text: string }[] | null;
   media?: Media | null;
