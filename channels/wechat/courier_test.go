@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -46,7 +48,9 @@ func newStage(t testing.TB, change func(*Config, *wechattest.API), more ...func(
 	}
 	far := httptest.NewServer(g.api)
 	t.Cleanup(far.Close)
-	cfg.APIURL = far.URL
+	if cfg.APIURL == "" {
+		cfg.APIURL = far.URL
+	}
 	g.service, g.store = house(t)
 	log := slog.New(slog.NewTextHandler(&g.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	g.service.Log = log
@@ -309,16 +313,25 @@ func TestErrcodes(t *testing.T) {
 
 // TestUnreachable: what never left this machine goes out later, and is not unsure.
 func TestUnreachable(t *testing.T) {
-	g := newStage(t, func(c *Config, _ *wechattest.API) { c.Hold = 0 })
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close() // nobody is there
+	g := newStage(t, func(c *Config, _ *wechattest.API) { c.Hold, c.APIURL = 0, "http://"+address })
 	g.answer.Store(int64(300 * time.Millisecond))
-	good := g.channel.api.base
-	g.channel.api.base = "http://127.0.0.1:1"
 	g.ask(t)
 	eventually(t, "a failure", func() bool { return strings.Contains(g.logged.String(), "cannot be reached") })
 	if c := g.conversation(t); c.Holder.Kind != bot.HolderBot {
 		t.Errorf("held by %s", c.Holder.Kind)
 	}
-	g.channel.api.base = good // nothing is in flight: the item waits for its next try
+	if l, err = net.Listen("tcp", address); err != nil {
+		t.Fatal(err)
+	}
+	far := &http.Server{Handler: g.api}
+	t.Cleanup(func() { far.Close() })
+	go far.Serve(l)
 	eventually(t, "the result", func() bool {
 		texts, _ := g.custom()
 		return strings.Contains(strings.Join(texts, ""), "证照登记已过期")
