@@ -175,7 +175,12 @@ func TestKFOrder(t *testing.T) {
 	say(5)
 	s.start()
 	var handled int
-	s.fails = func(bot.Event) error { handled++; return nil }
+	s.fails = func(e bot.Event) error {
+		if handled++; e.Text == "最后一句" && (len(e.Notes) == 0 || e.Notes[0].Name != cursorOf(kfAccount)) {
+			t.Errorf("the cursor is not written with the turn: %v", e.Notes)
+		}
+		return nil
+	}
 	s.do(p.Say("最后一句"))
 	want = append(want, "user: 最后一句")
 	if err := s.read(); err != nil {
