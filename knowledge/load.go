@@ -84,10 +84,11 @@ func load(fsys fs.FS, base Library) (Library, int, error) {
 	if err != nil {
 		return Library{}, 0, err
 	}
+	all := slices.Concat(base.Articles, base.Variants)
 	l.keepCodes(base.Articles)
-	l.hidden(base.Articles)
+	l.hidden(all)
 	lib := Library{
-		Articles: over(&l, kindArticle, base.Articles, l.articles, func(a Article) string { return a.key() }),
+		Articles: over(&l, kindArticle, all, l.articles, func(a Article) string { return a.key() }),
 		Causes:   over(&l, kindCause, base.Causes, l.causes, func(c Cause) string { return c.ID }),
 		Checks:   over(&l, kindCheck, base.Checks, l.checks, func(c Check) string { return c.ID }),
 	}
@@ -98,7 +99,7 @@ func load(fsys fs.FS, base Library) (Library, int, error) {
 	if len(l.faults) > 0 {
 		return Library{}, l.files, errors.Join(l.faults...)
 	}
-	lib.Articles = slices.DeleteFunc(lib.Articles, func(a Article) bool { return a.Hide && !a.limited() })
+	lib.Articles, lib.Variants = split(slices.DeleteFunc(lib.Articles, func(a Article) bool { return a.Hide && !a.limited() }))
 	if lib.Revision, err = revisionOf(lib); err != nil {
 		return Library{}, l.files, fmt.Errorf("naming the revision of the library: %w", err)
 	}

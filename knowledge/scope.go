@@ -26,50 +26,64 @@ var beijing = time.FixedZone("CST", 8*60*60)
 // its own take the place of the general ones of the same id, and those of other brands become Variants when there is a
 // general one. The library itself stays as it is.
 func (l Library) For(s Scope) (Library, error) {
-	general := make([]Article, 0, len(l.Articles))
-	var own, foreign []Article
-	for _, a := range l.Articles {
+	var list, own []Article
+	for _, a := range slices.Concat(l.Articles, l.Variants) {
 		ours := matches(s.Acquirer, a.Acquirer)
 		switch {
 		case a.lapsed(s.At) || a.early(s.At) || len(a.Acquirer) > 0 && !ours:
-		case !a.limited():
-			general = append(general, a)
-		case len(a.Brand) == 0 || slices.ContainsFunc(s.Brands, func(b string) bool { return matches(b, a.Brand) }):
+		case a.limited() && (len(a.Brand) == 0 || slices.ContainsFunc(s.Brands, func(b string) bool { return matches(b, a.Brand) })):
 			a.Brand, a.Acquirer = nil, nil
 			own = append(own, a)
 		default:
 			a.Acquirer = nil
-			foreign = append(foreign, a)
+			list = append(list, a)
 		}
 	}
 	for _, a := range own {
-		i := slices.IndexFunc(general, func(g Article) bool { return g.ID == a.ID })
+		i := slices.IndexFunc(list, func(g Article) bool { return g.ID == a.ID && !g.limited() })
 		switch {
 		case a.Hide && i >= 0:
-			general = slices.Delete(general, i, i+1)
+			list = slices.Delete(list, i, i+1)
 		case a.Hide:
 		case i >= 0:
-			general[i] = a.inherit(general[i])
+			list[i] = a.inherit(list[i])
 		default:
-			general = append(general, a)
+			list = append(list, a)
 		}
 	}
 	out := Library{Revision: l.Revision, Causes: l.Causes, Checks: l.Checks}
-	for _, a := range foreign {
-		i := slices.IndexFunc(general, func(g Article) bool { return g.ID == a.ID })
-		switch {
-		case i >= 0:
-			out.Variants = append(out.Variants, a.inherit(general[i]))
-		case !a.Hide:
-			general = append(general, a)
+	out.Articles, out.Variants = split(list)
+	for i, v := range out.Variants {
+		if g, ok := out.Article(v.ID); ok {
+			out.Variants[i] = v.inherit(*g)
 		}
 	}
-	out.Articles = general
-	var err error
-	if !reflect.DeepEqual(out, l) {
-		out.Revision, err = revisionOf(out)
+	if reflect.DeepEqual(out.Articles, l.Articles) && len(out.Variants) == len(l.Variants) {
+		return out, nil
 	}
+	var err error
+	out.Revision, err = revisionOf(out)
 	return out, err
+}
+
+// split parts entries of which each id stands once, to be indexed, from those that stand beside one of them: variants.
+// An entry that only some acquirer tells, and one that hides, never stand alone.
+func split(list []Article) (articles, variants []Article) {
+	taken := map[string]bool{}
+	for _, a := range list {
+		if !a.limited() {
+			taken[a.ID] = true
+		}
+	}
+	for _, a := range list {
+		if a.limited() && (taken[a.ID] || a.Hide || len(a.Acquirer) > 0) {
+			variants = append(variants, a)
+			continue
+		}
+		taken[a.ID] = true
+		articles = append(articles, a)
+	}
+	return articles, variants
 }
 
 // Told returns the entry that is told when a message means the one of this id: for a brand that the message names, its
@@ -83,7 +97,7 @@ func (l *Library) Told(id, message string) (*Article, bool) {
 		return slices.ContainsFunc(brands, func(b string) bool { return strings.Contains(said, Normalize(b)) })
 	}
 	for i := range l.Variants {
-		if v := &l.Variants[i]; v.ID == id && names(v.Brand) {
+		if v := &l.Variants[i]; v.ID == id && len(v.Acquirer) == 0 && names(v.Brand) {
 			return v, !v.Hide
 		}
 	}
@@ -110,7 +124,7 @@ func (l *Library) Limited() int {
 // Lapsed returns the entries whose last day is over.
 func (l *Library) Lapsed(at time.Time) []Article {
 	var out []Article
-	for _, a := range l.Articles {
+	for _, a := range slices.Concat(l.Articles, l.Variants) {
 		if a.lapsed(at) {
 			out = append(out, a)
 		}

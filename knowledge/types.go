@@ -115,5 +115,5 @@ type Library struct {
 	Articles []Article
 	Causes   []Cause
 	Checks   []Check
-	Variants []Article // told in place of the article of their id when the message names their brand; see Scope
+	Variants []Article // entries for a brand or an acquirer that stand beside the general one of their id; see Scope
 }

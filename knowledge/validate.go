@@ -148,7 +148,10 @@ func (v *validator) article(a *Article, codes, wordings map[string]string) {
 		if !codeForm.MatchString(code) {
 			v.fault(steps{"codes", i}, "%q is no response code; write two characters 0-9 A-Z in quotes", code)
 		}
-		if other, ok := codes[code]; ok && (other != a.ID || !a.limited()) {
+		if slices.Contains(a.Codes[:i], code) {
+			v.fault(steps{"codes", i}, "code %s stands twice; remove one", code)
+		}
+		if other, ok := codes[code]; ok && other != a.ID {
 			v.fault(steps{"codes", i}, "code %s belongs to article %q already; leave it in one of them", code, other)
 			continue
 		}
