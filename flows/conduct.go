@@ -17,6 +17,8 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 		d.said()
 	case Media:
 		d.media()
+	case Unheard:
+		d.unheard()
 	case Followed:
 		d.followed()
 	case Bound:
@@ -123,6 +125,9 @@ const reopenFor = 24 * int64(time.Hour/time.Millisecond)
 
 // said handles what the merchant wrote or tapped.
 func (d *talk) said() {
+	if d.in.Spoken && d.st.At != "person" && d.st.At != "escalating" {
+		d.say("media.heard", "text", cut(d.in.Text, 60))
+	}
 	if len(d.in.Masked) > 0 {
 		kinds := make([]string, len(d.in.Masked))
 		for i, k := range d.in.Masked {

@@ -21,10 +21,16 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n
 		err := t.each(func(row []driver.Value) error {
 			it := bot.Item{ID: row[0].(string), Conversation: row[1].(string), Target: row[2].(string), Attempts: int(row[4].(int64)) + 1,
 				Address: bot.Address{Channel: row[5].(string), Account: row[6].(string), User: row[7].(string)}}
-			if it.Target == bot.TargetAcquirer {
-				if err := json.Unmarshal([]byte(row[3].(string)), &it.Call); err != nil {
-					return err
-				}
+			data := []byte(row[3].(string))
+			var err error
+			switch {
+			case it.Target == bot.TargetAcquirer:
+				err = json.Unmarshal(data, &it.Call)
+			case len(data) > 0: // a push needs none
+				err = json.Unmarshal(data, &it.Fetch)
+			}
+			if err != nil {
+				return err
 			}
 			out = append(out, it)
 			return nil

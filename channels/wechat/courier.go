@@ -21,13 +21,26 @@ type courier struct {
 	menus int  // bytes above a menu; 0: choices are numbered
 	// send makes one request. See API.post for what its errors mean.
 	send func(ctx context.Context, to bot.Address, m outgoing) error
-	// window tells what may be sent.
-	window func(c bot.Conversation, pushes []bot.Delivery, now time.Time) bot.Window
+	// chance tells what may be sent of what is pending.
+	chance func(ctx context.Context, p pending) (chance, error)
+	// repeat, where a message may be sent twice and arrives once, sends one again whose sender was lost; nil when it has arrived. Without
+	// it nobody knows what became of such a message.
+	repeat func(ctx context.Context, to bot.Address, d bot.Delivery) error
+	fits   func([]bot.Choice) bool // these may be a menu; nil: any ten
+	moves  map[int64]move          // where an errcode asks for something else than elsewhere
+	advice string                  // what to look at when an account is refused
 
 	mu      sync.Mutex
 	off     map[move]bool // movePlain, movePassive: what the account turned out not to have
 	stopped time.Time     // moveAlarm: no sending before
 	flights map[string]*flight
+}
+
+// chance is what may be sent to a user now.
+type chance struct {
+	bot.Window
+	mute bool   // nobody would hear an answer: no menu, no numbers to answer with
+	code string // of Customer Service: allows one message where none is allowed otherwise
 }
 
 // outgoing is one message of ours.
@@ -36,6 +49,7 @@ type outgoing struct {
 	text  string
 	menu  []bot.Choice // shown below the text, to be tapped
 	byBot bool
+	code  string // see chance
 }
 
 const (
@@ -92,7 +106,7 @@ func (c *courier) deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 			return bot.Event{}, err // tried again later
 		}
 		failures++
-		switch what := moves[code]; what {
+		switch what := c.move(code); what {
 		case movePlain, movePassive:
 			c.turnOff(what, code)
 		case moveShorter:
@@ -160,12 +174,19 @@ func (c *courier) claim(ctx context.Context, it bot.Item, max int) (bot.Delivery
 		}
 		for _, d := range p.shown.Pushes {
 			if d.State == bot.DeliveryBegun && c.deps.Now().Sub(time.UnixMilli(d.At)) > beganAgo || d.State == bot.DeliveryBegun && it.Attempts > 1 {
-				if err := c.unsure(ctx, it, d.ID, "stopped while it was sent"); err != nil {
+				if err := c.lost(ctx, it, d); err != nil {
 					return bot.Delivery{}, outgoing{}, err
 				}
 			}
 		}
-		claim, m := c.plan(p, max)
+		if len(p.lines) == 0 {
+			return bot.Delivery{}, outgoing{}, nil
+		}
+		ch, err := c.chance(ctx, p)
+		if err != nil {
+			return bot.Delivery{}, outgoing{}, err
+		}
+		claim, m := c.plan(p, ch, max)
 		if len(claim.Deliveries) == 0 {
 			return bot.Delivery{}, outgoing{}, nil
 		}
@@ -180,13 +201,30 @@ func (c *courier) claim(ctx context.Context, it bot.Item, max int) (bot.Delivery
 	return bot.Delivery{}, outgoing{}, fmt.Errorf("claiming lines: %w", bot.ErrConflict)
 }
 
-// plan makes the next message: lines of one speaker, as many as fit, up to a question.
-func (c *courier) plan(p pending, max int) (bot.Claim, outgoing) {
-	lines := p.lines
-	if len(lines) == 0 {
-		return bot.Claim{}, outgoing{}
+// lost finds the end of a delivery whose sender is gone.
+func (c *courier) lost(ctx context.Context, it bot.Item, d bot.Delivery) error {
+	if c.repeat != nil {
+		err := c.repeat(ctx, it.Address, d)
+		if err == nil {
+			return c.settle(ctx, d.ID, bot.DeliverySent, "")
+		}
+		var unsent *notSentError
+		if _, refused := codeOf(err); !refused && errors.As(err, &unsent) {
+			return err // tried again later
+		}
 	}
-	w := c.window(p.conversation, p.shown.Pushes, c.deps.Now())
+	return c.unsure(ctx, it, d.ID, "stopped while it was sent")
+}
+
+// plan makes the next message: lines of one speaker, as many as fit, up to a question.
+func (c *courier) plan(p pending, ch chance, max int) (bot.Claim, outgoing) {
+	lines := p.lines
+	if ch.mute {
+		lines = append([]line(nil), lines...)
+		for i := range lines {
+			lines[i].choices = nil
+		}
+	}
 	speaker, n := bot.FromSystem, 0 // what the system says goes with anybody's words
 	for ; n < len(lines) && (n == 0 || len(lines[n-1].choices) == 0); n++ {
 		if from := lines[n].from; speaker == bot.FromSystem {
@@ -196,7 +234,7 @@ func (c *courier) plan(p pending, max int) (bot.Claim, outgoing) {
 		}
 	}
 	var menu []bot.Choice
-	if last := &lines[n-1]; c.canMenu() && len(last.choices) > 0 && len(last.choices) <= menuItems {
+	if last := &lines[n-1]; c.canMenu() && len(last.choices) > 0 && len(last.choices) <= menuItems && (c.fits == nil || c.fits(last.choices)) {
 		if whole := pack(withoutChoices(lines[:n]), min(max, c.menus)); !whole.more && whole.text != "" {
 			menu = last.choices
 		}
@@ -207,17 +245,17 @@ func (c *courier) plan(p pending, max int) (bot.Claim, outgoing) {
 	}
 	page.more = page.more || n < len(lines)
 	keep := 0
-	if speaker != bot.FromAgent && !anyUrgent(page.lines) {
+	if speaker != bot.FromAgent && !anyUrgent(page.lines) && ch.Of > 1 {
 		keep = 1 // for a person or a ticket
 	}
-	if w.Left <= keep {
+	if ch.Left <= keep || page.text == "" {
 		return bot.Claim{}, outgoing{}
 	}
 	now := c.deps.Now().UnixMilli()
 	d := bot.Delivery{ID: c.deps.NewID(), First: p.shown.Upto + 1, Last: page.last(), Path: bot.PathPush, State: bot.DeliveryBegun,
 		Text: textOf(page, lines, menu), At: now}
 	claim := p.claim(page, d, c.deps.NewID, now)
-	return claim, outgoing{id: d.ID, text: page.text, menu: menu, byBot: lastOf(page.lines, bot.FromBot) >= 0}
+	return claim, outgoing{id: d.ID, text: page.text, menu: menu, byBot: lastOf(page.lines, bot.FromBot) >= 0, code: ch.code}
 }
 
 // textOf is what a message says, to be carried another way if this one fails: a menu as a numbered list.
@@ -260,6 +298,14 @@ func (c *courier) letFirst(ctx context.Context, conversation string) {
 	}
 }
 
+// move is what an errcode asks for.
+func (c *courier) move(code int64) move {
+	if m, ok := c.moves[code]; ok {
+		return m
+	}
+	return moves[code]
+}
+
 func (c *courier) passive() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -297,8 +343,7 @@ func (c *courier) pause(code int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopped = c.deps.Now().Add(alarmPause)
-	c.log.Error("WeChat refuses this account: check AppID, AppSecret, the list of allowed IP addresses and the account's state at mp.weixin.qq.com; sending stops for a while",
-		"errcode", code, "pause", alarmPause)
+	c.log.Error("WeChat refuses this account; sending stops for a while", "check", c.advice, "errcode", code, "pause", alarmPause)
 }
 
 // tomorrow is the next midnight in Beijing, when daily quotas begin anew.

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -35,8 +37,8 @@ type stage struct {
 
 const sendPath = "/cgi-bin/message/custom/send"
 
-// newStage starts it, with a dispatcher of its own. change may change what the account is.
-func newStage(t testing.TB, change func(*Config, *wechattest.API)) *stage {
+// newStage starts it, with a dispatcher of its own. change may change what the account is, and more what it stands on.
+func newStage(t testing.TB, change func(*Config, *wechattest.API), more ...func(*Deps)) *stage {
 	t.Helper()
 	g := &stage{api: &wechattest.API{AppID: testApp, AppSecret: testSecret}}
 	cfg := safe()
@@ -46,12 +48,18 @@ func newStage(t testing.TB, change func(*Config, *wechattest.API)) *stage {
 	}
 	far := httptest.NewServer(g.api)
 	t.Cleanup(far.Close)
-	cfg.APIURL = far.URL
+	if cfg.APIURL == "" {
+		cfg.APIURL = far.URL
+	}
 	g.service, g.store = house(t)
 	log := slog.New(slog.NewTextHandler(&g.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	g.service.Log = log
 	var err error
-	g.channel, err = New(cfg, Deps{Service: g.service, Messages: g.store, Deliveries: g.store, Leases: g.store, Outbox: g.store, Bus: g.service.Bus, Log: log})
+	deps := Deps{Service: g.service, Messages: g.store, Deliveries: g.store, Leases: g.store, Outbox: g.store, Files: g.store, Bus: g.service.Bus, Log: log}
+	for _, f := range more {
+		f(&deps)
+	}
+	g.channel, err = New(cfg, deps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +72,9 @@ func newStage(t testing.TB, change func(*Config, *wechattest.API)) *stage {
 	g.answer.Store(int64(50 * time.Millisecond))
 	d := &channels.Dispatcher{Outbox: g.store, Bus: g.service.Bus, Handle: g.service.Handle, Now: time.Now, Log: log,
 		Targets: map[string]bot.Deliverer{"wechat": g.channel, bot.TargetAcquirer: deliverFunc(g.record)}}
+	if target, fetcher := g.channel.Fetcher(); fetcher != nil {
+		d.Targets[target] = fetcher
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { d.Run(ctx) })
@@ -302,16 +313,25 @@ func TestErrcodes(t *testing.T) {
 
 // TestUnreachable: what never left this machine goes out later, and is not unsure.
 func TestUnreachable(t *testing.T) {
-	g := newStage(t, func(c *Config, _ *wechattest.API) { c.Hold = 0 })
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close() // nobody is there
+	g := newStage(t, func(c *Config, _ *wechattest.API) { c.Hold, c.APIURL = 0, "http://"+address })
 	g.answer.Store(int64(300 * time.Millisecond))
-	good := g.channel.api.base
-	g.channel.api.base = "http://127.0.0.1:1"
 	g.ask(t)
 	eventually(t, "a failure", func() bool { return strings.Contains(g.logged.String(), "cannot be reached") })
 	if c := g.conversation(t); c.Holder.Kind != bot.HolderBot {
 		t.Errorf("held by %s", c.Holder.Kind)
 	}
-	g.channel.api.base = good // nothing is in flight: the item waits for its next try
+	if l, err = net.Listen("tcp", address); err != nil {
+		t.Fatal(err)
+	}
+	far := &http.Server{Handler: g.api}
+	t.Cleanup(func() { far.Close() })
+	go far.Serve(l)
 	eventually(t, "the result", func() bool {
 		texts, _ := g.custom()
 		return strings.Contains(strings.Join(texts, ""), "证照登记已过期")

@@ -129,6 +129,10 @@ func (d *desk) Messages(_ context.Context, id string, after int64, limit int) ([
 	return slices.Clone(all[:min(limit, len(all))]), nil
 }
 
+func (d *desk) Conversation(ctx context.Context, a bot.Address) (bot.Conversation, error) {
+	return d.ConversationByID(ctx, "c-"+a.User)
+}
+
 func (d *desk) ConversationByID(_ context.Context, id string) (bot.Conversation, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

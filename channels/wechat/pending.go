@@ -107,7 +107,7 @@ const reasonMore = "more"
 
 func silent(messages []bot.Message) bool {
 	for _, m := range messages {
-		if m.From != bot.FromUser {
+		if m.From != bot.FromUser && !m.Seen {
 			return false
 		}
 	}

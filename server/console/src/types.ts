@@ -49,6 +49,9 @@ export interface Card {
   merchant?: { id: string; name: string } | null;
 }
 
+// Media is a picture or a voice that can be had at conversations/{id}/media/{id}.
+export interface Media { id: string; kind: 'image' | 'voice' }
+
 // Ev is any durable event. Only the fields of its type are set.
 export interface Ev {
   id: number;
@@ -59,6 +62,7 @@ export interface Ev {
   cid?: string;
   name?: string;
   choices?: { id: string; text: string }[] | null;
+  media?: Media | null;
   title?: string;
   code?: string;
   conf?: number;
