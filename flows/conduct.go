@@ -268,7 +268,7 @@ func (d *talk) chose(id string) {
 	case id == "human":
 		d.handover("asked")
 	case id == "unsolved" && d.st.Topic == nil:
-		d.listen("repeat.none")
+		d.listen("unsolved.none")
 	case id == "solved":
 		d.say("solved")
 		d.decide("answer")
