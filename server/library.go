@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,9 @@ func libraryCommand() *cobra.Command {
 			}
 			if err != nil {
 				return err
+			}
+			for _, a := range l.Lapsed(time.Now()) {
+				fmt.Fprintf(cmd.OutOrStdout(), "warning: article %q was valid until %s and is not told any more\n", a.ID, a.ValidTo)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "sound: %d articles, %d causes, %d checks, revision %s\n", len(l.Articles), len(l.Causes), len(l.Checks), l.Revision)
 			return nil
@@ -65,13 +69,11 @@ func indexed(cmd *cobra.Command) (*knowledge.Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	lib, err := knowledge.Embedded()
-	if err == nil && s.dataGiven {
-		var faulty error
-		lib, faulty, err = library(s.data)
-		err = errors.Join(err, faulty)
+	if !s.dataGiven {
+		s.data = ""
 	}
-	if err != nil {
+	lib, faulty, err := library(s, time.Now())
+	if err := errors.Join(err, faulty); err != nil {
 		return nil, err
 	}
 	return knowledge.NewIndex(lib)

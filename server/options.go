@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
@@ -18,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"posdoctor/channels/wechat"
+	"posdoctor/knowledge"
 )
 
 // option is one setting. A flag goes before the environment variable, and that before the file.
@@ -37,6 +39,8 @@ var options = []option{
 	{"log-level", "info", "debug, info, warn or error"},
 	{"admin-password", "", "password of the agent admin, set at each start; without it a one-time password is printed"},
 	{"acquirer", "simulator", "simulator (seven demo merchants) or none"},
+	{"acquirer-name", "", "the acquirer whose merchants are served, as library entries name it; entries of other acquirers are not told"},
+	{"brands", "", "brands of its machines and products, comma separated; entries limited to one of them are told to everybody"},
 	{"wechat-app-id", "", "AppID of the Official Account; with a token it opens /wechat/callback"},
 	{"wechat-app-secret", "", "AppSecret; allows customer-service messages (verified accounts), without it there are passive replies only"},
 	{"wechat-api-url", "https://api.weixin.qq.com", "WeChat's API"},
@@ -73,6 +77,8 @@ type settings struct {
 	level                   slog.Level
 	adminPassword           string
 	acquirer                string
+	acquirerName            string
+	brands                  []string
 	internalListen          string
 	wechat                  wechat.Config   // AppID "": no Official Account
 	wechatKF                wechat.KFConfig // CorpID "": no Customer Service
@@ -128,9 +134,14 @@ func read(cmd *cobra.Command) (settings, error) {
 	return s, err
 }
 
+// scope says for whom the library is told here.
+func (s settings) scope(at time.Time) knowledge.Scope {
+	return knowledge.Scope{Acquirer: s.acquirerName, Brands: s.brands, At: at}
+}
+
 func check(k *koanf.Koanf) (settings, error) {
 	s := settings{listen: k.String("listen"), data: k.String("data"), publicURL: strings.TrimSuffix(k.String("public-url"), "/"),
-		adminPassword: k.String("admin-password"), acquirer: k.String("acquirer"),
+		adminPassword: k.String("admin-password"), acquirer: k.String("acquirer"), acquirerName: strings.TrimSpace(k.String("acquirer-name")),
 		internalListen: k.String("internal-listen")}
 	bad := func(name, format string, a ...any) error {
 		return fmt.Errorf("%w: option %s: %s", errUsage, name, fmt.Sprintf(format, a...))
@@ -150,6 +161,11 @@ func check(k *koanf.Koanf) (settings, error) {
 	if s.publicURL != "" {
 		if u, err := url.Parse(s.publicURL); err != nil || u.Host == "" || u.Path != "" || u.Scheme != "http" && u.Scheme != "https" {
 			return s, bad("public-url", "%q is no origin like https://help.example.com", s.publicURL)
+		}
+	}
+	for _, b := range strings.FieldsFunc(k.String("brands"), func(r rune) bool { return r == ',' || r == '，' }) {
+		if b = strings.TrimSpace(b); b != "" {
+			s.brands = append(s.brands, b)
 		}
 	}
 	for _, p := range strings.Split(k.String("trusted-proxies"), ",") {

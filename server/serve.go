@@ -140,8 +140,8 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	if err := os.MkdirAll(s.data, 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder %s cannot be made: %w; choose another one with --data", s.data, err)
 	}
-	a.libraryAt = stamp(filepath.Join(s.data, libraryFolder)) // before it is read: what changes from now on is seen
-	lib, faulty, err := library(s.data)
+	a.libraryAt = stamp(filepath.Join(s.data, libraryFolder), time.Now()) // before it is read: what changes from now on is seen
+	lib, faulty, err := library(s, time.Now())
 	if err != nil {
 		return nil, err
 	}
