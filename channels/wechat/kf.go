@@ -101,16 +101,21 @@ func (k *KF) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 			return bot.Event{}, err
 		}
 	}
-	if k.cfg.Desk == DeskWeCom && c.Holder.Kind == bot.HolderQueue {
-		if err := k.handOver(ctx, c); err != nil {
-			return bot.Event{}, err
-		}
+	if k.cfg.Desk != DeskWeCom {
+		return k.courier.deliver(ctx, it)
+	}
+	var outside error // the pool does not take him now: he is told what there is to tell, and it is tried again
+	if c.Holder.Kind == bot.HolderQueue {
+		outside = k.handOver(ctx, c)
 	}
 	ev, err := k.courier.deliver(ctx, it)
-	if err != nil || k.cfg.Desk != DeskWeCom {
-		return ev, err
+	if err == nil {
+		err = k.silence(ctx, it.Address)
 	}
-	return ev, k.silence(ctx, it.Address)
+	if err == nil {
+		err = outside
+	}
+	return ev, err
 }
 
 // Fetcher returns who fetches media, under a name of the outbox's; nil for an account that does not.

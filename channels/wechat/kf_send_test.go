@@ -287,25 +287,52 @@ func TestKFEndUnheard(t *testing.T) {
 	}
 }
 
-// TestKFPoolRefuses: a session that does not get into the pool stays with us, and the queue is told as ours.
+// TestKFPoolRefuses: a session that does not get into the pool stays with us. The customer is told that he waits, and what there is to
+// answer meanwhile; as soon as the pool takes him, he is there.
 func TestKFPoolRefuses(t *testing.T) {
-	s := newKFStage(t, func(s *kfStage) { s.cfg.Desk = DeskWeCom })
-	p := s.phone(kfCustomer)
-	s.do(p.Say("刷卡没反应"))
-	s.settle()
-	s.do(p.Say("转人工"))
-	if err := s.read(); err != nil {
-		t.Fatal(err)
-	}
-	s.api.Fail(wechattest.Fault{Path: kfTransT, Errcode: -1})
-	s.deliver()
-	if s.holder(kfCustomer) != "queue" || p.State() != wechattest.KFBot {
-		t.Fatalf("held by %s in state %d", s.holder(kfCustomer), p.State())
-	}
-	s.clock.pass(time.Minute)
-	s.deliver()
-	if s.holder(kfCustomer) != "wecom:" || p.State() != wechattest.KFQueue || !strings.Contains(last(p), "转人工") {
-		t.Errorf("held by %s in state %d: %q", s.holder(kfCustomer), p.State(), last(p))
+	for name, fault := range map[string]wechattest.Fault{
+		"it is busy":      {Path: kfTransT, Errcode: -1, Times: -1},
+		"for good":        {Path: kfTransT, Errcode: 95014, Times: -1},
+		"nobody knows":    {Path: kfTransT, Status: 502, Times: -1},
+		"it is not there": {Path: kfTransT, Mode: wechattest.Reset, Times: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newKFStage(t, func(s *kfStage) { s.cfg.Desk = DeskWeCom })
+			p := s.phone(kfCustomer)
+			s.do(p.Say("刷卡没反应"))
+			s.settle()
+			n := len(shows(p))
+			s.do(p.Say("转人工"))
+			if err := s.read(); err != nil {
+				t.Fatal(err)
+			}
+			s.api.Fail(fault)
+			s.deliver()
+			if s.holder(kfCustomer) != "queue" || p.State() != wechattest.KFBot || len(shows(p)) == n {
+				t.Fatalf("held by %s in state %d: %q", s.holder(kfCustomer), p.State(), shows(p)[n:])
+			}
+			n = len(shows(p))
+			for range 10 {
+				s.clock.pass(time.Minute)
+				s.settle()
+			}
+			s.do(p.Say("有人吗"))
+			s.clock.pass(time.Minute)
+			s.settle()
+			if fresh := shows(p)[n:]; s.holder(kfCustomer) != "queue" || len(fresh) != 1 || !strings.Contains(fresh[0], "收到") {
+				t.Fatalf("held by %s: %q", s.holder(kfCustomer), fresh)
+			}
+			if fault.Errcode != 0 && (!strings.Contains(s.logged.String(), "does not take a customer") || strings.Contains(s.logged.String(), "does not tell the state")) {
+				t.Errorf("it was not logged for what it is:\n%s", s.logged.String())
+			}
+			s.api.ClearFaults(kfTransT)
+			s.clock.pass(time.Minute)
+			s.settle()
+			if s.holder(kfCustomer) != "wecom:" || p.State() != wechattest.KFQueue {
+				t.Errorf("held by %s in state %d: %q", s.holder(kfCustomer), p.State(), shows(p))
+			}
+		})
 	}
 }
 

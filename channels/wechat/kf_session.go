@@ -167,18 +167,23 @@ func (k *KF) chance(ctx context.Context, p pending) (chance, error) {
 	return s.chance(p.conversation.Reach, p.shown.Pushes, now), nil
 }
 
-// refused is when a refused question is asked again: after a refusal of the whole app later than after others.
+// refused is when a refused question, or change, is asked for again: after a refusal of the whole app later than after others.
 func (k *KF) refused(err error) error {
-	code, refused := codeOf(err)
-	if !refused {
+	var e *APIError
+	if !errors.As(err, &e) {
 		return err
 	}
+	code := e.Code
 	until := k.deps.Now().Add(time.Minute)
 	if m := k.courier.move(code); m == moveAlarm || m == moveToken {
 		k.courier.pause(code)
 		until = k.deps.Now().Add(alarmPause)
 	} else {
-		k.log.Error("WeCom does not tell the state of a session", "errcode", code)
+		what := "WeCom does not tell the state of a session"
+		if e.Path == transPath {
+			what = "WeCom does not take a customer into its pool; he is answered meanwhile"
+		}
+		k.log.Error(what, "errcode", code)
 	}
 	return &bot.DelayError{Until: until, Reason: strconv.FormatInt(code, 10)}
 }
@@ -272,7 +277,7 @@ func (k *KF) handOver(ctx context.Context, c bot.Conversation) error {
 			return k.refused(err)
 		}
 	}
-	if s.State != kfNew && s.State != kfBot {
+	if !s.open() || k.deps.Now().Sub(time.UnixMilli(c.Reach.Message)) >= messageGrant.lasts {
 		return nil // they have him already, or he has to write first
 	}
 	if _, err = k.move(ctx, c.Address, s, kfPool); err != nil {
@@ -280,6 +285,8 @@ func (k *KF) handOver(ctx context.Context, c bot.Conversation) error {
 	}
 	return nil
 }
+
+const transPath = "/cgi-bin/kf/service_state/trans"
 
 // move changes the state of a session to kfBot or kfPool. When the state turns out to be another one, that is what is returned. The
 // caller holds the lock.
@@ -291,7 +298,7 @@ func (k *KF) move(ctx context.Context, a bot.Address, s kfSession, state int) (k
 		Code string `json:"msg_code"`
 	}
 	in := map[string]any{"open_kfid": a.Account, "external_userid": a.User, "service_state": state}
-	err := k.api.post(ctx, "/cgi-bin/kf/service_state/trans", in, &out)
+	err := k.api.post(ctx, transPath, in, &out)
 	code, refused := codeOf(err)
 	var unsent *notSentError
 	switch {
