@@ -77,6 +77,11 @@ func parseEntry(data []byte) (kfEntry, bool) {
 	return e, e.MsgID != "" && e.User != "" && len(e.User) <= 128
 }
 
+// unread is what is known of a customer's entry whose content cannot be read: that there was something.
+func (e kfEntry) unread() kfEntry {
+	return kfEntry{MsgID: e.MsgID, User: e.User, SendTime: e.SendTime, Origin: e.Origin, MsgType: "unknown"}
+}
+
 // key tells an entry that is read again from a new one.
 func (e kfEntry) key(account string) string {
 	return fmt.Sprintf("kf:%d:%s:%s", e.SendTime, short(account), short(e.MsgID))

@@ -256,29 +256,105 @@ func TestKFHistory(t *testing.T) {
 	}
 }
 
-// TestKFPanic: one entry that breaks the bot does not stop the feed for ever.
-func TestKFPanic(t *testing.T) {
-	s := newKFStage(t)
-	p := s.phone(kfCustomer)
-	s.do(p.Say("有毒"))
-	s.do(p.Say("没事"))
-	s.fails = func(e bot.Event) error {
-		if e.Text == "有毒" {
+// TestKFBadEntry: one entry that the bot cannot take in does not stop the feed for ever. People see that there was something, if that can
+// be taken in.
+func TestKFBadEntry(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fail func(e bot.Event) error
+		want string // the customer's first line
+	}{
+		"an error":               {failing("有毒", false, errors.New("no such state near "+kfCustomer)), "user: [附件]"},
+		"a panic":                {failing("有毒", true, nil), "user: [附件]"},
+		"whatever is made of it": {failing("", false, errors.New("no such state")), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newKFStage(t)
+			p, other := s.phone(kfCustomer), s.phone("wmOther")
+			s.do(p.Say("有毒"))
+			s.do(other.Say("刷卡没反应"))
+			s.do(other.Say("没事"))
+			s.fails = tc.fail
+			for range patienceOf - 1 {
+				err := s.read()
+				if err == nil || strings.Contains(err.Error(), "有毒") {
+					t.Fatalf("%v", err)
+				}
+				s.note(err)
+			}
+			s.settle()
+			if tc.want != "" && s.lines(kfCustomer)[0] != tc.want {
+				t.Errorf("%q", s.lines(kfCustomer))
+			}
+			if len(shows(other)) == 0 || s.pending(kfAccount) {
+				t.Error("another customer is not answered")
+			}
+			if !strings.Contains(s.logged.String(), "is left out") {
+				t.Error("it was not logged")
+			}
+			s.start()
+			s.settle()
+			if got := strings.Count(strings.Join(s.lines("wmOther"), "\n"), "user: "); got != 2 {
+				t.Errorf("the other one was heard %d times", got)
+			}
+		})
+	}
+}
+
+// failing makes what a customer sends fail: a text, or with none all of kfCustomer's.
+func failing(text string, panics bool, err error) func(bot.Event) error {
+	first := ""
+	return func(e bot.Event) error {
+		if first == "" {
+			first = e.Key
+		}
+		if text != "" && e.Text != text || text == "" && e.Key != first {
+			return nil
+		}
+		if panics {
 			panic(e.Text + kfCustomer)
 		}
-		return nil
+		return err
 	}
-	for range patienceOf - 1 {
-		err := s.read()
-		if err == nil || strings.Contains(err.Error(), "有毒") {
-			t.Fatalf("%v", err)
+}
+
+// TestKFAllFail: what fails for all is not held against one entry, however long it lasts.
+func TestKFAllFail(t *testing.T) {
+	s := newKFStage(t)
+	p := s.phone(kfCustomer)
+	s.do(p.Say("第一句"))
+	down := &downLeases{Leases: s.store}
+	s.kf.deps.Leases = down
+	for name, fail := range map[string]func(bot.Event) error{
+		"a conflict":           func(bot.Event) error { return bot.ErrConflict },
+		"a time-out":           func(bot.Event) error { return fmt.Errorf("reading: %w", context.DeadlineExceeded) },
+		"the database is gone": func(bot.Event) error { down.err = errors.New("disk full"); return down.err },
+	} {
+		s.fails = fail
+		for range 2 * patienceOf {
+			if err := s.read(); err == nil {
+				t.Fatalf("%s: it was left out", name)
+			}
+			down.err = nil
 		}
-		s.note(err)
 	}
+	s.fails = nil
 	s.settle()
-	if l := s.lines(kfCustomer); l[0] != "user: 没事" {
+	if l := s.lines(kfCustomer); l[0] != "user: 第一句" {
 		t.Errorf("%q", l)
 	}
+}
+
+// downLeases are those of a database that cannot be written to while err is set.
+type downLeases struct {
+	bot.Leases
+	err error
+}
+
+func (d *downLeases) Acquire(ctx context.Context, name, owner string, now time.Time, lasts time.Duration) (bool, error) {
+	if d.err != nil {
+		return false, d.err
+	}
+	return d.Leases.Acquire(ctx, name, owner, now, lasts)
 }
 
 // TestKFOneReads: two processes do not read one account at the same time.
