@@ -175,6 +175,13 @@ func (k *KF) lock(a bot.Address) (unlock func()) {
 	return mu.Unlock
 }
 
+// lockBriefly is lock for those who ask WeCom meanwhile. The context ends when others, the account's feed among them, have waited enough.
+func (k *KF) lockBriefly(ctx context.Context, a bot.Address) (_ context.Context, unlock func()) {
+	leave := k.lock(a)
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	return ctx, func() { cancel(); leave() }
+}
+
 // syncLease is how long the right to fetch an account's messages outlasts a process that was killed. It is prolonged while they are
 // being fetched.
 const syncLease = 5 * time.Second

@@ -203,14 +203,30 @@ func (k *KF) beforeCustomer(ctx context.Context, a bot.Address, s kfSession) (kf
 		s = s.in(kfUnknown, now)
 	}
 	if s.elsewhere() && (age >= trusted || silent >= messageGrant.lasts) || s.State == kfUnknown && heldOutside(c) {
-		looked, err := k.look(ctx, a, s)
-		if err == nil {
+		if looked, ok := k.lookQuickly(ctx, a, s); ok {
 			return looked, nil
 		}
-		k.log.Warn("asking who serves a customer", "err", err) // what was known counts on
 	}
 	if s.elsewhere() {
 		return s, k.agree(ctx, a, s)
 	}
 	return s, nil
+}
+
+// lookQuickly asks WeCom who serves a customer while the others of his account wait. When that fails, what was known counts on, and
+// nobody of this account is asked about for a while.
+func (k *KF) lookQuickly(ctx context.Context, a bot.Address, s kfSession) (kfSession, bool) {
+	now := k.deps.Now()
+	if !k.feeds.mayLook(a.Account, now) {
+		return s, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	looked, err := k.look(ctx, a, s)
+	if err != nil {
+		k.feeds.lookLater(a.Account, now.Add(lookPause))
+		k.log.Warn("asking who serves a customer; what was known counts on", "account", a.Account, "err", err, "pause", lookPause)
+		return s, false
+	}
+	return looked, true
 }

@@ -48,6 +48,7 @@ type feed struct {
 	pending  bool           // a push came, or the last attempt failed
 	fetching bool           // a page is being fetched, or there are more
 	ahead    map[string]int // by customer: entries that were fetched and not taken in
+	lookAt   time.Time      // WeCom is not asked who serves a customer before
 
 	failures map[string]int // by msgid; the one who fetches has it
 }
@@ -396,6 +397,18 @@ func (k *KF) byItself(ctx context.Context, account string, err error) bool {
 	}
 	held, err := k.deps.Leases.Acquire(ctx, "kf-sync:"+account, k.owner, k.deps.Now(), k.feeds.lasts)
 	return held && err == nil
+}
+
+func (fs *feeds) mayLook(account string, now time.Time) bool {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	return !now.Before(fs.feed(account).lookAt)
+}
+
+func (fs *feeds) lookLater(account string, until time.Time) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.feed(account).lookAt = until
 }
 
 // begin says that a page is about to be fetched, and returns the token for it, "" for none.

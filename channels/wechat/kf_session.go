@@ -50,6 +50,11 @@ const (
 // end may have been lost, and he would wait for ever.
 const trusted = 10 * time.Minute
 
+const (
+	askTime   = 2 * time.Second // for what is asked of WeCom while others wait for it
+	lookPause = time.Minute     // after a question for a state that was not answered
+)
+
 func noteOf(a bot.Address) string { return "kf-state:" + a.Account + ":" + a.User }
 
 func (k *KF) session(ctx context.Context, a bot.Address) (kfSession, error) {
@@ -145,7 +150,8 @@ func heldOutside(c bot.Conversation) bool {
 // that WeCom gives it to nobody else.
 func (k *KF) chance(ctx context.Context, p pending) (chance, error) {
 	a, now := p.conversation.Address, k.deps.Now()
-	defer k.lock(a)()
+	ctx, unlock := k.lockBriefly(ctx, a)
+	defer unlock()
 	s, err := k.session(ctx, a)
 	if err != nil {
 		return chance{}, err
@@ -218,7 +224,8 @@ func (k *KF) look(ctx context.Context, a bot.Address, s kfSession) (kfSession, e
 
 // lookFirst asks for the state of a session before something is sent while its news could not be read.
 func (k *KF) lookFirst(ctx context.Context, c bot.Conversation) error {
-	defer k.lock(c.Address)()
+	ctx, unlock := k.lockBriefly(ctx, c.Address)
+	defer unlock()
 	s, err := k.session(ctx, c.Address)
 	if err != nil {
 		return err
@@ -267,7 +274,8 @@ func (k *KF) silence(ctx context.Context, a bot.Address) error {
 
 // handOver brings a customer who waits for a person into the pool of WeCom. After that nothing is said here but what the code allows.
 func (k *KF) handOver(ctx context.Context, c bot.Conversation) error {
-	defer k.lock(c.Address)()
+	ctx, unlock := k.lockBriefly(ctx, c.Address)
+	defer unlock()
 	s, err := k.session(ctx, c.Address)
 	if err != nil {
 		return err
