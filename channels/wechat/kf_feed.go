@@ -312,7 +312,7 @@ func (k *KF) fetch(ctx context.Context, account, token string) (kfPage, error) {
 	for _, data := range out.List {
 		e, ok := parseEntry(data)
 		if !ok {
-			k.log.Warn("an entry of Customer Service is left out: it names nobody", "account", account)
+			k.log.Warn("an entry of Customer Service is left out: it names nobody, or no time", "account", account)
 			continue
 		}
 		if e.at().Before(since) {

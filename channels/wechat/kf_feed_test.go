@@ -120,14 +120,67 @@ func TestKFEntries(t *testing.T) {
 	}
 }
 
-// TestKFBrokenEntries: entries without a form name nobody.
+// TestKFBrokenEntries: entries that name nobody, or no time.
 func TestKFBrokenEntries(t *testing.T) {
-	for _, bad := range []string{``, `null`, `[]`, `{"msgid":1}`, `{"msgid":"a"}`, `{"msgid":"a","external_userid":"` + strings.Repeat("w", 200) + `"}`,
-		`{"external_userid":"wm"}`, `{"msgid":"a","external_userid":"wm","send_time":"soon"}`} {
+	for _, bad := range []string{``, `null`, `[]`, `{"msgid":1}`, `{"msgid":"a"}`, `{"msgid":"a","send_time":1,"external_userid":"` + strings.Repeat("w", 200) + `"}`,
+		`{"external_userid":"wm","send_time":1}`, `{"msgid":"a","external_userid":"wm"}`, `{"msgid":"a","external_userid":"wm","send_time":"soon"}`,
+		`{"msgid":"a","external_userid":{},"send_time":1}`, `{"msgid":"a","send_time":1,"msgtype":"event","event":[]}`} {
 		if e, ok := parseEntry([]byte(bad)); ok {
 			t.Errorf("%s is %+v", bad, e)
 		}
 	}
+}
+
+// TestKFOddEntries: a field of another form than the documents say costs that field, and not the customer's message.
+func TestKFOddEntries(t *testing.T) {
+	const head = `"external_userid":"wm","origin":3,`
+	said := kfEntry{MsgID: "a", User: "wm", SendTime: 1700000000, Origin: originCustomer, MsgType: "text", Text: "机器黑屏了"}
+	with := func(change func(*kfEntry)) kfEntry {
+		e := said
+		change(&e)
+		return e
+	}
+	unknown := said.unread()
+	kind := func(kind string) kfEntry { return with(func(e *kfEntry) { e.MsgType, e.Text = kind, "" }) }
+	for entry, want := range map[string]kfEntry{
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"text","text":{"content":"机器黑屏了","menu_id":101}}`:                                      with(func(e *kfEntry) { e.MenuID = "101" }),
+		`{"msgid":"a",` + head + `"send_time":"1700000000","msgtype":"text","text":{"content":"机器黑屏了","menu_id":null}}`:                                   said,
+		`{"msgid":"a",` + head + `"send_time":1.7e9,"msgtype":"text","text":{"content":"机器黑屏了","menu_id":["x"]}}`:                                         said,
+		`{"msgid":7,"external_userid":8,"origin":"3","send_time":1700000000,"msgtype":"text","text":{"content":12345678901234567890}}`:                    with(func(e *kfEntry) { e.MsgID, e.User, e.Text = "7", "8", "12345678901234567890" }),
+		`{"msgid":"a",` + head + `"send_time":1700000000,"open_kfid":{},"servicer_userid":[],"msgtype":"text","text":{"content":"机器黑屏了"},"location":"x"}`: said,
+
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"text","text":"机器黑屏了"}`:        unknown,
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"text","text":{"content":{}}}`: unknown,
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"text"}`:                       unknown,
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"location","location":{"latitude":"北","name":5,"address":"人民路 1 号"}}`: with(func(e *kfEntry) {
+			e.MsgType, e.Text, e.Name, e.Address = "location", "", "5", "人民路 1 号"
+		}),
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"location","location":[23.1,113.3]}`: kind("location"),
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"image","image":{"media_id":{}}}`:    kind("image"),
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":{}}`:                                 kind(""),
+		`{"msgid":"a","send_time":"1700000000","origin":4,"msgtype":"event","event":{"event_type":"msg_send_fail","external_userid":"wm","fail_msgid":9,"fail_type":"4","change_type":{}}}`: {
+			MsgID: "a", User: "wm", SendTime: 1700000000, Origin: originEvent, MsgType: "event", Event: kfEvent{Type: "msg_send_fail", User: "wm", FailMsgID: "9", FailType: failExpired}},
+	} {
+		e, ok := parseEntry([]byte(entry))
+		if d := cmp.Diff(want, e); !ok || d != "" {
+			t.Errorf("%s: %t %s", entry, ok, d)
+		}
+	}
+	if m := kind("").media(); m != "unknown" {
+		t.Errorf("a message without a kind is %q", m)
+	}
+}
+
+// FuzzKFEntry: no bytes bring the parser down, and what it takes names somebody.
+func FuzzKFEntry(f *testing.F) {
+	f.Add([]byte(`{"msgid":"a","external_userid":"wm","send_time":1,"origin":3,"msgtype":"text","text":{"content":"x","menu_id":1}}`))
+	f.Add([]byte(`{"msgid":1e3,"send_time":"-0","msgtype":"event","event":{"external_userid":null,"fail_type":1e999}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		e, ok := parseEntry(data)
+		if ok && (e.MsgID == "" || e.User == "" || e.SendTime <= 0) {
+			t.Errorf("%+v", e)
+		}
+	})
 }
 
 // TestKFOrder: pages, empty pages among them, are read to the end and in order; what fails is tried again from there, and after a start
