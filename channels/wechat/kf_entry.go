@@ -42,6 +42,7 @@ type kfEntry struct {
 type kfEvent struct {
 	Type        string
 	User        string
+	Scene       string // of the link or code by which the customer came
 	WelcomeCode string
 	FailMsgID   string
 	FailType    int
@@ -79,8 +80,9 @@ func parseEntry(data []byte) (kfEntry, bool) {
 	case "link":
 		e.Title = content.word("title")
 	case "event":
-		e.Event = kfEvent{Type: content.word("event_type"), User: content.word("external_userid"), WelcomeCode: content.word("welcome_code"),
-			FailMsgID: content.word("fail_msgid"), FailType: int(content.number("fail_type")), ChangeType: int(content.number("change_type")),
+		e.Event = kfEvent{Type: content.word("event_type"), User: content.word("external_userid"), Scene: content.word("scene"),
+			WelcomeCode: content.word("welcome_code"),
+			FailMsgID:   content.word("fail_msgid"), FailType: int(content.number("fail_type")), ChangeType: int(content.number("change_type")),
 			OldServicer: content.word("old_servicer_userid"), NewServicer: content.word("new_servicer_userid"), MsgCode: content.word("msg_code")}
 		if e.User == "" {
 			e.User = e.Event.User
@@ -196,7 +198,7 @@ func (k *KF) take(ctx context.Context, account string, e kfEntry, notes []bot.No
 		}
 		next = s.with(e.Servicer, k.deps.Now())
 	case e.Event.Type == "enter_session" && e.Event.WelcomeCode != "":
-		ev.Kind, ev.CID = bot.EventFollowed, ""
+		ev.Kind, ev.CID, ev.Scene = bot.EventFollowed, "", e.Event.Scene
 		next = s.withCode(e.Event.WelcomeCode, forAny, e.at().Add(welcomeFor))
 	case e.Event.Type == "session_status_change" && e.Event.ChangeType == sessionEnded:
 		next = s.in(kfEnded, k.deps.Now()).withCode(e.Event.MsgCode, kfEnded, e.at().Add(welcomeFor))

@@ -231,3 +231,15 @@ func TestKFSlowWeCom(t *testing.T) {
 		t.Errorf("asked %d times; %q", calls, shows(other))
 	}
 }
+
+// TestKFScene: what the operator called the link by which a customer came is known of the conversation, without what is nobody's business.
+func TestKFScene(t *testing.T) {
+	for scene, want := range map[string]string{"shop42": "shop42", "": "", " 二号 店 ": "二号 店", "6222021234567890128": "622202*********0128"} {
+		s := newKFStage(t)
+		s.do(s.phone(kfCustomer).Enter(scene))
+		s.settle()
+		if got := s.conversation(kfCustomer).Scene; got != want {
+			t.Errorf("%q is %q", scene, got)
+		}
+	}
+}
