@@ -162,7 +162,7 @@ func (e kfEntry) media() string {
 
 // label is what a place or a link is called.
 func (e kfEntry) label() string {
-	return strings.TrimSpace(e.Name + " " + e.Address + e.Title)
+	return strings.Join(strings.Fields(e.Name+" "+e.Address+" "+e.Title), " ")
 }
 
 // take takes one entry in. notes are written with its turn; it reports whether they were, which is not so when the entry was taken before

@@ -171,6 +171,19 @@ func TestKFOddEntries(t *testing.T) {
 	}
 }
 
+func TestKFLabel(t *testing.T) {
+	for want, e := range map[string]kfEntry{
+		"":             {},
+		"二号店 人民路 1 号":  {Name: "二号店", Address: "人民路 1 号"},
+		"人民路 1 号 怎么换纸": {Address: " 人民路 1 号 ", Title: "怎么换纸"},
+		"怎么换纸":         {Title: "怎么换纸"},
+	} {
+		if got := e.label(); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
+
 // FuzzKFEntry: no bytes bring the parser down, and what it takes names somebody.
 func FuzzKFEntry(f *testing.F) {
 	f.Add([]byte(`{"msgid":"a","external_userid":"wm","send_time":1,"origin":3,"msgtype":"text","text":{"content":"x","menu_id":1}}`))
