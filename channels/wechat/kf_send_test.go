@@ -185,6 +185,29 @@ func TestKFLost(t *testing.T) {
 	}
 }
 
+// TestKFUnsureLost: nobody knows whether a message arrived, until WeCom says that it did not: then it is waiting like any other.
+func TestKFUnsureLost(t *testing.T) {
+	s := newKFStage(t)
+	p := s.phone(kfCustomer)
+	p.RefuseNext(failUsed)
+	s.do(p.Say("刷卡没反应"))
+	if err := s.read(); err != nil {
+		t.Fatal(err)
+	}
+	s.api.Fail(wechattest.Fault{Path: kfSendTo, Status: 502, Done: true, Times: sendTries})
+	s.deliver()
+	s.settle()
+	if d := s.deliveries()[0]; d.State != bot.DeliveryHeld || d.Reason != failed(failUsed) || s.holder(kfCustomer) != "queue" {
+		t.Fatalf("%+v, held by %s", d, s.holder(kfCustomer))
+	}
+	s.clock.pass(time.Minute)
+	s.do(p.Say("喂"))
+	s.settle()
+	if n := strings.Count(strings.Join(shows(p), "\n"), "没有把握"); n != 1 {
+		t.Errorf("%d times: %q", n, shows(p))
+	}
+}
+
 // TestKFBehindOurBack: somebody in WeCom takes a customer over, and the news of it does not come. One message is refused; then it is known,
 // the bot is silent, and the line waits until the session is over.
 func TestKFBehindOurBack(t *testing.T) {
