@@ -78,6 +78,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"--speech-key", "k"}, exitUsage, "option speech-key: it needs speech-url"},
 		{[]string{"--speech-url", "https://speech.example.com"}, exitUsage, "option speech-url: it needs wechat-app-secret"},
 		{[]string{"--wechat-app-id", "wx1", "--wechat-token", "t", "--wechat-app-secret", "s", "--speech-url", "http://speech.example.com"}, exitUsage, "over https only"},
+		{[]string{"--wechat-kf-corp-id", "ww1", "--wechat-kf-secret", "s", "--wechat-kf-token", "t", "--wechat-kf-aes-key", strings.Repeat("a", 43), "--speech-url", "http://speech.example.com"},
+			exitUsage, "over https only"}, // Customer Service fetches voices too
 		{[]string{"--config-file", file}, exitUsage, `there is no option "unknown-option"`},
 		{[]string{"--config-file", file + ".none"}, exitUsage, "options file"},
 		{[]string{"--listen", busy.Addr().String()}, exitFinding, "is in use by another program"},

@@ -110,7 +110,7 @@ func (s *Store) Begin(ctx context.Context, c bot.Claim) error {
 // Settle writes how a delivery has ended. See bot.Deliveries.
 func (s *Store) Settle(ctx context.Context, id, state, reason string) error {
 	return s.w.do(ctx, func(t *tx) error {
-		_, err := t.exec(`UPDATE deliveries SET state = $2, reason = $3 WHERE id = $1 AND (state = 'begun' OR state = 'sent' AND $2 = 'held')`, id, state, reason)
+		_, err := t.exec(`UPDATE deliveries SET state = $2, reason = $3 WHERE id = $1 AND (state = 'begun' OR state IN ('sent', 'unsure') AND $2 = 'held')`, id, state, reason)
 		return err
 	})
 }

@@ -101,16 +101,21 @@ func (k *KF) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 			return bot.Event{}, err
 		}
 	}
-	if k.cfg.Desk == DeskWeCom && c.Holder.Kind == bot.HolderQueue {
-		if err := k.handOver(ctx, c); err != nil {
-			return bot.Event{}, err
-		}
+	if k.cfg.Desk != DeskWeCom {
+		return k.courier.deliver(ctx, it)
+	}
+	var outside error // the pool does not take him now: he is told what there is to tell, and it is tried again
+	if c.Holder.Kind == bot.HolderQueue {
+		outside = k.handOver(ctx, c)
 	}
 	ev, err := k.courier.deliver(ctx, it)
-	if err != nil || k.cfg.Desk != DeskWeCom {
-		return ev, err
+	if err == nil {
+		err = k.silence(ctx, it.Address)
 	}
-	return ev, k.silence(ctx, it.Address)
+	if err == nil {
+		err = outside
+	}
+	return ev, err
 }
 
 // Fetcher returns who fetches media, under a name of the outbox's; nil for an account that does not.
@@ -168,6 +173,13 @@ func (k *KF) lock(a bot.Address) (unlock func()) {
 	mu := &k.locks[maphash.String(k.seed, a.Account+" "+a.User)%uint64(len(k.locks))]
 	mu.Lock()
 	return mu.Unlock
+}
+
+// lockBriefly is lock for those who ask WeCom meanwhile. The context ends when others, the account's feed among them, have waited enough.
+func (k *KF) lockBriefly(ctx context.Context, a bot.Address) (_ context.Context, unlock func()) {
+	leave := k.lock(a)
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	return ctx, func() { cancel(); leave() }
 }
 
 // syncLease is how long the right to fetch an account's messages outlasts a process that was killed. It is prolonged while they are

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,37 +25,31 @@ import (
 //	{"msgid":"7Ae","send_time":1700000000,"origin":4,"msgtype":"event","event":{"event_type":"msg_send_fail","open_kfid":"wkAJ",
 //	 "external_userid":"wmAJ","fail_msgid":"019a…","fail_type":4}}
 type kfEntry struct {
-	MsgID    string `json:"msgid"`
-	User     string `json:"external_userid"`
-	SendTime int64  `json:"send_time"` // seconds
-	Origin   int    `json:"origin"`
-	Servicer string `json:"servicer_userid"`
-	MsgType  string `json:"msgtype"`
-	Text     struct {
-		Content string `json:"content"`
-		MenuID  string `json:"menu_id"`
-	} `json:"text"`
-	Image struct {
-		MediaID string `json:"media_id"`
-	} `json:"image"`
-	Voice struct {
-		MediaID string `json:"media_id"`
-	} `json:"voice"`
-	Location struct{ Name, Address string } `json:"location"`
-	Link     struct{ Title string }         `json:"link"`
-	Event    kfEvent                        `json:"event"`
+	MsgID    string
+	User     string
+	SendTime int64 // seconds
+	Origin   int
+	Servicer string
+	MsgType  string
+
+	Text, MenuID  string
+	MediaID       string // of an image or a voice
+	Name, Address string // of a place
+	Title         string // of a link
+	Event         kfEvent
 }
 
 type kfEvent struct {
-	Type        string `json:"event_type"`
-	User        string `json:"external_userid"`
-	WelcomeCode string `json:"welcome_code"`
-	FailMsgID   string `json:"fail_msgid"`
-	FailType    int    `json:"fail_type"`
-	ChangeType  int    `json:"change_type"` // 1 taken from the pool, 2 passed on, 3 ended, 4 taken up again
-	OldServicer string `json:"old_servicer_userid"`
-	NewServicer string `json:"new_servicer_userid"`
-	MsgCode     string `json:"msg_code"`
+	Type        string
+	User        string
+	Scene       string // of the link or code by which the customer came
+	WelcomeCode string
+	FailMsgID   string
+	FailType    int
+	ChangeType  int // 1 taken from the pool, 2 passed on, 3 ended, 4 taken up again
+	OldServicer string
+	NewServicer string
+	MsgCode     string
 }
 
 // Where an entry comes from.
@@ -65,16 +61,77 @@ const (
 
 const sessionEnded = 3 // a change_type
 
-// parseEntry reads one entry; false for one that names nobody or has another form.
+// parseEntry reads one entry; false for one that names nobody or has no time. Over any other field of another form than it should have,
+// an entry is not lost: of a text that cannot be read it is known that there was one.
 func parseEntry(data []byte) (kfEntry, bool) {
-	var e kfEntry
-	if err := json.Unmarshal(data, &e); err != nil {
-		return e, false
+	in := object(data)
+	e := kfEntry{MsgID: in.word("msgid"), User: in.word("external_userid"), Origin: int(in.number("origin")), Servicer: in.word("servicer_userid"),
+		MsgType: in.word("msgtype"), SendTime: in.number("send_time")}
+	switch content := object(in[e.MsgType]); e.MsgType {
+	case "text":
+		e.Text, e.MenuID = content.word("content"), content.word("menu_id")
+		if !content.has("content") {
+			e = e.unread()
+		}
+	case "image", "voice":
+		e.MediaID = content.word("media_id")
+	case "location":
+		e.Name, e.Address = content.word("name"), content.word("address")
+	case "link":
+		e.Title = content.word("title")
+	case "event":
+		e.Event = kfEvent{Type: content.word("event_type"), User: content.word("external_userid"), Scene: content.word("scene"),
+			WelcomeCode: content.word("welcome_code"),
+			FailMsgID:   content.word("fail_msgid"), FailType: int(content.number("fail_type")), ChangeType: int(content.number("change_type")),
+			OldServicer: content.word("old_servicer_userid"), NewServicer: content.word("new_servicer_userid"), MsgCode: content.word("msg_code")}
+		if e.User == "" {
+			e.User = e.Event.User
+		}
 	}
-	if e.User == "" {
-		e.User = e.Event.User
+	return e, e.MsgID != "" && e.User != "" && len(e.User) <= 128 && e.SendTime > 0
+}
+
+// fields are those of a JSON object. Of the far side's, each is read by itself, be it a text or a number.
+type fields map[string]json.RawMessage
+
+// object reads a JSON object; anything else has no fields.
+func object(data []byte) (f fields) {
+	if json.Unmarshal(data, &f) != nil {
+		return nil
 	}
-	return e, e.MsgID != "" && e.User != "" && len(e.User) <= 128
+	return f
+}
+
+// word is a text, or a number as it is written; "" for anything else.
+func (f fields) word(name string) string {
+	var text string
+	if json.Unmarshal(f[name], &text) == nil {
+		return text
+	}
+	var n json.Number
+	_ = json.Unmarshal(f[name], &n)
+	return n.String()
+}
+
+// number is a whole number, or one written as a text; 0 for anything else.
+func (f fields) number(name string) int64 {
+	n, err := strconv.ParseFloat(f.word(name), 64)
+	if err != nil || n != math.Trunc(n) || math.Abs(n) > 1<<53 {
+		return 0
+	}
+	return int64(n)
+}
+
+// has says that there is a text or a number of this name.
+func (f fields) has(name string) bool {
+	var text string
+	var n json.Number
+	return f[name] != nil && string(f[name]) != "null" && (json.Unmarshal(f[name], &text) == nil || json.Unmarshal(f[name], &n) == nil)
+}
+
+// unread is what is known of an entry whose content cannot be read: that there was something.
+func (e kfEntry) unread() kfEntry {
+	return kfEntry{MsgID: e.MsgID, User: e.User, SendTime: e.SendTime, Origin: e.Origin, Servicer: e.Servicer, MsgType: "unknown"}
 }
 
 // key tells an entry that is read again from a new one.
@@ -86,10 +143,10 @@ func (e kfEntry) at() time.Time { return time.Unix(e.SendTime, 0) }
 
 // words are what an entry says, cut where nobody would read on.
 func (e kfEntry) words() string {
-	if r := []rune(e.Text.Content); len(r) > bot.MaxText {
+	if r := []rune(e.Text); len(r) > bot.MaxText {
 		return string(r[:bot.MaxText])
 	}
-	return e.Text.Content
+	return e.Text
 }
 
 // kfMedia are the kinds of messages that are no text, with what stands for those that a person in WeCom sent. Others, as cards and mini
@@ -105,7 +162,7 @@ func (e kfEntry) media() string {
 
 // label is what a place or a link is called.
 func (e kfEntry) label() string {
-	return strings.TrimSpace(e.Location.Name + " " + e.Location.Address + e.Link.Title)
+	return strings.Join(strings.Fields(e.Name+" "+e.Address+" "+e.Title), " ")
 }
 
 // take takes one entry in. notes are written with its turn; it reports whether they were, which is not so when the entry was taken before
@@ -128,9 +185,9 @@ func (k *KF) take(ctx context.Context, account string, e kfEntry, notes []bot.No
 		switch {
 		case e.MsgType != "text":
 			ev.Kind, ev.Media, ev.Text = bot.EventMedia, e.media(), e.label()
-			ev.Fetch = k.fetcher.of(e.Image.MediaID+e.Voice.MediaID, ev)
-		case e.Text.MenuID != "":
-			ev.Kind, ev.Choice, ev.Text = bot.EventChose, e.Text.MenuID, e.words()
+			ev.Fetch = k.fetcher.of(e.MediaID, ev)
+		case e.MenuID != "":
+			ev.Kind, ev.Choice, ev.Text = bot.EventChose, e.MenuID, e.words()
 		default:
 			ev.Kind, ev.Text = bot.EventSaid, e.words()
 		}
@@ -141,7 +198,7 @@ func (k *KF) take(ctx context.Context, account string, e kfEntry, notes []bot.No
 		}
 		next = s.with(e.Servicer, k.deps.Now())
 	case e.Event.Type == "enter_session" && e.Event.WelcomeCode != "":
-		ev.Kind, ev.CID = bot.EventFollowed, ""
+		ev.Kind, ev.CID, ev.Scene = bot.EventFollowed, "", e.Event.Scene
 		next = s.withCode(e.Event.WelcomeCode, forAny, e.at().Add(welcomeFor))
 	case e.Event.Type == "session_status_change" && e.Event.ChangeType == sessionEnded:
 		next = s.in(kfEnded, k.deps.Now()).withCode(e.Event.MsgCode, kfEnded, e.at().Add(welcomeFor))
@@ -198,14 +255,30 @@ func (k *KF) beforeCustomer(ctx context.Context, a bot.Address, s kfSession) (kf
 		s = s.in(kfUnknown, now)
 	}
 	if s.elsewhere() && (age >= trusted || silent >= messageGrant.lasts) || s.State == kfUnknown && heldOutside(c) {
-		looked, err := k.look(ctx, a, s)
-		if err == nil {
+		if looked, ok := k.lookQuickly(ctx, a, s); ok {
 			return looked, nil
 		}
-		k.log.Warn("asking who serves a customer", "err", err) // what was known counts on
 	}
 	if s.elsewhere() {
 		return s, k.agree(ctx, a, s)
 	}
 	return s, nil
+}
+
+// lookQuickly asks WeCom who serves a customer while the others of his account wait. When that fails, what was known counts on, and
+// nobody of this account is asked about for a while.
+func (k *KF) lookQuickly(ctx context.Context, a bot.Address, s kfSession) (kfSession, bool) {
+	now := k.deps.Now()
+	if !k.feeds.mayLook(a.Account, now) {
+		return s, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	looked, err := k.look(ctx, a, s)
+	if err != nil {
+		k.feeds.lookLater(a.Account, now.Add(lookPause))
+		k.log.Warn("asking who serves a customer; what was known counts on", "account", a.Account, "err", err, "pause", lookPause)
+		return s, false
+	}
+	return looked, true
 }

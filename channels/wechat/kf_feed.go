@@ -21,7 +21,7 @@ const (
 	youngest   = 10 * time.Minute
 	letReadFor = 2 * time.Second
 	emptyMost  = 20 // pages in a row without an entry
-	patienceOf = 3  // attempts at an entry that panics
+	patienceOf = 3  // attempts at an entry that fails by itself
 )
 
 // feeds are what is fetched, by account.
@@ -48,8 +48,9 @@ type feed struct {
 	pending  bool           // a push came, or the last attempt failed
 	fetching bool           // a page is being fetched, or there are more
 	ahead    map[string]int // by customer: entries that were fetched and not taken in
+	lookAt   time.Time      // WeCom is not asked who serves a customer before
 
-	panics map[string]int // by msgid; the one who fetches has it
+	failures map[string]int // by msgid; the one who fetches has it
 }
 
 // wake notes that there is something to fetch. That an account exists is kept, so that its messages are fetched after a restart; that one
@@ -77,7 +78,7 @@ func (fs *feeds) feed(account string) *feed {
 		if fs.all == nil {
 			fs.all = map[string]*feed{}
 		}
-		f = &feed{account: account, wake: make(chan struct{}, 1), pending: true, panics: map[string]int{}}
+		f = &feed{account: account, wake: make(chan struct{}, 1), pending: true, failures: map[string]int{}}
 		fs.all[account] = f
 		if fs.run != nil {
 			fs.run(f)
@@ -311,7 +312,7 @@ func (k *KF) fetch(ctx context.Context, account, token string) (kfPage, error) {
 	for _, data := range out.List {
 		e, ok := parseEntry(data)
 		if !ok {
-			k.log.Warn("an entry of Customer Service is left out: it names nobody", "account", account)
+			k.log.Warn("an entry of Customer Service is left out: it names nobody, or no time", "account", account)
 			continue
 		}
 		if e.at().Before(since) {
@@ -354,19 +355,60 @@ func (k *KF) takeAll(ctx context.Context, f *feed, p kfPage) error {
 	return nil
 }
 
-// takeGuarded takes one entry in. One that makes the bot panic again and again is left out: the others do not wait for it for ever.
+// takeGuarded takes one entry in. One that fails again and again, and by itself, is left out: the others do not wait for it for ever. Of
+// a customer's, people are told that there was something.
 func (k *KF) takeGuarded(ctx context.Context, f *feed, e kfEntry, notes []bot.Note) (written bool, err error) {
+	written, err = k.takeSafely(ctx, f.account, e, notes)
+	if err == nil || !k.byItself(ctx, f.account, err) {
+		return written, err
+	}
+	if f.failures[e.MsgID]++; f.failures[e.MsgID] < patienceOf {
+		return false, err
+	}
+	k.log.Error("an entry of Customer Service is left out", "account", f.account, "kind", e.MsgType, "err", err)
+	if e.Origin == originCustomer {
+		written, err = k.takeSafely(ctx, f.account, e.unread(), notes)
+		if err != nil && !k.byItself(ctx, f.account, err) {
+			return false, err
+		}
+		if err != nil {
+			k.log.Error("nobody is told of the entry that was left out", "account", f.account, "err", err)
+		}
+	}
+	delete(f.failures, e.MsgID)
+	return written && err == nil, nil
+}
+
+// takeSafely is take, with an error instead of a panic.
+func (k *KF) takeSafely(ctx context.Context, account string, e kfEntry, notes []bot.Note) (written bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic of type %T\n%s", p, debug.Stack()) // without its value: nobody knows what it holds
-			if f.panics[e.MsgID]++; f.panics[e.MsgID] >= patienceOf {
-				k.log.Error("an entry of Customer Service is left out", "account", f.account, "kind", e.MsgType, "err", err)
-				delete(f.panics, e.MsgID)
-				err = nil
-			}
 		}
 	}()
-	return k.take(ctx, f.account, e, notes)
+	return k.take(ctx, account, e, notes)
+}
+
+// byItself says that an entry failed by what it is: not because somebody gave up or another was faster, nor because nothing can be
+// written, the lease of who asks neither.
+func (k *KF) byItself(ctx context.Context, account string, err error) bool {
+	if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, bot.ErrConflict) {
+		return false
+	}
+	held, err := k.deps.Leases.Acquire(ctx, "kf-sync:"+account, k.owner, k.deps.Now(), k.feeds.lasts)
+	return held && err == nil
+}
+
+func (fs *feeds) mayLook(account string, now time.Time) bool {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	return !now.Before(fs.feed(account).lookAt)
+}
+
+func (fs *feeds) lookLater(account string, until time.Time) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.feed(account).lookAt = until
 }
 
 // begin says that a page is about to be fetched, and returns the token for it, "" for none.

@@ -120,14 +120,80 @@ func TestKFEntries(t *testing.T) {
 	}
 }
 
-// TestKFBrokenEntries: entries without a form name nobody.
+// TestKFBrokenEntries: entries that name nobody, or no time.
 func TestKFBrokenEntries(t *testing.T) {
-	for _, bad := range []string{``, `null`, `[]`, `{"msgid":1}`, `{"msgid":"a"}`, `{"msgid":"a","external_userid":"` + strings.Repeat("w", 200) + `"}`,
-		`{"external_userid":"wm"}`, `{"msgid":"a","external_userid":"wm","send_time":"soon"}`} {
+	for _, bad := range []string{``, `null`, `[]`, `{"msgid":1}`, `{"msgid":"a"}`, `{"msgid":"a","send_time":1,"external_userid":"` + strings.Repeat("w", 200) + `"}`,
+		`{"external_userid":"wm","send_time":1}`, `{"msgid":"a","external_userid":"wm"}`, `{"msgid":"a","external_userid":"wm","send_time":"soon"}`,
+		`{"msgid":"a","external_userid":{},"send_time":1}`, `{"msgid":"a","send_time":1,"msgtype":"event","event":[]}`} {
 		if e, ok := parseEntry([]byte(bad)); ok {
 			t.Errorf("%s is %+v", bad, e)
 		}
 	}
+}
+
+// TestKFOddEntries: a field of another form than the documents say costs that field, and not the customer's message.
+func TestKFOddEntries(t *testing.T) {
+	const head = `"external_userid":"wm","origin":3,`
+	said := kfEntry{MsgID: "a", User: "wm", SendTime: 1700000000, Origin: originCustomer, MsgType: "text", Text: "机器黑屏了"}
+	with := func(change func(*kfEntry)) kfEntry {
+		e := said
+		change(&e)
+		return e
+	}
+	unknown := said.unread()
+	kind := func(kind string) kfEntry { return with(func(e *kfEntry) { e.MsgType, e.Text = kind, "" }) }
+	for entry, want := range map[string]kfEntry{
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"text","text":{"content":"机器黑屏了","menu_id":101}}`:                                      with(func(e *kfEntry) { e.MenuID = "101" }),
+		`{"msgid":"a",` + head + `"send_time":"1700000000","msgtype":"text","text":{"content":"机器黑屏了","menu_id":null}}`:                                   said,
+		`{"msgid":"a",` + head + `"send_time":1.7e9,"msgtype":"text","text":{"content":"机器黑屏了","menu_id":["x"]}}`:                                         said,
+		`{"msgid":7,"external_userid":8,"origin":"3","send_time":1700000000,"msgtype":"text","text":{"content":12345678901234567890}}`:                    with(func(e *kfEntry) { e.MsgID, e.User, e.Text = "7", "8", "12345678901234567890" }),
+		`{"msgid":"a",` + head + `"send_time":1700000000,"open_kfid":{},"servicer_userid":[],"msgtype":"text","text":{"content":"机器黑屏了"},"location":"x"}`: said,
+
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"text","text":"机器黑屏了"}`:        unknown,
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"text","text":{"content":{}}}`: unknown,
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"text"}`:                       unknown,
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"location","location":{"latitude":"北","name":5,"address":"人民路 1 号"}}`: with(func(e *kfEntry) {
+			e.MsgType, e.Text, e.Name, e.Address = "location", "", "5", "人民路 1 号"
+		}),
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"location","location":[23.1,113.3]}`: kind("location"),
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":"image","image":{"media_id":{}}}`:    kind("image"),
+		`{"msgid":"a",` + head + `"send_time":1700000000,"msgtype":{}}`:                                 kind(""),
+		`{"msgid":"a","send_time":"1700000000","origin":4,"msgtype":"event","event":{"event_type":"msg_send_fail","external_userid":"wm","fail_msgid":9,"fail_type":"4","change_type":{}}}`: {
+			MsgID: "a", User: "wm", SendTime: 1700000000, Origin: originEvent, MsgType: "event", Event: kfEvent{Type: "msg_send_fail", User: "wm", FailMsgID: "9", FailType: failExpired}},
+	} {
+		e, ok := parseEntry([]byte(entry))
+		if d := cmp.Diff(want, e); !ok || d != "" {
+			t.Errorf("%s: %t %s", entry, ok, d)
+		}
+	}
+	if m := kind("").media(); m != "unknown" {
+		t.Errorf("a message without a kind is %q", m)
+	}
+}
+
+func TestKFLabel(t *testing.T) {
+	for want, e := range map[string]kfEntry{
+		"":             {},
+		"二号店 人民路 1 号":  {Name: "二号店", Address: "人民路 1 号"},
+		"人民路 1 号 怎么换纸": {Address: " 人民路 1 号 ", Title: "怎么换纸"},
+		"怎么换纸":         {Title: "怎么换纸"},
+	} {
+		if got := e.label(); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
+
+// FuzzKFEntry: no bytes bring the parser down, and what it takes names somebody.
+func FuzzKFEntry(f *testing.F) {
+	f.Add([]byte(`{"msgid":"a","external_userid":"wm","send_time":1,"origin":3,"msgtype":"text","text":{"content":"x","menu_id":1}}`))
+	f.Add([]byte(`{"msgid":1e3,"send_time":"-0","msgtype":"event","event":{"external_userid":null,"fail_type":1e999}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		e, ok := parseEntry(data)
+		if ok && (e.MsgID == "" || e.User == "" || e.SendTime <= 0) {
+			t.Errorf("%+v", e)
+		}
+	})
 }
 
 // TestKFOrder: pages, empty pages among them, are read to the end and in order; what fails is tried again from there, and after a start
@@ -261,29 +327,105 @@ func TestKFHistory(t *testing.T) {
 	}
 }
 
-// TestKFPanic: one entry that breaks the bot does not stop the feed for ever.
-func TestKFPanic(t *testing.T) {
-	s := newKFStage(t)
-	p := s.phone(kfCustomer)
-	s.do(p.Say("有毒"))
-	s.do(p.Say("没事"))
-	s.fails = func(e bot.Event) error {
-		if e.Text == "有毒" {
+// TestKFBadEntry: one entry that the bot cannot take in does not stop the feed for ever. People see that there was something, if that can
+// be taken in.
+func TestKFBadEntry(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fail func(e bot.Event) error
+		want string // the customer's first line
+	}{
+		"an error":               {failing("有毒", false, errors.New("no such state near "+kfCustomer)), "user: [附件]"},
+		"a panic":                {failing("有毒", true, nil), "user: [附件]"},
+		"whatever is made of it": {failing("", false, errors.New("no such state")), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newKFStage(t)
+			p, other := s.phone(kfCustomer), s.phone("wmOther")
+			s.do(p.Say("有毒"))
+			s.do(other.Say("刷卡没反应"))
+			s.do(other.Say("没事"))
+			s.fails = tc.fail
+			for range patienceOf - 1 {
+				err := s.read()
+				if err == nil || strings.Contains(err.Error(), "有毒") {
+					t.Fatalf("%v", err)
+				}
+				s.note(err)
+			}
+			s.settle()
+			if tc.want != "" && s.lines(kfCustomer)[0] != tc.want {
+				t.Errorf("%q", s.lines(kfCustomer))
+			}
+			if len(shows(other)) == 0 || s.pending(kfAccount) {
+				t.Error("another customer is not answered")
+			}
+			if !strings.Contains(s.logged.String(), "is left out") {
+				t.Error("it was not logged")
+			}
+			s.start()
+			s.settle()
+			if got := strings.Count(strings.Join(s.lines("wmOther"), "\n"), "user: "); got != 2 {
+				t.Errorf("the other one was heard %d times", got)
+			}
+		})
+	}
+}
+
+// failing makes what a customer sends fail: a text, or with none all of kfCustomer's.
+func failing(text string, panics bool, err error) func(bot.Event) error {
+	first := ""
+	return func(e bot.Event) error {
+		if first == "" {
+			first = e.Key
+		}
+		if text != "" && e.Text != text || text == "" && e.Key != first {
+			return nil
+		}
+		if panics {
 			panic(e.Text + kfCustomer)
 		}
-		return nil
+		return err
 	}
-	for range patienceOf - 1 {
-		err := s.read()
-		if err == nil || strings.Contains(err.Error(), "有毒") {
-			t.Fatalf("%v", err)
+}
+
+// TestKFAllFail: what fails for all is not held against one entry, however long it lasts.
+func TestKFAllFail(t *testing.T) {
+	s := newKFStage(t)
+	p := s.phone(kfCustomer)
+	s.do(p.Say("第一句"))
+	down := &downLeases{Leases: s.store}
+	s.kf.deps.Leases = down
+	for name, fail := range map[string]func(bot.Event) error{
+		"a conflict":           func(bot.Event) error { return bot.ErrConflict },
+		"a time-out":           func(bot.Event) error { return fmt.Errorf("reading: %w", context.DeadlineExceeded) },
+		"the database is gone": func(bot.Event) error { down.err = errors.New("disk full"); return down.err },
+	} {
+		s.fails = fail
+		for range 2 * patienceOf {
+			if err := s.read(); err == nil {
+				t.Fatalf("%s: it was left out", name)
+			}
+			down.err = nil
 		}
-		s.note(err)
 	}
+	s.fails = nil
 	s.settle()
-	if l := s.lines(kfCustomer); l[0] != "user: 没事" {
+	if l := s.lines(kfCustomer); l[0] != "user: 第一句" {
 		t.Errorf("%q", l)
 	}
+}
+
+// downLeases are those of a database that cannot be written to while err is set.
+type downLeases struct {
+	bot.Leases
+	err error
+}
+
+func (d *downLeases) Acquire(ctx context.Context, name, owner string, now time.Time, lasts time.Duration) (bool, error) {
+	if d.err != nil {
+		return false, d.err
+	}
+	return d.Leases.Acquire(ctx, name, owner, now, lasts)
 }
 
 // TestKFOneReads: two processes do not read one account at the same time.

@@ -164,7 +164,8 @@ func (k *KF) spend(ctx context.Context, a bot.Address, code string) {
 
 // lookAgain asks for a state that turned out to be another one than was known. Until it is answered, nothing is.
 func (k *KF) lookAgain(ctx context.Context, a bot.Address) {
-	defer k.lock(a)()
+	ctx, unlock := k.lockBriefly(ctx, a)
+	defer unlock()
 	s, err := k.session(ctx, a)
 	if err == nil {
 		s = s.in(kfUnknown, k.deps.Now())

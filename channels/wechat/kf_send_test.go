@@ -185,6 +185,29 @@ func TestKFLost(t *testing.T) {
 	}
 }
 
+// TestKFUnsureLost: nobody knows whether a message arrived, until WeCom says that it did not: then it is waiting like any other.
+func TestKFUnsureLost(t *testing.T) {
+	s := newKFStage(t)
+	p := s.phone(kfCustomer)
+	p.RefuseNext(failUsed)
+	s.do(p.Say("刷卡没反应"))
+	if err := s.read(); err != nil {
+		t.Fatal(err)
+	}
+	s.api.Fail(wechattest.Fault{Path: kfSendTo, Status: 502, Done: true, Times: sendTries})
+	s.deliver()
+	s.settle()
+	if d := s.deliveries()[0]; d.State != bot.DeliveryHeld || d.Reason != failed(failUsed) || s.holder(kfCustomer) != "queue" {
+		t.Fatalf("%+v, held by %s", d, s.holder(kfCustomer))
+	}
+	s.clock.pass(time.Minute)
+	s.do(p.Say("喂"))
+	s.settle()
+	if n := strings.Count(strings.Join(shows(p), "\n"), "没有把握"); n != 1 {
+		t.Errorf("%d times: %q", n, shows(p))
+	}
+}
+
 // TestKFBehindOurBack: somebody in WeCom takes a customer over, and the news of it does not come. One message is refused; then it is known,
 // the bot is silent, and the line waits until the session is over.
 func TestKFBehindOurBack(t *testing.T) {
@@ -287,25 +310,52 @@ func TestKFEndUnheard(t *testing.T) {
 	}
 }
 
-// TestKFPoolRefuses: a session that does not get into the pool stays with us, and the queue is told as ours.
+// TestKFPoolRefuses: a session that does not get into the pool stays with us. The customer is told that he waits, and what there is to
+// answer meanwhile; as soon as the pool takes him, he is there.
 func TestKFPoolRefuses(t *testing.T) {
-	s := newKFStage(t, func(s *kfStage) { s.cfg.Desk = DeskWeCom })
-	p := s.phone(kfCustomer)
-	s.do(p.Say("刷卡没反应"))
-	s.settle()
-	s.do(p.Say("转人工"))
-	if err := s.read(); err != nil {
-		t.Fatal(err)
-	}
-	s.api.Fail(wechattest.Fault{Path: kfTransT, Errcode: -1})
-	s.deliver()
-	if s.holder(kfCustomer) != "queue" || p.State() != wechattest.KFBot {
-		t.Fatalf("held by %s in state %d", s.holder(kfCustomer), p.State())
-	}
-	s.clock.pass(time.Minute)
-	s.deliver()
-	if s.holder(kfCustomer) != "wecom:" || p.State() != wechattest.KFQueue || !strings.Contains(last(p), "转人工") {
-		t.Errorf("held by %s in state %d: %q", s.holder(kfCustomer), p.State(), last(p))
+	for name, fault := range map[string]wechattest.Fault{
+		"it is busy":      {Path: kfTransT, Errcode: -1, Times: -1},
+		"for good":        {Path: kfTransT, Errcode: 95014, Times: -1},
+		"nobody knows":    {Path: kfTransT, Status: 502, Times: -1},
+		"it is not there": {Path: kfTransT, Mode: wechattest.Reset, Times: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newKFStage(t, func(s *kfStage) { s.cfg.Desk = DeskWeCom })
+			p := s.phone(kfCustomer)
+			s.do(p.Say("刷卡没反应"))
+			s.settle()
+			n := len(shows(p))
+			s.do(p.Say("转人工"))
+			if err := s.read(); err != nil {
+				t.Fatal(err)
+			}
+			s.api.Fail(fault)
+			s.deliver()
+			if s.holder(kfCustomer) != "queue" || p.State() != wechattest.KFBot || len(shows(p)) == n {
+				t.Fatalf("held by %s in state %d: %q", s.holder(kfCustomer), p.State(), shows(p)[n:])
+			}
+			n = len(shows(p))
+			for range 10 {
+				s.clock.pass(time.Minute)
+				s.settle()
+			}
+			s.do(p.Say("有人吗"))
+			s.clock.pass(time.Minute)
+			s.settle()
+			if fresh := shows(p)[n:]; s.holder(kfCustomer) != "queue" || len(fresh) != 1 || !strings.Contains(fresh[0], "收到") {
+				t.Fatalf("held by %s: %q", s.holder(kfCustomer), fresh)
+			}
+			if fault.Errcode != 0 && (!strings.Contains(s.logged.String(), "does not take a customer") || strings.Contains(s.logged.String(), "does not tell the state")) {
+				t.Errorf("it was not logged for what it is:\n%s", s.logged.String())
+			}
+			s.api.ClearFaults(kfTransT)
+			s.clock.pass(time.Minute)
+			s.settle()
+			if s.holder(kfCustomer) != "wecom:" || p.State() != wechattest.KFQueue {
+				t.Errorf("held by %s in state %d: %q", s.holder(kfCustomer), p.State(), shows(p))
+			}
+		})
 	}
 }
 

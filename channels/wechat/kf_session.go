@@ -50,6 +50,11 @@ const (
 // end may have been lost, and he would wait for ever.
 const trusted = 10 * time.Minute
 
+const (
+	askTime   = 2 * time.Second // for what is asked of WeCom while others wait for it
+	lookPause = time.Minute     // after a question for a state that was not answered
+)
+
 func noteOf(a bot.Address) string { return "kf-state:" + a.Account + ":" + a.User }
 
 func (k *KF) session(ctx context.Context, a bot.Address) (kfSession, error) {
@@ -145,7 +150,8 @@ func heldOutside(c bot.Conversation) bool {
 // that WeCom gives it to nobody else.
 func (k *KF) chance(ctx context.Context, p pending) (chance, error) {
 	a, now := p.conversation.Address, k.deps.Now()
-	defer k.lock(a)()
+	ctx, unlock := k.lockBriefly(ctx, a)
+	defer unlock()
 	s, err := k.session(ctx, a)
 	if err != nil {
 		return chance{}, err
@@ -167,18 +173,23 @@ func (k *KF) chance(ctx context.Context, p pending) (chance, error) {
 	return s.chance(p.conversation.Reach, p.shown.Pushes, now), nil
 }
 
-// refused is when a refused question is asked again: after a refusal of the whole app later than after others.
+// refused is when a refused question, or change, is asked for again: after a refusal of the whole app later than after others.
 func (k *KF) refused(err error) error {
-	code, refused := codeOf(err)
-	if !refused {
+	var e *APIError
+	if !errors.As(err, &e) {
 		return err
 	}
+	code := e.Code
 	until := k.deps.Now().Add(time.Minute)
 	if m := k.courier.move(code); m == moveAlarm || m == moveToken {
 		k.courier.pause(code)
 		until = k.deps.Now().Add(alarmPause)
 	} else {
-		k.log.Error("WeCom does not tell the state of a session", "errcode", code)
+		what := "WeCom does not tell the state of a session"
+		if e.Path == transPath {
+			what = "WeCom does not take a customer into its pool; he is answered meanwhile"
+		}
+		k.log.Error(what, "errcode", code)
 	}
 	return &bot.DelayError{Until: until, Reason: strconv.FormatInt(code, 10)}
 }
@@ -213,7 +224,8 @@ func (k *KF) look(ctx context.Context, a bot.Address, s kfSession) (kfSession, e
 
 // lookFirst asks for the state of a session before something is sent while its news could not be read.
 func (k *KF) lookFirst(ctx context.Context, c bot.Conversation) error {
-	defer k.lock(c.Address)()
+	ctx, unlock := k.lockBriefly(ctx, c.Address)
+	defer unlock()
 	s, err := k.session(ctx, c.Address)
 	if err != nil {
 		return err
@@ -262,7 +274,8 @@ func (k *KF) silence(ctx context.Context, a bot.Address) error {
 
 // handOver brings a customer who waits for a person into the pool of WeCom. After that nothing is said here but what the code allows.
 func (k *KF) handOver(ctx context.Context, c bot.Conversation) error {
-	defer k.lock(c.Address)()
+	ctx, unlock := k.lockBriefly(ctx, c.Address)
+	defer unlock()
 	s, err := k.session(ctx, c.Address)
 	if err != nil {
 		return err
@@ -272,7 +285,7 @@ func (k *KF) handOver(ctx context.Context, c bot.Conversation) error {
 			return k.refused(err)
 		}
 	}
-	if s.State != kfNew && s.State != kfBot {
+	if !s.open() || k.deps.Now().Sub(time.UnixMilli(c.Reach.Message)) >= messageGrant.lasts {
 		return nil // they have him already, or he has to write first
 	}
 	if _, err = k.move(ctx, c.Address, s, kfPool); err != nil {
@@ -280,6 +293,8 @@ func (k *KF) handOver(ctx context.Context, c bot.Conversation) error {
 	}
 	return nil
 }
+
+const transPath = "/cgi-bin/kf/service_state/trans"
 
 // move changes the state of a session to kfBot or kfPool. When the state turns out to be another one, that is what is returned. The
 // caller holds the lock.
@@ -291,7 +306,7 @@ func (k *KF) move(ctx context.Context, a bot.Address, s kfSession, state int) (k
 		Code string `json:"msg_code"`
 	}
 	in := map[string]any{"open_kfid": a.Account, "external_userid": a.User, "service_state": state}
-	err := k.api.post(ctx, "/cgi-bin/kf/service_state/trans", in, &out)
+	err := k.api.post(ctx, transPath, in, &out)
 	code, refused := codeOf(err)
 	var unsent *notSentError
 	switch {

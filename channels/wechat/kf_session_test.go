@@ -173,3 +173,73 @@ func agentSays(s *kfStage, p *wechattest.KFPhone) {
 		s.t.Fatal(err)
 	}
 }
+
+// TestKFSlowWeCom: while WeCom does not say who serves a customer, the others of the account wait for that once, and not for long; what was
+// known of him counts on.
+func TestKFSlowWeCom(t *testing.T) {
+	t.Parallel()
+	s := newKFStage(t, func(s *kfStage) { s.cfg.Desk = DeskWeCom })
+	p, other := s.phone(kfCustomer), s.phone("wmOther")
+	s.do(p.Say("刷卡没反应"))
+	s.settle()
+	s.do(p.TakeOver(zhang))
+	s.settle()
+	s.clock.pass(trusted + time.Minute)
+	n := len(shows(p))
+	s.api.Fail(wechattest.Fault{Path: kfGetTo, Mode: wechattest.Timeout, Times: -1})
+	s.api.ClearCalls()
+	for range 3 {
+		s.do(p.Say("在吗"))
+	}
+	s.do(other.Say("刷卡没反应"))
+	start := time.Now()
+	if err := s.read(); err != nil {
+		t.Fatal(err)
+	}
+	if d := time.Since(start); d > askTime*2 {
+		t.Errorf("four words took %s", d)
+	}
+	if calls := len(s.api.CallsTo("/cgi-bin/" + kfGetTo)); calls != 1 {
+		t.Errorf("WeCom was asked %d times", calls)
+	}
+	if s.holder(kfCustomer) != "wecom:zhangsan" || len(shows(p)) != n {
+		t.Errorf("held by %s: %q", s.holder(kfCustomer), shows(p)[n:])
+	}
+
+	// Who sends asks too, and holds nobody up for longer.
+	start = time.Now()
+	sent := make(chan struct{})
+	go func() { defer close(sent); s.deliver() }()
+	time.Sleep(askTime / 4)
+	s.do(other.Say("还是不行"))
+	if err := s.read(); err != nil {
+		t.Fatal(err)
+	}
+	if d := time.Since(start); d > askTime*2 {
+		t.Errorf("a word during the sending took %s", d)
+	}
+	<-sent
+	if len(shows(other)) != 0 {
+		t.Errorf("%q", shows(other))
+	}
+	s.api.ClearFaults(kfGetTo)
+	s.clock.pass(lookPause)
+	s.settle()
+	s.do(p.Say("在吗"))
+	s.settle()
+	if calls := len(s.api.CallsTo("/cgi-bin/" + kfGetTo)); calls < 2 || len(shows(other)) == 0 {
+		t.Errorf("asked %d times; %q", calls, shows(other))
+	}
+}
+
+// TestKFScene: what the operator called the link by which a customer came is known of the conversation, without what is nobody's business.
+func TestKFScene(t *testing.T) {
+	for scene, want := range map[string]string{"shop42": "shop42", "": "", " 二号 店 ": "二号 店", "6222021234567890128": "622202*********0128"} {
+		s := newKFStage(t)
+		s.do(s.phone(kfCustomer).Enter(scene))
+		s.settle()
+		if got := s.conversation(kfCustomer).Scene; got != want {
+			t.Errorf("%q is %q", scene, got)
+		}
+	}
+}
