@@ -31,8 +31,8 @@ type courier struct {
 	advice string                  // what to look at when an account is refused
 
 	mu      sync.Mutex
-	off     map[move]bool // movePlain, movePassive: what the account turned out not to have
-	stopped time.Time     // moveAlarm: no sending before
+	off     map[move]time.Time // movePlain, movePassive: until when the account counts as one that has no such right
+	stopped time.Time          // moveAlarm: no sending before
 	flights map[string]*flight
 }
 
@@ -55,6 +55,7 @@ type outgoing struct {
 const (
 	firstWait  = 6 * time.Second  // a reply that is under way has the first go for so long
 	alarmPause = 10 * time.Minute // after an error that only the operator can mend
+	offPause   = 5 * time.Minute  // after a right turned out to be missing
 	beganAgo   = time.Minute      // no request lasts so long: a delivery begun before has lost its sender
 	repeatFor  = 5 * time.Minute  // so long after its beginning a message may be sent again; later words would stand before it
 	sendTime   = 9 * time.Second  // of one message, tries included; it is not broken off when the server stops
@@ -350,24 +351,25 @@ func (c *courier) move(code int64) move {
 func (c *courier) passive() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.send == nil || c.off[movePassive]
+	return c.send == nil || c.deps.Now().Before(c.off[movePassive])
 }
 
 func (c *courier) canMenu() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.menus > 0 && !c.off[movePlain]
+	return c.menus > 0 && !c.deps.Now().Before(c.off[movePlain])
 }
 
-// turnOff notes what the account turned out not to have, until the server is started again.
+// turnOff notes what the account turned out not to have. It is tried again after a while: an account may be verified, or have had one bad
+// moment.
 func (c *courier) turnOff(what move, code int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.off == nil {
-		c.off = map[move]bool{}
+		c.off = map[move]time.Time{}
 	}
-	c.off[what] = true
-	c.log.Warn(map[move]string{movePlain: "this account may not send menus; choices are numbered from now on",
+	c.off[what] = c.deps.Now().Add(offPause)
+	c.log.Warn(map[move]string{movePlain: "this account may not send menus; choices are numbered for a while",
 		movePassive: "this account may not send customer-service messages; late answers wait for the merchant's next message"}[what], "errcode", code)
 }
 

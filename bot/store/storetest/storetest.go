@@ -691,15 +691,15 @@ func deliveries(t *testing.T, s Full) {
 	}
 	shown(bot.Shown{Version: 2, Upto: 5, Pushes: []bot.Delivery{p1, p2, p3}})
 
-	p3 := pushed("p3", 5, 5, bot.DeliveryUnsure, 12) // nobody knew, and now it is known that it did not arrive
-	claim(nil, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{p3}})
+	p4 := pushed("p4", 5, 5, bot.DeliveryUnsure, 13) // nobody knew, and now it is known that it did not arrive
+	claim(nil, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{p4}})
 	for _, state := range []string{bot.DeliverySent, bot.DeliveryHeld} {
-		if err := s.Settle(ctx, "p3", state, "lost"); err != nil {
+		if err := s.Settle(ctx, "p4", state, "lost"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	p3.State, p3.Reason = bot.DeliveryHeld, "lost"
-	shown(bot.Shown{Version: 2, Upto: 5, Held: []bot.Delivery{p3}, Pushes: []bot.Delivery{p1, p2, p3}})
+	p4.State, p4.Reason = bot.DeliveryHeld, "lost"
+	shown(bot.Shown{Version: 2, Upto: 5, Held: []bot.Delivery{p4}, Pushes: []bot.Delivery{p1, p2, p3, p4}})
 
 	must(t, s, Next(c, "k3", "f"))
 	errs := atOnce(8, func(i int) error { // by whatever path: one carries a line
