@@ -173,7 +173,7 @@ func (d *talk) record() {
 	if d.in.Failed {
 		d.st.Read, d.st.Facts = "failed", nil
 	}
-	if !d.speaks() || late && (d.in.Failed || len(d.in.Facts) == 0) {
+	if !d.speaks() || late && d.in.Failed {
 		return
 	}
 	for _, f := range d.in.Facts {
