@@ -34,7 +34,10 @@
 //
 //	kf.go           the channel; kf_config.go: its options
 //	kf_callback.go  is this push from WeCom; it only says that there is something to fetch
-//	kf_feed.go      fetching it: accounts, cursor, pages, one process at a time
+//	kf_accounts.go  the accounts that there are, and from when on they are answered
+//	kf_feed.go      following them: when to fetch, page by page, and an entry that fails; kf_lease.go: one process at a time
+//	kf_fetch.go     a page from behind the cursor
+//	kf_read.go      what is known to be unread, and who waits for that
 //	kf_entry.go     one entry of what was fetched, and what it does to the conversation
 //	kf_session.go   who serves a customer, and what may be sent to him therefore
 //	kf_send.go      a message out, until its outcome is known; a message that did not arrive
@@ -103,6 +106,13 @@
 // minutes at a time: should the news of its end be lost, the customer's next words find out. Before anything is sent, what is known to be
 // unread is read; when that takes too long, WeCom is asked. What is left is the moment between the asking and the sending. Then WeCom
 // refuses, the line waits, and the state is asked for.
+//
+// While WeCom is asked who serves a customer, the feed of his account waits. So it is asked for two seconds at the most, and after a failure
+// not for a minute: what was known counts on. A customer whom the pool does not take stays where he is; he is told that he waits and gets
+// what there is to answer, and the pool is asked every minute.
+//
+// One entry must not stop an account. Each field is read by itself; a text that cannot be read is told as an attachment, and so is one whose
+// turn fails three times, by itself: with the lease still to be had, and neither for a time-out nor a conflict.
 //
 // A code (of a welcome, of the pool, of an end) is one more way out beside the five messages in 48 hours, and goes through the same plan,
 // claim and settling. Nobody knows whether it counts among the five, so here it does. In the pool the line has no choices: nobody would

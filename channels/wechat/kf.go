@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"time"
 
 	"posdoctor/bot"
 )
@@ -181,7 +180,3 @@ func (k *KF) lockBriefly(ctx context.Context, a bot.Address) (_ context.Context,
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	return ctx, func() { cancel(); leave() }
 }
-
-// syncLease is how long the right to fetch an account's messages outlasts a process that was killed. It is prolonged while they are
-// being fetched.
-const syncLease = 5 * time.Second

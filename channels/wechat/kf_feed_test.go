@@ -175,7 +175,7 @@ func TestKFLabel(t *testing.T) {
 	for want, e := range map[string]kfEntry{
 		"":             {},
 		"二号店 人民路 1 号":  {Name: "二号店", Address: "人民路 1 号"},
-		"人民路 1 号 怎么换纸": {Address: " 人民路 1 号 ", Title: "怎么换纸"},
+		"人民路 1 号 怎么换纸": {Address: "人民路 1 号", Title: "怎么换纸"},
 		"怎么换纸":         {Title: "怎么换纸"},
 	} {
 		if got := e.label(); got != want {
