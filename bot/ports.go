@@ -73,8 +73,8 @@ type Deliveries interface {
 	// Begin claims lines. ErrConflict: the conversation has another version or cursor by now. ErrDuplicate: a delivery with one of
 	// the ids is there.
 	Begin(ctx context.Context, c Claim) error
-	// Settle writes how a delivery that was begun has ended. One that has an end keeps it, but for one that counted as sent and turns
-	// out not to have arrived: it may become held.
+	// Settle writes how a delivery that was begun has ended. One that has an end keeps it, but one that is sent or unsure and turns
+	// out not to have arrived may become held.
 	Settle(ctx context.Context, id, state, reason string) error
 }
 
