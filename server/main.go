@@ -11,7 +11,7 @@
 //	demo.go      demo: the same with a make-believe WeChat, from package demo
 //	lock_*.go    one server for a data folder
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision
-//	library.go   knowledge …;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
+//	library.go   knowledge …; knowledge_*.go: its parts; progress.go: a bar for long work;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
 package main
 
 import (
