@@ -100,7 +100,7 @@ func encodeFields(v reflect.Value, node *yaml.Node) error {
 			}
 			continue
 		}
-		if v.Field(i).IsZero() || name == "-" {
+		if v.Field(i).IsZero() || name == "-" || !v.Type().Field(i).IsExported() {
 			continue
 		}
 		value, err := encode(v.Field(i))

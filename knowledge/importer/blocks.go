@@ -35,6 +35,7 @@ type block struct {
 	text   string
 	guess  bool   // the heading was guessed from its words
 	part   string // why the part of the page that it stands in is no content: navigation
+	window bool   // it is the title of the browser's window
 	linked bool   // all of it is a link
 	anchor bool   // it is a link into the same page
 }

@@ -112,6 +112,9 @@ func (b *builder) take(i int) {
 		b.title, b.anew = bl.text, false
 		b.main = &entry{line: bl.line, title: subject(bl.text)}
 		b.topic = b.main
+		if b.main.title == "" { // 原因 alone: a section of nothing that has a name
+			b.main.title, b.section, b.level = clean(bl.text), aspectOf(bl.text), bl.level
+		}
 	case bl.kind == heading && b.main != nil && knowledge.Normalize(bl.text) == knowledge.Normalize(b.title):
 		b.d.drop(bl, "repeats the title")
 	case bl.role == question && b.answered(i):
@@ -175,7 +178,7 @@ func (b *builder) heading(bl block) {
 		b.points = append(b.points, &point{at: b.section, name: bl.text})
 		b.base = 9
 		return
-	case b.pair == nil && b.section != aspectNone && !bl.guess && bl.level > b.level && b.level > 0:
+	case b.pair == nil && is == b.section && is != aspectNone && is != aspectMixed && !bl.guess && bl.level > b.level && b.level > 0:
 		// 如何重启 below 解决方法 is a step, not another aspect
 		b.flushLoose(true)
 		b.points = append(b.points, &point{at: b.section, name: bl.text})

@@ -29,7 +29,8 @@ func clean(text string) string {
 		if i == 0 {
 			continue
 		}
-		if full, ok := punctuation[r]; ok && (han(runes[i-1]) || strings.ContainsRune("，。）”》", runes[i-1])) {
+		before := han(runes[i-1]) || strings.ContainsRune("，。）”》", runes[i-1])
+		if full, ok := punctuation[r]; ok && (before || r != ')' && i+1 < len(runes) && han(runes[i+1])) {
 			runes[i] = full
 		}
 		if r == '(' && i+1 < len(runes) && (han(runes[i-1]) || han(runes[i+1])) {

@@ -32,11 +32,12 @@ func decode(data []byte) (text, encoding string, err error) {
 	case utf8.Valid(data):
 		text, encoding = string(data), "UTF-8"
 	default:
-		if odd, even := zeros(data); odd+even > 0 {
-			if even == 0 || odd == 0 { // a zero beside every letter or end of line
-				return decodeUTF16(data, even > 0)
+		if odd, even := zeros(data); odd+even > 0 { // UTF-16 has one beside every letter and end of line
+			text, encoding, err := decodeUTF16(data, even > odd)
+			if err != nil || !chinese(text) {
+				err = errBinary
 			}
-			return "", "", errBinary
+			return text, encoding, err
 		}
 		return decodeOther(data)
 	}

@@ -20,6 +20,7 @@ func readHTML(name, text string) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.oneTitle()
 	kept, parts := 0, 0
 	for _, b := range d.blocks {
 		if strings.HasPrefix(b.part, namedPart) {
@@ -29,9 +30,27 @@ func readHTML(name, text string) (*document, error) {
 		}
 	}
 	if parts > 2*kept {
-		return readPage(name, text, false)
+		if d, err = readPage(name, text, false); err == nil {
+			d.oneTitle()
+		}
 	}
-	return d, nil
+	return d, err
+}
+
+// oneTitle drops the title of the window when the page has one of its own.
+func (d *document) oneTitle() {
+	for i, b := range d.blocks {
+		if !b.window {
+			continue
+		}
+		for k, other := range d.blocks {
+			if k != i && other.kind == heading && other.level == 1 && other.part == "" {
+				d.drop(b, "title of the window")
+				d.blocks = append(d.blocks[:i:i], d.blocks[i+1:]...)
+				return
+			}
+		}
+	}
 }
 
 const namedPart = "part of the page named "
@@ -353,7 +372,7 @@ find:
 				p.cell = append(p.cell, text)
 			}
 		case "title":
-			b.kind, b.level, in = heading, 1, tag
+			b.kind, b.level, b.window, in = heading, 1, true, tag
 			break find
 		case "h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd":
 			if in == "" && p.fresh {

@@ -233,7 +233,7 @@ func (j *joiner) file(ctx context.Context, h Header, data []byte, worked func(in
 		return nil, fmt.Errorf("%s: nothing was found in it that answers a question: no heading with points below it, no question with an answer (%s)", h.File, dropSummary(d.dropped))
 	}
 	slices.SortStableFunc(entries, func(a, b *entry) int { return a.line - b.line })
-	for i, e := range entries {
+	for i, e := range merge(h.File, d, entries) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

@@ -63,22 +63,45 @@ func (j *joiner) pendingID(mark string) string {
 	return k.file.Articles[k.at].ID
 }
 
+// merge makes one entry of those of a file that ask the same, with all that was said.
+func merge(file string, d *document, entries []*entry) []*entry {
+	var b book
+	var out []*entry
+	for _, e := range entries {
+		if row, p := b.nearest(e.title, nil); p >= same && out[b.rows[row].entry].takes(e, file, d) {
+			b.add(b.rows[row].entry, e.wordings...)
+			continue
+		}
+		b.add(len(out), append([]string{e.title}, e.wordings...)...)
+		out = append(out, e)
+	}
+	return out
+}
+
+// takes adds to an entry what another one of the same question says. Entries of different codes stay apart.
+func (e *entry) takes(other *entry, file string, d *document) bool {
+	if !slices.Equal(e.codes, other.codes) && len(other.codes) > 0 {
+		return false
+	}
+	d.dropped = append(d.dropped, Dropped{Line: other.line, Text: short(plainLine(other.title), shown),
+		Why: fmt.Sprintf("asks the same as line %d of %s; its points stand there", e.line, plainLine(file))})
+	for a, points := range other.points {
+		if len(points) > 0 {
+			e.add(aspect(a), points...)
+		}
+	}
+	e.wordings = append(e.wordings, append([]string{other.title}, other.wordings...)...)
+	return true
+}
+
 // join puts an entry among the drafts of a file, or into one that asks the same, or drops what is known already.
 func (j *joiner) join(f *File, d *document, e *entry) {
 	drop := func(text, why string) {
 		d.dropped = append(d.dropped, Dropped{Line: e.line, Text: short(plainLine(text), shown), Why: why})
 	}
-	// In the same import: one entry for one question, with all that was said.
 	if row, p := j.book.nearest(e.title, func(n int) bool { return j.known[n].entry != nil }); p >= same {
 		k := j.known[j.book.rows[row].entry]
-		if other := k.entry; slices.Equal(other.codes, e.codes) || len(e.codes) == 0 {
-			drop(e.title, fmt.Sprintf("asks the same as line %d of %s; its points stand there", other.line, k.file.Import.File))
-			for a, points := range e.points {
-				if len(points) > 0 {
-					other.add(aspect(a), points...)
-				}
-			}
-			other.wordings = append(other.wordings, append([]string{e.title}, e.wordings...)...)
+		if k.entry.takes(e, k.file.Import.File, d) { // from another file of this import
 			j.book.add(j.book.rows[row].entry, e.wordings...)
 			j.again(k)
 			return

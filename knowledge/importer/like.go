@@ -23,7 +23,7 @@ func core(text string) string {
 	return normal
 }
 
-var carriers = strings.NewReplacer("请问", "", "你好", "", "老板", "", "pos", "", "提示", "", "显示", "", "出现", "", "我的", "", "怎么办", "", "怎么回事", "", "的问题", "", "问题", "", "怎么", "", "为什么", "", " ", "")
+var carriers = strings.NewReplacer("请问", "", "你好", "", "老板", "", "pos", "", "提示", "", "显示", "", "出现", "", "我的", "", "的问题", "", "问题", "", " ", "")
 
 // pairsOf returns the distinct pairs of neighbouring characters.
 func pairsOf(text string) []string {

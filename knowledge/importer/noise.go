@@ -149,7 +149,7 @@ func tidy(d *document) {
 		if why == "" {
 			why = advertises(b)
 		}
-		if first := seen[key]; why == "" && first > 0 && (b.number == "" || b.linked) && b.role == plain {
+		if first := seen[key]; why == "" && first > 0 && (b.number == "" || b.linked) && b.role == plain && !(b.kind == heading && aspectOf(b.text) != aspectNone && vague.MatchString(subject(b.text))) {
 			why = "repeats line " + itoa(first)
 		}
 		if why == "" && intro > 0 {
