@@ -256,6 +256,9 @@ func (b *builder) item(bl block) {
 	}
 	if b.section == aspectNone {
 		to = aspectMixed
+		if b.topic == b.main && b.main != nil {
+			to = max(to, aspectOf(b.title)) // 刷卡失败的原因 may be the title of all that follows
+		}
 	}
 	if b.base == 0 || len(b.points) == 0 || bl.level < b.base && b.base != 9 {
 		b.base = bl.level
@@ -411,7 +414,7 @@ func (b *builder) finish() []*entry {
 			b.d.drop(bl, "introduction")
 			continue
 		}
-		b.main.answer([]string{bl.text})
+		b.main.add(aspectOf(b.title), bl.text)
 	}
 	for _, e := range all {
 		switch {

@@ -85,6 +85,9 @@ func telling(a, b string, p float64) float64 {
 type book struct {
 	rows  []bookRow
 	pairs map[string][]int32
+
+	shared  []int32 // working space: pairs in common, by row; all zero between two questions
+	touched []int32
 }
 
 type bookRow struct {
@@ -112,24 +115,32 @@ func (b *book) add(entry int, words ...string) {
 	}
 }
 
-// nearest returns the row that is most like a text, of entries that keep lets through; -1 when none is like it at all.
+// nearest returns the row that is most like a text, of entries that keep lets through; -1 when none is much like it.
 func (b *book) nearest(text string, keep func(entry int) bool) (row int, p float64) {
 	c := core(text)
 	list := pairsOf(c)
-	shared := map[int32]int{}
+	if len(b.shared) < len(b.rows) {
+		b.shared = make([]int32, 2*len(b.rows))
+	}
+	b.touched = b.touched[:0]
 	for _, pair := range list {
 		for _, i := range b.pairs[pair] {
-			shared[i]++
+			if b.shared[i] == 0 {
+				b.touched = append(b.touched, i)
+			}
+			b.shared[i]++
 		}
 	}
 	row = -1
-	for i, n := range shared {
+	for _, i := range b.touched {
+		n := b.shared[i]
+		b.shared[i] = 0
 		r := &b.rows[i]
 		if keep != nil && !keep(r.entry) {
 			continue
 		}
 		q := 2 * float64(n) / float64(len(list)+r.pairs)
-		if q < p {
+		if q < p || q < near/2 {
 			continue
 		}
 		q = telling(c, r.core, q)
