@@ -53,6 +53,12 @@ func clean(s string) (string, error) {
 	return s, nil
 }
 
+// Readable says that a text is a line as Service takes one, for those who cannot tell anybody that it is not.
+func Readable(s string) bool {
+	_, err := clean(s)
+	return err == nil
+}
+
 // plain maps a rune to what is kept of it.
 func plain(r rune) rune {
 	switch {

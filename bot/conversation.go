@@ -56,6 +56,7 @@ type Conversation struct {
 	Awaits   string      `json:"awaits,omitempty"` // id of the call whose answer the dialogue waits for
 	Tickets  []TicketRef `json:"tickets,omitempty"`
 	Reach    Reach       `json:"reach,omitzero"`
+	Scene    string      `json:"scene,omitempty"` // of the code that the merchant scanned last: a counter, a branch, a leaflet
 }
 
 // TicketRef is a ticket of this conversation. No is empty until the acquirer has answered.

@@ -1,5 +1,10 @@
 package bot
 
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
 // Paths by which lines reach a user who cannot read by seq.
 const (
 	PathReply = "reply" // in the answer to the user's own request
@@ -8,11 +13,12 @@ const (
 
 // States of a delivery.
 const (
-	DeliverySent   = "sent"   // carried, as far as the other side says
-	DeliveryBegun  = "begun"  // its request was begun; the answer is not known
-	DeliveryHeld   = "held"   // surely not carried: it waits for the next chance
-	DeliveryUnsure = "unsure" // begun and never answered: maybe carried, so never sent again
-	DeliveryMoved  = "moved"  // was held and went out as part of a later one
+	DeliverySent    = "sent"    // carried, as far as the other side says
+	DeliveryBegun   = "begun"   // its request was begun; the answer is not known
+	DeliveryHeld    = "held"    // surely not carried: it waits for the next chance
+	DeliveryUnsure  = "unsure"  // begun and never answered: maybe carried, so never sent again
+	DeliveryMoved   = "moved"   // was held and went out as part of a later one, whose lines begin with its own
+	DeliveryDropped = "dropped" // was held, and a person took over from the bot whose words it were
 )
 
 // Delivery is what carries lines of a conversation to its user, once. Its lines are decided: no other delivery carries them.
@@ -35,7 +41,7 @@ type Shown struct {
 	Version int64      // of the conversation
 	Upto    int64      // lines up to here belong to a delivery
 	Held    []Delivery // oldest first
-	Pushes  []Delivery // pushes begun since a time, whatever became of them, oldest first
+	Pushes  []Delivery // pushes begun since a time, and what is held or begun, whatever the path; oldest first
 }
 
 // Claim is the right to carry lines: deliveries that are about to be made, all or none.
@@ -46,6 +52,7 @@ type Claim struct {
 	Upto         int64 // and what it shall be: lines between are decided, also those that nobody needs to be shown
 	Deliveries   []Delivery
 	Moves        []string // held deliveries whose text these carry
+	Drops        []string // held deliveries that nobody shall carry any more
 	Settles      string   // an item of the outbox that has nothing left to do, or ""
 }
 
@@ -56,8 +63,11 @@ type Push struct {
 	At     int64  `json:"at"`     // not before
 }
 
-// PushID names the push that an event with this key leads to.
-func PushID(key string) string { return "push:" + key }
+// PushID names the push that an event with this key leads to. Names of items stand in logs, and keys name users.
+func PushID(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return "push:" + hex.EncodeToString(sum[:16])
+}
 
 // Triggers open the right to push to a user for a while.
 const (

@@ -13,18 +13,18 @@ func (t *turn) desk() error {
 		return fmt.Errorf("event %s names no agent", ev.Kind)
 	}
 	mine := c.Holder.Kind == HolderAgent && c.Holder.Agent != nil && c.Holder.Agent.ID == ev.Agent.ID
+	if ev.Outside {
+		return t.outside(mine)
+	}
 	if ev.Epoch != c.Epoch || (ev.Kind != EventClaim && !mine) || (ev.Kind == EventClaim && c.Holder.Kind == HolderAgent) {
 		return &NotHolderError{Holder: c.Holder, Epoch: c.Epoch}
 	}
 	name := map[string]string{"agent": ev.Agent.Name}
 	switch ev.Kind {
 	case EventClaim:
-		t.hold(Holder{Kind: HolderAgent, Agent: ev.Agent})
-		t.cancel(TimerWaiting)
-		t.say(Message{Type: TypeJoined, From: FromSystem, Agent: &AgentID{Name: ev.Agent.Name}, Text: t.book.Flow.Text("joined", name)})
-		return t.tell(flows.Claimed)
+		return t.claim()
 	case EventReply:
-		t.say(Message{Type: TypeMessage, From: FromAgent, Name: ev.Agent.Name, CID: ev.CID, Text: ev.Text})
+		t.reply()
 		return nil
 	case EventRelease:
 		t.hold(Holder{Kind: HolderBot})
@@ -45,11 +45,49 @@ func (t *turn) desk() error {
 		t.set(TimerWaiting, waitQueue)
 		return t.tell(flows.Queued)
 	default: // EventClose
-		t.hold(Holder{Kind: HolderClosed})
-		c.Reason = ""
-		t.say(Message{Type: TypeEnded, From: FromSystem, Text: t.book.Flow.Text("ended", nil)})
-		return t.tell(flows.Closed)
+		return t.end()
 	}
+}
+
+// outside keeps up with a person who answers in a program of his own.
+func (t *turn) outside(mine bool) error {
+	switch t.ev.Kind {
+	case EventClose:
+		if t.next.Holder.Kind == HolderClosed {
+			return nil
+		}
+		return t.end()
+	case EventClaim, EventReply:
+		if !mine {
+			if err := t.claim(); err != nil {
+				return err
+			}
+		}
+		if t.ev.Kind == EventReply {
+			t.reply()
+		}
+		return nil
+	}
+	return fmt.Errorf("nobody does %s outside", t.ev.Kind)
+}
+
+func (t *turn) claim() error {
+	a := t.ev.Agent
+	t.hold(Holder{Kind: HolderAgent, Agent: a})
+	t.cancel(TimerWaiting)
+	t.say(Message{Type: TypeJoined, From: FromSystem, Agent: &AgentID{Name: a.Name}, Text: t.book.Flow.Text("joined", map[string]string{"agent": a.Name})})
+	return t.tell(flows.Claimed)
+}
+
+func (t *turn) reply() {
+	t.say(Message{Type: TypeMessage, From: FromAgent, Name: t.ev.Agent.Name, CID: t.ev.CID, Text: t.ev.Text})
+}
+
+func (t *turn) end() error {
+	t.hold(Holder{Kind: HolderClosed})
+	t.next.Reason = ""
+	t.say(Message{Type: TypeEnded, From: FromSystem, Text: t.book.Flow.Text("ended", nil)})
+	return t.tell(flows.Closed)
 }
 
 // tell lets the flow know what the desk did.

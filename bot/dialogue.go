@@ -70,7 +70,8 @@ func (t *turn) dialogue() error {
 // input turns the event into what the flow sees. It reports false when the event changes nothing any more.
 func (t *turn) input() (flows.Input, bool) {
 	ev := t.ev
-	in := flows.Input{At: ev.At, Text: ev.Text, Choice: ev.Choice, Media: ev.Media, Timer: ev.Timer, Masked: ev.Masked}
+	in := flows.Input{At: ev.At, Text: ev.Text, Choice: ev.Choice, Media: ev.Media, Timer: ev.Timer, Masked: ev.Masked,
+		Spoken: ev.Spoken, Listening: ev.Fetch != nil && ev.Fetch.Words}
 	if ev.Desk != nil {
 		in.Desk = flows.Desk{Open: ev.Desk.Open, Ahead: ev.Desk.Waiting, ETA: ev.Desk.ETA * (ev.Desk.Waiting + 1)}
 	}
@@ -78,7 +79,8 @@ func (t *turn) input() (flows.Input, bool) {
 		t.findings(&in, *ev.Finding)
 	}
 	in.Kind = map[string]string{EventSaid: flows.Said, EventChose: flows.Chose, EventMedia: flows.Media, EventFollowed: flows.Followed,
-		EventRecord: flows.Record, EventTicket: flows.Ticket, EventTimer: flows.Timer, EventBound: flows.Bound}[ev.Kind]
+		EventRecord: flows.Record, EventTicket: flows.Ticket, EventTimer: flows.Timer, EventBound: flows.Bound,
+		EventUnheard: flows.Unheard}[ev.Kind]
 	switch ev.Kind {
 	case EventBound:
 		if b := t.next.Binding; b == nil || b.Merchant != ev.Binding.Merchant {

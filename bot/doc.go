@@ -29,6 +29,8 @@
 //	message       one line of the conversation as all its readers see it, numbered by seq without gaps
 //	card          a cause or article told in parts: cause, impact, solution, who lifts it
 //	playbook      a flow with the causes and checks it conducts, pinned by version
+//	media         a picture or a voice on a merchant's line; fetched later, it is a file that agents can open
+//	scene         what the code says by which a merchant came: a counter, a branch, a leaflet
 //	delivery      what carries lines to a user who cannot read by seq, once; begun, then sent, held or unsure
 //	push          a message of ours to a user of WeChat, in contrast to the reply to his own
 //	reach         what a user did that allows pushing to him, and until when

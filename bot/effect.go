@@ -20,6 +20,7 @@ type Effect struct {
 	Set    *Timer   `json:"set,omitempty"`
 	Cancel string   `json:"cancel,omitempty"` // kind of a timer
 	Push   *Push    `json:"push,omitempty"`   // added by Service, which knows the channels
+	Fetch  *Fetch   `json:"fetch,omitempty"`
 }
 
 // Call is a request to the acquirer. Its ID also names it in the outbox.

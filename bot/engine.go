@@ -70,6 +70,9 @@ func (e *Engine) Turn(c Conversation, ev Event) (Turn, error) {
 	t.next.Version++
 	t.next.Updated = ev.At
 	t.reach()
+	if ev.Scene != "" {
+		t.next.Scene = ev.Scene
+	}
 	if t.next.Opened == 0 {
 		t.next.Opened, t.next.Since = ev.At, ev.At
 		t.next.Holder = Holder{Kind: HolderBot}
@@ -103,7 +106,7 @@ func (t *turn) run() error {
 			return nil
 		}
 		return t.dialogue()
-	case EventFollowed, EventRecord, EventTicket, EventBound:
+	case EventFollowed, EventRecord, EventTicket, EventBound, EventUnheard:
 		if t.ev.Kind == EventBound {
 			t.hear()
 		}
@@ -121,14 +124,17 @@ func (t *turn) run() error {
 
 // reach notes what opens or ends the right to push to the user.
 func (t *turn) reach() {
-	r := &t.next.Reach
+	r, at := &t.next.Reach, t.ev.At
+	if t.ev.Sent > 0 {
+		at = min(at, t.ev.Sent)
+	}
 	switch {
 	case t.ev.Kind == EventLeft:
-		r.Gone = t.ev.At
+		r.Gone = at
 	case t.ev.Trigger == TriggerMessage:
-		r.Message, r.Gone = t.ev.At, 0
+		r.Message, r.Gone = max(r.Message, at), 0
 	case t.ev.Trigger == TriggerTap:
-		r.Tap, r.Gone = t.ev.At, 0
+		r.Tap, r.Gone = max(r.Tap, at), 0
 	}
 }
 
@@ -176,9 +182,13 @@ func (t *turn) hear() {
 			m.Text = "[选择]"
 		}
 	case EventMedia:
-		m.Text = mediaName[t.ev.Media]
-		if m.Text == "" {
-			m.Text = "[附件]"
+		m.Text = titled(t.ev.Media, t.ev.Text)
+		if f := t.ev.Fetch; f != nil {
+			m.Media = &Media{ID: t.fetch(*f), Kind: f.Kind}
+		}
+	case EventSaid, EventBound:
+		if t.ev.Spoken {
+			m.Text = titled(MediaVoice, t.ev.Text)
 		}
 	}
 	if m.Text == "" {
@@ -187,7 +197,27 @@ func (t *turn) hear() {
 	t.say(m)
 }
 
-var mediaName = map[string]string{"image": "[图片]", "voice": "[语音]", "video": "[视频]", "location": "[位置]", "link": "[链接]", "file": "[文件]"}
+var mediaName = map[string]string{MediaImage: "[图片]", MediaVoice: "[语音]", "video": "[视频]", "location": "[位置]", "link": "[链接]", "scan": "[扫码]",
+	"file": "[文件]"}
+
+// titled is a line that stands for something else than words: [位置] 人民路 1 号.
+func titled(kind, text string) string {
+	name := mediaName[kind]
+	if name == "" {
+		name = "[附件]"
+	}
+	if text == "" {
+		return name
+	}
+	return name + " " + text
+}
+
+// fetch asks for what the merchant sent. The id is made of the event's, so that a replay asks for the same.
+func (t *turn) fetch(f Fetch) string {
+	f.ID = t.ev.ID + "-media"
+	t.effects = append(t.effects, Effect{Fetch: &f})
+	return f.ID
+}
 
 // label is the text of a choice on the merchant's screen, or of one that the flow knows.
 func (t *turn) label(id string) string {
@@ -208,8 +238,9 @@ func (t *turn) label(id string) string {
 func (t *turn) say(m Message) {
 	t.next.Last++
 	m.Seq, m.At = t.next.Last, t.ev.At
+	m.Seen = t.ev.Seen && m.From != FromUser
 	t.effects = append(t.effects, Effect{Say: &m})
-	if m.From == FromAgent || m.From == FromUser && t.ev.Kind == EventSaid && !t.book.Flow.Steers(m.Text) {
+	if m.From == FromAgent || m.From == FromUser && t.ev.Kind == EventSaid && !t.book.Flow.Steers(t.ev.Text) {
 		t.next.Preview = cut(m.Text, 60) // a tap or 转人工 would tell an agent nothing
 	}
 }

@@ -64,11 +64,13 @@ var (
 func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 	ev := bot.Event{ID: fmt.Sprintf("e%d", n), At: int64(1_700_000_000_000 + n*1000), Playbook: w.book.Version, Desk: &bot.DeskStatus{Open: n%2 == 0, ETA: 180}}
 	ev.Key = ev.ID
+	ev.Trigger = rapid.SampledFrom([]string{"", bot.TriggerMessage, bot.TriggerTap}).Draw(t, "trigger")
 	ev.Kind = rapid.SampledFrom([]string{bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventChose, bot.EventChose, bot.EventMedia, bot.EventFollowed,
-		bot.EventBound, bot.EventRecord, bot.EventTicket, bot.EventTimer, bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventLeft}).Draw(t, "kind")
+		bot.EventBound, bot.EventRecord, bot.EventTicket, bot.EventTimer, bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventLeft, bot.EventUnsure, bot.EventUnheard}).Draw(t, "kind")
 	switch ev.Kind {
 	case bot.EventSaid:
 		ev.CID, ev.Text = ev.ID, rapid.SampledFrom(w.texts).Draw(t, "text")
+		ev.Spoken = rapid.IntRange(0, 9).Draw(t, "spoken") == 0
 		f, err := w.finder.Find(context.Background(), ev.Text)
 		if err != nil {
 			t.Fatal(err)
@@ -90,7 +92,10 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 			ev.Finding = &f
 		}
 	case bot.EventMedia:
-		ev.Media = rapid.SampledFrom([]string{"image", "voice", "video"}).Draw(t, "media")
+		ev.Media = rapid.SampledFrom([]string{"image", "voice", "video", "location", "link", "hologram"}).Draw(t, "media")
+		if rapid.Bool().Draw(t, "fetch") {
+			ev.Fetch = &bot.Fetch{Target: "x-media", MediaID: "M", Kind: ev.Media, Words: ev.Media == bot.MediaVoice}
+		}
 	case bot.EventBound:
 		ev.Binding = &bot.Binding{Merchant: rapid.SampledFrom([]string{"demo-1", "demo-2"}).Draw(t, "merchant"), Name: "川味小馆", Proof: "demo"}
 	case bot.EventRecord, bot.EventTicket:
@@ -113,6 +118,7 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 		ev.Agent = rapid.SampledFrom(agents).Draw(t, "agent")
 		ev.Epoch = c.Epoch + rapid.SampledFrom([]int64{0, 0, 0, -1, 1}).Draw(t, "epoch")
 		ev.Text = "您好"
+		ev.Outside = ev.Kind != bot.EventRelease && ev.Kind != bot.EventTransfer && rapid.IntRange(0, 3).Draw(t, "outside") == 0
 		if ev.Kind == bot.EventTransfer {
 			ev.To = rapid.SampledFrom([]*bot.AgentID{nil, agents[0], agents[1]}).Draw(t, "to")
 		}
@@ -200,7 +206,15 @@ func violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 		}
 	}
 	calls := 0
+	for _, m := range t.Messages() {
+		if m.Media != nil && (ev.Fetch == nil || m.From != bot.FromUser) {
+			return "a line stands for a file that nobody fetches"
+		}
+	}
 	for _, e := range t.Effects {
+		if e.Fetch != nil && (e.Fetch.ID == "" || ev.Fetch == nil) {
+			return "something is fetched that nobody sent"
+		}
 		if e.Call != nil {
 			calls++
 			if next.Binding == nil {

@@ -14,6 +14,7 @@ const (
 	EventTicket   = "ticket"   // the acquirer answered about a ticket, or its outcome stays unknown
 	EventTimer    = "timer"    // a due row came up
 	EventUnsure   = "unsure"   // a push may or may not have reached the user
+	EventUnheard  = "unheard"  // the words of a voice could not be made out
 
 	EventClaim    = "claim"    // an agent takes over
 	EventReply    = "reply"    // the holding agent writes
@@ -39,9 +40,12 @@ type Event struct {
 	Conversation string `json:"conversation,omitempty"`
 
 	CID    string   `json:"cid,omitempty"`    // said, chose, reply
-	Text   string   `json:"text,omitempty"`   // said, reply: clean and masked by Service
+	Text   string   `json:"text,omitempty"`   // said, reply, media (name of a place, title of a link): clean and masked by Service
+	Spoken bool     `json:"spoken,omitempty"` // said: the words were made out of a voice
 	Choice string   `json:"choice,omitempty"` // chose
-	Media  string   `json:"media,omitempty"`  // media: image, voice, video, location, link, file
+	Media  string   `json:"media,omitempty"`  // media: image, voice, video, location, link, scan, file; others are told as unknown
+	Fetch  *Fetch   `json:"fetch,omitempty"`  // media: where it lies, when the channel may fetch it
+	Scene  string   `json:"scene,omitempty"`  // followed: what was scanned to get here
 	Timer  string   `json:"timer,omitempty"`  // timer: its kind
 	Masked []string `json:"masked,omitempty"` // kinds of personal data that were masked in Text
 
@@ -49,14 +53,20 @@ type Event struct {
 	Epoch int64    `json:"epoch,omitempty"` // the epoch the agent saw
 	To    *AgentID `json:"to,omitempty"`    // transfer: nil means the queue
 
+	// Outside: the agent answers in a program of his own and not at our desk. What he did has happened: it is not refused, Epoch is not
+	// looked at, and a reply takes the conversation over.
+	Outside bool `json:"outside,omitempty"`
+
 	Trigger string `json:"trigger,omitempty"` // what of the user's it was, where that opens the right to push; see Reach
-	Note    *Note  `json:"note,omitempty"`    // written with the turn; see Notes
+	Sent    int64  `json:"sent,omitempty"`    // when the user did it, milliseconds, where the channel hears of it later
+	Seen    bool   `json:"seen,omitempty"`    // the user has the lines of this event, or shall not be shown them: nothing carries them
+	Notes   []Note `json:"notes,omitempty"`   // written with the turn; see Notes
 
 	Finding *Finding    `json:"finding,omitempty"`
 	Binding *Binding    `json:"binding,omitempty"`
 	Desk    *DeskStatus `json:"desk,omitempty"`
 
-	Call   string  `json:"call,omitempty"`   // record, ticket: id of the call that is answered
+	Call   string  `json:"call,omitempty"`   // record, ticket: id of the call that is answered; said, unheard: of the fetch
 	Record *Record `json:"record,omitempty"` // record: nil when the reading failed
 	Ticket *Ticket `json:"ticket,omitempty"` // ticket: nil when the outcome is unknown
 	Error  string  `json:"error,omitempty"`  // record, ticket: code of the failure
@@ -75,7 +85,7 @@ type Finding struct {
 // DeskStatus is the desk as seen when the event came in.
 type DeskStatus struct {
 	Open    bool `json:"open"`
-	Waiting int  `json:"waiting"` // conversations in the queue, this one not counted
+	Waiting int  `json:"waiting"` // conversations in the queue, this one not counted; -1: not known
 	ETA     int  `json:"eta_s"`   // seconds until the next free agent, per place in the queue
 }
 

@@ -17,24 +17,30 @@ const (
 	overCode     = 0.9 // a refusal or a case for people that is found so surely goes before a code
 )
 
-// Find reads codes and evidence and searches the entries. A known code decides the entry: it is exact.
+// found is how many entries a finding names at most.
+const found = 5
+
+// Find reads codes and evidence and searches the entries. A known code decides the entry: it is exact. An entry that is
+// limited to a brand counts only when the message names it.
 func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 	lib := f.Index.Library()
-	hits, err := f.Index.Search(knowledge.Query{Text: text, Limit: 5})
+	hits, err := f.Index.Search(knowledge.Query{Text: text, Limit: found + lib.Limited()})
 	if err != nil {
 		return Finding{}, err
 	}
+	hits = slices.DeleteFunc(hits, func(h knowledge.Hit) bool { _, ok := lib.Told(h.Article, text); return !ok })
+	hits = hits[:min(found, len(hits))]
 	read := lib.Read(text)
 	out := Finding{Revision: lib.Revision, Hits: hits, Codes: read.Codes, Evidence: read.Evidence}
 	if len(hits) > 0 {
-		if a, ok := lib.Article(hits[0].Article); ok {
+		if a, ok := lib.Told(hits[0].Article, text); ok {
 			out.Top, out.P = bare(a), hits[0].P
 		}
 	}
 	if out.Top != nil && out.P >= overCode && (out.Top.Move == knowledge.Human || out.Top.Move == knowledge.Reject) {
 		return out, nil
 	}
-	if a, ok := lib.Article(read.Always); ok {
+	if a, ok := lib.Told(read.Always, text); ok {
 		out.Top, out.P = bare(a), sureByCode
 		return out, nil
 	}
@@ -46,8 +52,10 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 			break
 		}
 		if a, ok := lib.ByCode(c.Code); ok {
-			out.Top, out.P = bare(a), sureByCode
-			break
+			if a, ok = lib.Told(a.ID, text); ok {
+				out.Top, out.P = bare(a), sureByCode
+				break
+			}
 		}
 	}
 	return out, nil

@@ -7,7 +7,7 @@ import (
 
 // Kinds of personal data that Mask removes.
 const (
-	MaskedCard  = "card"  // a card number: 13 to 19 digits, Luhn and an issuer's prefix
+	MaskedCard  = "card"  // a card number: 13 to 19 digits, Luhn and an issuer's prefix, or said to be one
 	MaskedID    = "id"    // an 18-character identity number with a right check character
 	MaskedCVV   = "cvv"   // three or four digits said to be the security code
 	MaskedPIN   = "pin"   // digits said to be a password or a one-time code

@@ -37,6 +37,9 @@ type Message struct {
 
 	Choices  []Choice `json:"choices,omitempty"`
 	Progress bool     `json:"progress,omitempty"` // "looking it up": worthless once the result is there
+	Seen     bool     `json:"seen,omitempty"`     // its user has it by another way, or needs not have it: nothing carries it
+
+	Media *Media `json:"media,omitempty"` // the line is a picture or a voice that can be had
 
 	*Card                // diag
 	*TicketLine          // ticket

@@ -49,7 +49,8 @@ type Outbox interface {
 	Done(ctx context.Context, id string) error
 }
 
-// Item is one row of the outbox. Call is set for TargetAcquirer; other targets are channels that are asked to push.
+// Item is one row of the outbox. Call is set for TargetAcquirer, Fetch for who fetches media; other targets are channels that are asked
+// to push.
 type Item struct {
 	ID           string
 	Conversation string
@@ -57,6 +58,7 @@ type Item struct {
 	Target       string
 	Attempts     int // handed out so often, this time included
 	Call         Call
+	Fetch        *Fetch
 }
 
 // TargetAcquirer is the outbox's name for the acquirer's side.
@@ -71,7 +73,8 @@ type Deliveries interface {
 	// Begin claims lines. ErrConflict: the conversation has another version or cursor by now. ErrDuplicate: a delivery with one of
 	// the ids is there.
 	Begin(ctx context.Context, c Claim) error
-	// Settle writes how a delivery that was begun has ended; one that has an end keeps it.
+	// Settle writes how a delivery that was begun has ended. One that has an end keeps it, but for one that counted as sent and turns
+	// out not to have arrived: it may become held.
 	Settle(ctx context.Context, id, state, reason string) error
 }
 
@@ -83,10 +86,18 @@ type Leases interface {
 }
 
 // Notes are small texts that channels keep beside the conversations: how far a feed was read, the state of a session elsewhere.
-// Event.Note writes one in the same transaction as a turn.
+// Event.Notes writes some in the same transaction as a turn.
 type Notes interface {
 	Note(ctx context.Context, name string) (string, error) // "" for none
 	SetNote(ctx context.Context, n Note) error
+}
+
+// Files keeps pictures and voices of merchants for a few days.
+type Files interface {
+	// KeepFile keeps a file; the same id again is nothing. A conversation has room for the newest few: older ones go.
+	KeepFile(ctx context.Context, f File) error
+	// File returns a file of a conversation, or ErrNotFound: not of this one, not yet, or not any more.
+	File(ctx context.Context, conversation, id string) (File, error)
 }
 
 // Timers hands out due rows, each for a lease; the event that a due row becomes removes it when it commits.

@@ -19,10 +19,11 @@ type Service struct {
 	Bus    Bus
 	Finder Finder
 	Engine *Engine
-	Desk   Desk   // nil: nobody is ever there
-	Binder Binder // nil: no words bind
+	Desk   Desk            // nil: nobody is ever there
+	Desks  map[string]Desk // by channel: people who are not at our desk answer there
+	Binder Binder          // nil: no words bind
 	// Pushes are the channels that must be asked to carry lines, with the time in which they carry the answer to what their user did
-	// by themselves.
+	// by themselves; 0 for those that never do.
 	Pushes map[string]time.Duration
 	Now    func() time.Time
 	NewID  func() string
@@ -130,13 +131,17 @@ func (s *Service) prepare(ev *Event) error {
 	if ev.Key == "" {
 		ev.Key = ev.ID
 	}
-	if ev.Kind == EventSaid || ev.Kind == EventReply || ev.Text != "" {
+	switch {
+	case ev.Kind == EventMedia: // whatever it is called, it came
+		ev.Text, ev.Masked = label(ev.Text)
+	case ev.Kind == EventSaid || ev.Kind == EventReply || ev.Text != "":
 		text, err := clean(ev.Text)
 		if err != nil {
 			return err
 		}
 		ev.Text, ev.Masked = Mask(text)
 	}
+	ev.Scene, _ = label(ev.Scene)
 	if ev.CID != "" && !PlainID(ev.CID) {
 		ev.CID = ""
 	}
@@ -151,11 +156,24 @@ func (s *Service) prepare(ev *Event) error {
 	return nil
 }
 
+// maxLabel is how many characters a name of something may have: a place, the title of a link, what a code stands for.
+const maxLabel = 100
+
+// label is such a name as one clean and masked line, "" for one that is none.
+func label(s string) (text string, masked []string) {
+	text, err := clean(strings.Join(strings.Fields(s), " "))
+	if err != nil {
+		return "", nil
+	}
+	text, masked = Mask(text) // before it is cut: half a number is not known as one
+	return cut(text, maxLabel), masked
+}
+
 func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) {
 	c, err := s.Store.Conversation(ctx, a)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		if ev.Agent != nil || ev.Call != "" || ev.Kind == EventTimer {
+		if ev.Agent != nil && !ev.Outside || ev.Call != "" || ev.Kind == EventTimer {
 			return Turn{}, err
 		}
 		c = Conversation{ID: ev.Conversation, Address: a}
@@ -175,10 +193,12 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 	return t, s.Store.Commit(ctx, Commit{Event: *ev, Next: t.Next, Effects: t.Effects})
 }
 
-// push asks the channel for the lines of a turn, if it has any for the user and the channel is one that is asked.
+// push asks the channel for the lines of a turn, if it has any for the user and the channel is one that is asked. It is also asked when its
+// user opened the right to push: lines may have waited for that, and more than the channel's own answer carries.
 func (s *Service) push(a Address, ev Event, t Turn) (Push, bool) {
 	wait, ok := s.Pushes[a.Channel]
-	if !ok || !slices.ContainsFunc(t.Messages(), func(m Message) bool { return m.From != FromUser }) {
+	lines := slices.ContainsFunc(t.Messages(), func(m Message) bool { return m.From != FromUser && !m.Seen })
+	if !ok || !lines && ev.Trigger == "" {
 		return Push{}, false
 	}
 	p := Push{ID: PushID(ev.Key), Target: a.Channel, At: ev.At}
@@ -246,8 +266,12 @@ func (s *Service) understand(ctx context.Context, c Conversation, ev *Event) err
 			return fmt.Errorf("searching the library: %w", err)
 		}
 	}
-	if s.Desk != nil {
-		st, err := s.Desk.Status(ctx, c.ID)
+	desk := s.Desk
+	if d, ok := s.Desks[c.Address.Channel]; ok {
+		desk = d
+	}
+	if desk != nil {
+		st, err := desk.Status(ctx, c.ID)
 		if err != nil {
 			return fmt.Errorf("asking the desk: %w", err)
 		}
@@ -308,7 +332,7 @@ func topics(t Turn) []string {
 	out := []string{t.Next.ID, TopicDesk}
 	for _, e := range t.Effects {
 		switch {
-		case e.Call != nil, e.Push != nil:
+		case e.Call != nil, e.Fetch != nil, e.Push != nil && e.Push.At <= t.Next.Updated:
 			out = append(out, TopicOutbox)
 		case e.Set != nil:
 			out = append(out, TopicTimers)

@@ -17,6 +17,8 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 		d.said()
 	case Media:
 		d.media()
+	case Unheard:
+		d.unheard()
 	case Followed:
 		d.followed()
 	case Bound:
@@ -123,6 +125,9 @@ const reopenFor = 24 * int64(time.Hour/time.Millisecond)
 
 // said handles what the merchant wrote or tapped.
 func (d *talk) said() {
+	if d.in.Spoken && d.st.At != "person" && d.st.At != "escalating" {
+		d.say("media.heard", "text", cut(d.in.Text, 60))
+	}
 	if len(d.in.Masked) > 0 {
 		kinds := make([]string, len(d.in.Masked))
 		for i, k := range d.in.Masked {
@@ -263,7 +268,7 @@ func (d *talk) chose(id string) {
 	case id == "human":
 		d.handover("asked")
 	case id == "unsolved" && d.st.Topic == nil:
-		d.listen("repeat.none")
+		d.listen("unsolved.none")
 	case id == "solved":
 		d.say("solved")
 		d.decide("answer")
@@ -334,6 +339,9 @@ func (d *talk) told() {
 		d.st.Misses = 0
 		if d.st.Topic == nil {
 			d.st.Topic = &Topic{ID: "symptoms", Title: "收款不正常", Move: "diagnose"}
+			if !slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool { return e.Check == "money-missing" && e.Answer == "yes" }) {
+				d.say("clarify") // there may be a customer at the till
+			}
 		}
 		d.goOn()
 	case d.st.Waits == "record" || d.st.Waits == "ticket" && d.st.Pending == nil:
@@ -370,7 +378,7 @@ func (d *talk) goOn() {
 func (d *talk) question(key string, kv ...string) {
 	if n := len(d.out.Steps); n > 0 {
 		last := &d.out.Steps[n-1]
-		if last.Say == "understood" && !last.Article || last.Say == "unknown.code" || last.Say == "record.clear" || last.Say == "record.failed" || last.Say == "miss" {
+		if last.Say == "understood" && !last.Article || last.Say == "unknown.code" || last.Say == "clarify" || last.Say == "record.clear" || last.Say == "record.failed" || last.Say == "miss" {
 			last.Say += "\n" + key
 			if last.Args == nil {
 				last.Args = map[string]string{}

@@ -207,7 +207,7 @@ func (d *talk) propose(post []Likely) {
 		st.Args["other"] = d.f.Table.cause(post[1].ID).Title
 	}
 	// The line of the topic and the line of the cause say the same to a merchant: the cause is the better one.
-	if n := len(d.out.Steps); n > 0 && d.out.Steps[n-1].Say == "understood" && !d.out.Steps[n-1].Article {
+	if n := len(d.out.Steps); n > 0 && (d.out.Steps[n-1].Say == "understood" && !d.out.Steps[n-1].Article || d.out.Steps[n-1].Say == "clarify") {
 		d.out.Steps = d.out.Steps[:n-1]
 	}
 	d.out.Steps = append(d.out.Steps, st)

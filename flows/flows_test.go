@@ -185,6 +185,16 @@ func TestTexts(t *testing.T) {
 	}
 }
 
+// TestOlderTexts: a flow that was pinned before this program learnt something has the shipped words for it.
+func TestOlderTexts(t *testing.T) {
+	f := Flow{Texts: map[string]string{"greeting": "早"}}
+	for key, want := range map[string]string{"greeting": "早", "media.heard": "我听到的是：「58」。", "no.such": "no.such"} {
+		if got := f.Text(key, map[string]string{"text": "58"}); got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
+}
+
 // TestDrawing holds the drawing that is checked in against the table.
 func TestDrawing(t *testing.T) {
 	got := flow(t).Mermaid()

@@ -74,16 +74,50 @@ func (d *talk) open() {
 
 func (d *talk) media() {
 	if d.st.At == "person" || d.st.At == "escalating" {
-		if d.st.Pending != nil {
-			d.say("queued.note") // nobody has come yet
+		if !d.in.Listening && d.st.Pending != nil { // nobody has come yet; words still to come will be noted
+			d.noted("")
 		}
 		return
 	}
-	key := "media.other"
-	if d.in.Media == "image" || d.in.Media == "voice" {
-		key = "media." + d.in.Media
+	d.decide("clarify")
+	switch d.in.Media {
+	case "voice":
+		if d.in.Listening {
+			d.say("media.listening").Progress = true // the question on the screen is asked again with what comes of it
+			return
+		}
+		d.say("media.voice")
+	case "image":
+		d.say("media.image")
+	case "video":
+		d.say("media.video")
+	case "link":
+		d.say("media.link")
+	case "file":
+		d.say("media.file")
+	case "scan":
+		d.say("media.scan")
+	case "location":
+		if d.st.Pending == nil {
+			d.say("media.location\nrepeat.none")
+		} else {
+			d.say("media.location")
+		}
+	default:
+		d.say("media.other")
 	}
-	d.say(key)
+	d.again("asking.back")
+}
+
+// unheard asks for the words of a voice that nobody could make out. Whoever waits for a person is not asked: the desk can listen.
+func (d *talk) unheard() {
+	if d.st.At == "person" || d.st.At == "escalating" {
+		if d.st.Pending != nil {
+			d.noted("")
+		}
+		return
+	}
+	d.say("media.unheard")
 	d.again("asking.back")
 	d.decide("clarify")
 }

@@ -62,6 +62,9 @@ func (d *talk) place() string {
 	if !d.in.Desk.Open {
 		return d.f.Text("queued.later", nil)
 	}
+	if d.in.Desk.Ahead < 0 {
+		return d.f.Text("queued.order", nil)
+	}
 	if d.in.Desk.Ahead == 0 {
 		return d.f.Text("queued.first", nil)
 	}

@@ -76,6 +76,7 @@ const (
 	Said     = "said"     // Text
 	Chose    = "chose"    // Choice; Text too where a choice comes with words
 	Media    = "media"    // Media
+	Unheard  = "unheard"  // the words of a voice could not be made out
 	Followed = "followed" // first contact
 	Bound    = "bound"    // the merchant is known now; Shop
 	Record   = "record"   // Facts, or Failed
@@ -89,26 +90,29 @@ const (
 
 // Input is one event as the dialogue sees it.
 type Input struct {
-	At       int64
-	Kind     string
-	Text     string
-	Choice   string
-	Media    string
-	Timer    string
-	Topic    *Topic  // what the words mean, sure enough to be told; or the article that was chosen
-	Sure     float64 // its probability
-	Offers   []Topic // what else they may mean, best first, at most 3
-	Evidence []Evidence
-	Codes    []Code
-	Masked   []string // kinds of personal data that were removed from Text
-	Bound    bool     // a binding exists, so the record may be read
-	Shop     string
-	Facts    []Fact
-	Failed   bool
-	Unknown  bool
-	Answered *TicketState  // ticket: the one that is answered; nil when the outcome is unknown or failed
-	Tickets  []TicketState // of this merchant, oldest first
-	Desk     Desk
+	At     int64
+	Kind   string
+	Text   string
+	Choice string
+	Media  string
+	Timer  string
+	Spoken bool // said: the words were made out of a voice, and may be wrong
+	// Listening: the words of this voice come later, as said or unheard.
+	Listening bool
+	Topic     *Topic  // what the words mean, sure enough to be told; or the article that was chosen
+	Sure      float64 // its probability
+	Offers    []Topic // what else they may mean, best first, at most 3
+	Evidence  []Evidence
+	Codes     []Code
+	Masked    []string // kinds of personal data that were removed from Text
+	Bound     bool     // a binding exists, so the record may be read
+	Shop      string
+	Facts     []Fact
+	Failed    bool
+	Unknown   bool
+	Answered  *TicketState  // ticket: the one that is answered; nil when the outcome is unknown or failed
+	Tickets   []TicketState // of this merchant, oldest first
+	Desk      Desk
 }
 
 // Code is a response code as the merchant wrote it.
@@ -127,7 +131,7 @@ type TicketState struct {
 // Desk is how the people stand.
 type Desk struct {
 	Open  bool
-	Ahead int
+	Ahead int // -1: not known
 	ETA   int // seconds
 }
 

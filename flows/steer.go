@@ -45,7 +45,8 @@ func (d *talk) intent(name string) {
 			return
 		}
 		if !d.again("asking.next") {
-			d.out.Steps[len(d.out.Steps)-1].Choices = d.f.choice("human")
+			last := &d.out.Steps[len(d.out.Steps)-1]
+			last.Say, last.Choices = "abuse\nabuse.ask", d.f.choice("human")
 			d.move("listen")
 		}
 		d.decide("clarify")

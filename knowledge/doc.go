@@ -36,6 +36,14 @@
 //
 // Scorch in memory through bleve.NewUsing. bleve.NewMemOnly takes another, older index that needs far more memory.
 //
+// Limits stand in the entry, not in folders. An entry may be limited to brands, to acquirers and to days; the operator sorts files
+// into folders as he likes. An acquirer is one answer for the whole installation (option acquirer-name), so Library.For settles
+// it, with brands of the installation (option brands) and today's date, before anything is indexed: search, flow and replay
+// see a plain library. A brand that a merchant names is known by message only; such entries stay beside the general ones as
+// Variants and Told exchanges them after the search, so a brand costs no row, and nothing of 拉卡拉 is told to somebody who did
+// not say 拉卡拉. The price: the brand counts in the message that names it, it is not remembered; who serves one brand sets brands.
+// An entry of an id may stand once for everybody and once per limit; hide: true takes one away, with its codes.
+//
 // Strict files. A field that is misspelt, a cause that does not exist or a wording in two articles would be silently
 // wrong answers later, so each is refused with file and line, all of them in one go.
 package knowledge

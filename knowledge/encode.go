@@ -33,12 +33,13 @@ func Encode(v any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// EncodeLibrary writes all entries of a library as one file. over is what the file will be laid over, or nil: an article
-// without codes says so (codes: []) when the one below it has some, else it would get them back; see LoadOver.
+// EncodeLibrary writes all entries of a library as one file. over is what the file will be laid over, or nil: then an
+// article without codes says so (codes: []) when the one below it has some, else it would get them back, and an article
+// that is gone says hide; see LoadOver.
 func EncodeLibrary(lib Library, over *Library) ([]byte, error) {
-	lib.Articles = slices.Clone(lib.Articles)
-	for i := range lib.Articles {
-		a := &lib.Articles[i]
+	list := slices.Concat(lib.Articles, lib.Variants)
+	for i := range list {
+		a := &list[i]
 		if len(a.Codes) == 0 {
 			a.Codes = nil
 			if over == nil {
@@ -49,11 +50,18 @@ func EncodeLibrary(lib Library, over *Library) ([]byte, error) {
 			}
 		}
 	}
+	if over != nil {
+		for _, below := range over.Articles {
+			if !slices.ContainsFunc(list, func(a Article) bool { return a.key() == below.key() }) {
+				list = append(list, Article{ID: below.ID, Brand: below.Brand, Acquirer: below.Acquirer, Hide: true})
+			}
+		}
+	}
 	return Encode(struct {
 		Articles []Article `yaml:"articles"`
 		Causes   []Cause   `yaml:"causes"`
 		Checks   []Check   `yaml:"checks"`
-	}{lib.Articles, lib.Causes, lib.Checks})
+	}{list, lib.Causes, lib.Checks})
 }
 
 // longLine is how many characters a list may have on one line.

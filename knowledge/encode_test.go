@@ -91,3 +91,19 @@ func TestExtraWordings(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestEncodeScoped: what is told for a brand only, and what is hidden, is so again after the way over a file.
+func TestEncodeScoped(t *testing.T) {
+	base, err := Load(folder("all.yaml", goodCauses+goodArticle+"  - {id: paper, title: 没有纸了, move: answer, brief: 请换纸}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lib, err := LoadOver(base, folder("mine.yaml", "articles:\n  - {id: paper, hide: true}\n  - {id: code-03, title: 应答码三号, move: answer, brief: 请找蓝海, brand: [蓝海]}\n"))
+	if err != nil || len(lib.Variants) != 1 || len(lib.Articles) != 1 {
+		t.Fatal(err, lib.Articles, lib.Variants)
+	}
+	again, err := LoadOver(base, encoded(t, lib, &base))
+	if err != nil || again.Revision != lib.Revision {
+		t.Errorf("revision %s, want %s: %v", again.Revision, lib.Revision, err)
+	}
+}

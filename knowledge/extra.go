@@ -18,6 +18,9 @@ type Extra struct {
 func (l *loader) extend(lib *Library) {
 	for _, r := range l.extras {
 		i := slices.IndexFunc(lib.Articles, func(a Article) bool { return a.ID == r.entry.Article })
+		if general := slices.IndexFunc(lib.Articles, func(a Article) bool { return a.ID == r.entry.Article && !a.limited() }); general >= 0 {
+			i = general // not what is told for a brand
+		}
 		if i < 0 {
 			l.fault(r.at.file, r.at.line("article"), "article %q does not exist; name an article of the library", r.entry.Article)
 			continue

@@ -131,3 +131,34 @@ func TestSmallTalkIsPlain(t *testing.T) {
 		t.Error("there is no small talk")
 	}
 }
+
+// What the shipped library has to hold: every code of field 39 that has a meaning, enough wordings to be found by, and a source.
+func TestLibraryIsWhole(t *testing.T) {
+	_, lib := embeddedIndex(t)
+	if len(lib.Articles) < 120 {
+		t.Errorf("%d entries", len(lib.Articles))
+	}
+	for _, code := range strings.Fields("00 01 02 03 04 05 06 07 09 12 13 14 15 19 20 21 22 25 30 31 33 34 35 36 37 38 40 41 42 43 45 51 52 53 54 55 56 57 58 59 " +
+		"60 61 62 63 64 65 67 68 75 77 79 90 91 92 94 95 96 97 98 99 A0 A1 A2 A3 A4 A5 A6 A7") {
+		if _, ok := lib.ByCode(code); !ok {
+			t.Errorf("nobody explains code %s", code)
+		}
+	}
+	told := map[string]bool{}
+	for _, a := range lib.Articles {
+		if len(a.Wordings) < 6 {
+			t.Errorf("%s has %d wordings; merchants find it by at least 6", a.ID, len(a.Wordings))
+		}
+		if len(a.Sources) == 0 {
+			t.Errorf("%s names no source", a.ID)
+		}
+		for _, c := range a.Causes {
+			told[c] = true
+		}
+	}
+	for _, c := range lib.Causes {
+		if !told[c.ID] {
+			t.Errorf("no entry leads to the cause %s", c.ID)
+		}
+	}
+}

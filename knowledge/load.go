@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -58,7 +59,8 @@ func Load(fsys fs.FS) (Library, error) {
 // LoadOver reads the files of an operator as Load does and lays them over a library: an entry replaces the one of the same
 // kind and id, others are added. Without files the library stays as it is. An article that replaces another and has no
 // field codes keeps the codes of the old one, except those that the operator's files give to another article: else the
-// meaning of a code would be lost with a new wording. codes: [] takes them away on purpose.
+// meaning of a code would be lost with a new wording. codes: [] takes them away on purpose. An article with hide: true takes
+// the one of its id away. An article that is limited to a brand or an acquirer stands beside the general one; Library.For decides.
 func LoadOver(base Library, fsys fs.FS) (Library, error) {
 	lib, files, err := load(fsys, base)
 	if err == nil && files == 0 {
@@ -82,9 +84,11 @@ func load(fsys fs.FS, base Library) (Library, int, error) {
 	if err != nil {
 		return Library{}, 0, err
 	}
+	all := slices.Concat(base.Articles, base.Variants)
 	l.keepCodes(base.Articles)
+	l.hidden(all)
 	lib := Library{
-		Articles: over(&l, kindArticle, base.Articles, l.articles, func(a Article) string { return a.ID }),
+		Articles: over(&l, kindArticle, all, l.articles, func(a Article) string { return a.key() }),
 		Causes:   over(&l, kindCause, base.Causes, l.causes, func(c Cause) string { return c.ID }),
 		Checks:   over(&l, kindCheck, base.Checks, l.checks, func(c Check) string { return c.ID }),
 	}
@@ -96,6 +100,7 @@ func load(fsys fs.FS, base Library) (Library, int, error) {
 	if len(l.faults) > 0 {
 		return Library{}, l.files, errors.Join(l.faults...)
 	}
+	lib.Articles, lib.Variants = split(slices.DeleteFunc(lib.Articles, func(a Article) bool { return a.Hide && !a.limited() }))
 	if lib.Revision, err = revisionOf(lib); err != nil {
 		return Library{}, l.files, fmt.Errorf("naming the revision of the library: %w", err)
 	}
@@ -115,12 +120,30 @@ func (l *loader) keepCodes(base []Article) {
 		shipped[a.ID] = a.Codes
 	}
 	for i := range l.articles {
-		if a := &l.articles[i].entry; a.Codes == nil {
+		if a := &l.articles[i].entry; a.Codes == nil && !a.Hide {
 			for _, code := range shipped[a.ID] {
 				if !named[code] {
 					a.Codes = append(a.Codes, code)
 				}
 			}
+		}
+	}
+}
+
+// hidden reports articles that hide nothing: a misspelt id would leave the entry in place.
+func (l *loader) hidden(base []Article) {
+	there := map[string]bool{}
+	for _, a := range base {
+		there[a.ID] = true
+	}
+	for _, r := range l.articles {
+		if !r.entry.Hide {
+			there[r.entry.ID] = true
+		}
+	}
+	for _, r := range l.articles {
+		if id := r.entry.ID; r.entry.Hide && !there[id] {
+			l.fault(r.at.file, r.at.line("id"), "article %q: there is no entry of this id to hide; `knowledge check` without a folder reads the shipped ones", id)
 		}
 	}
 }

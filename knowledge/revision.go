@@ -15,10 +15,12 @@ func revisionOf(l Library) (string, error) {
 		Articles []Article `json:"articles"`
 		Causes   []Cause   `json:"causes"`
 		Checks   []Check   `json:"checks"`
+		Variants []Article `json:"variants,omitempty"`
 	}{
-		slices.SortedFunc(slices.Values(l.Articles), func(a, b Article) int { return cmp.Compare(a.ID, b.ID) }),
+		slices.SortedFunc(slices.Values(l.Articles), func(a, b Article) int { return cmp.Compare(a.key(), b.key()) }),
 		slices.SortedFunc(slices.Values(l.Causes), func(a, b Cause) int { return cmp.Compare(a.ID, b.ID) }),
 		slices.SortedFunc(slices.Values(l.Checks), func(a, b Check) int { return cmp.Compare(a.ID, b.ID) }),
+		slices.SortedFunc(slices.Values(l.Variants), func(a, b Article) int { return cmp.Compare(a.key(), b.key()) }),
 	}
 	data, err := json.Marshal(content) // maps are written in the order of their keys
 	if err != nil {

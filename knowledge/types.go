@@ -62,6 +62,13 @@ type Article struct {
 	Remedy   `yaml:",inline"`
 	Sources  []string `yaml:"sources" json:"sources,omitempty"` // where the facts come from
 	Custom   bool     `yaml:"custom" json:"custom,omitempty"`   // trade custom, not law: told as such
+
+	// For whom and when it is told; see Scope. Empty means everybody and always.
+	Brand     []string `yaml:"brand" json:"brand,omitempty"`           // brands or products it is limited to, in every spelling
+	Acquirer  []string `yaml:"acquirer" json:"acquirer,omitempty"`     // acquirers whose installations tell it
+	ValidFrom string   `yaml:"valid_from" json:"valid_from,omitempty"` // first day, e.g. 2026-03-01, in Beijing
+	ValidTo   string   `yaml:"valid_to" json:"valid_to,omitempty"`     // last day
+	Hide      bool     `yaml:"hide" json:"hide,omitempty"`             // tells nothing: the entry of this id is not told
 }
 
 // Cause is one reason behind a trouble, with what a diagnosis needs to find it.
@@ -109,4 +116,5 @@ type Library struct {
 	Articles []Article
 	Causes   []Cause
 	Checks   []Check
+	Variants []Article // entries for a brand or an acquirer that stand beside the general one of their id; see Scope
 }

@@ -83,28 +83,35 @@ func (v *validator) fault(p steps, format string, args ...any) {
 
 // collect gathers the ids of all entries, so that references can be checked in any order.
 func (v *validator) collect() {
-	one := func(kind string, index int, id string) {
+	keys := map[string]bool{}
+	one := func(kind string, index int, id, key string) {
 		v.at(kind, index, id)
 		switch {
 		case !idForm.MatchString(id):
 			v.fault(steps{"id"}, "the id is not kebab-case; use small letters and digits joined by single dashes, as in sim-expired")
-		case v.ids[kind][id]:
+		case keys[kind+" "+key]:
 			v.fault(steps{"id"}, "the id is used twice; rename one")
 		}
 		v.ids[kind][id] = true
+		keys[kind+" "+key] = true
 	}
 	for i := range v.lib.Articles {
-		one(kindArticle, i, v.lib.Articles[i].ID)
+		a := &v.lib.Articles[i]
+		one(kindArticle, i, a.ID, a.key()) // the same id may be told differently for a brand
 	}
 	for i := range v.lib.Causes {
-		one(kindCause, i, v.lib.Causes[i].ID)
+		one(kindCause, i, v.lib.Causes[i].ID, v.lib.Causes[i].ID)
 	}
 	for i := range v.lib.Checks {
-		one(kindCheck, i, v.lib.Checks[i].ID)
+		one(kindCheck, i, v.lib.Checks[i].ID, v.lib.Checks[i].ID)
 	}
 }
 
 func (v *validator) article(a *Article, codes, wordings map[string]string) {
+	v.scope(a)
+	if a.Hide {
+		return
+	}
 	v.required(steps{"title"}, a.Title)
 	if a.Object != "" {
 		oneOf(v, steps{"object"}, a.Object, objects)
@@ -141,7 +148,10 @@ func (v *validator) article(a *Article, codes, wordings map[string]string) {
 		if !codeForm.MatchString(code) {
 			v.fault(steps{"codes", i}, "%q is no response code; write two characters 0-9 A-Z in quotes", code)
 		}
-		if other, ok := codes[code]; ok {
+		if slices.Contains(a.Codes[:i], code) {
+			v.fault(steps{"codes", i}, "code %s stands twice; remove one", code)
+		}
+		if other, ok := codes[code]; ok && other != a.ID {
 			v.fault(steps{"codes", i}, "code %s belongs to article %q already; leave it in one of them", code, other)
 			continue
 		}

@@ -23,6 +23,9 @@ func banner(out io.Writer, url string, s settings, a *app, admin string, more []
 	if s.wechat.AppID != "" {
 		line("微信", "%s/wechat/callback", url)
 	}
+	if s.wechatKF.CorpID != "" {
+		line("微信客服", "%s/wechat/kf/callback", url)
+	}
 	for _, m := range more {
 		line(m.name, "%s", m.text)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,9 @@ func checkCommand() *cobra.Command {
 			l, err := libraryFor(cmd, args)
 			if err != nil {
 				return err
+			}
+			for _, a := range l.Lapsed(time.Now()) {
+				fmt.Fprintf(cmd.OutOrStdout(), "warning: article %q was valid until %s and is not told any more\n", a.ID, a.ValidTo)
 			}
 			findings := importer.Findings(l)
 			for _, f := range findings {
@@ -47,13 +51,13 @@ func libraryFor(cmd *cobra.Command, args []string) (knowledge.Library, error) {
 	if err != nil || !s.dataGiven {
 		return l, err
 	}
-	lib, faulty, err := library(s.data)
+	lib, faulty, err := written(s)
 	return lib, errors.Join(err, faulty)
 }
 
 func exportCommand() *cobra.Command {
 	var dir string
-	c := &cobra.Command{Use: "export", Short: "Write the library in use as YAML, which reads back equal; the shipped one unless --data is given", Args: noArgs,
+	c := &cobra.Command{Use: "export", Short: "Write the library in use as YAML to lay over the shipped one, which gives it back equal; the shipped one itself unless --data is given", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := libraryFor(cmd, nil)
 			if err != nil {

@@ -203,7 +203,7 @@ func openDrafts(cmd *cobra.Command) (d draftsInUse, err error) {
 	if d.shipped, err = knowledge.Embedded(); err != nil {
 		return d, err
 	}
-	lib, faulty, err := library(s.data)
+	lib, faulty, err := written(s)
 	if err := errors.Join(err, faulty); err != nil {
 		return d, fmt.Errorf("the library in use is not sound, mend it first:\n%w", err)
 	}

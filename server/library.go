@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -53,13 +54,11 @@ func indexed(cmd *cobra.Command) (*knowledge.Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	lib, err := knowledge.Embedded()
-	if err == nil && s.dataGiven {
-		var faulty error
-		lib, faulty, err = library(s.data)
-		err = errors.Join(err, faulty)
+	if !s.dataGiven {
+		s.data = ""
 	}
-	if err != nil {
+	lib, faulty, err := library(s, time.Now())
+	if err := errors.Join(err, faulty); err != nil {
 		return nil, err
 	}
 	return knowledge.NewIndex(lib)

@@ -7,10 +7,12 @@
 //	options.go   every option, once; from flags, environment and file
 //	serve.go     wiring, start, stop
 //	banner.go    what is printed at the start
+//	keeping.go   what is kept for a while only, taken out
 //	watch.go     the operator's library, taken in while running; internal.go: metrics and profiles
 //	demo.go      demo: the same with a make-believe WeChat, from package demo
 //	lock_*.go    one server for a data folder
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision
+//	wechat.go    the Official Account wired; menu.go: wechat menu …
 //	library.go   knowledge …; knowledge_*.go: its parts; progress.go: a bar for long work;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
 package main
 
@@ -76,7 +78,7 @@ func commands() *cobra.Command {
 	addOptions(root)
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve pages, API and channels (the default)", Args: noArgs, RunE: serveCommand},
-		talkCommand(), askCommand(), libraryCommand(), flowsCommand(), agentCommand(), replayCommand(), configCommand(),
+		talkCommand(), askCommand(), libraryCommand(), flowsCommand(), agentCommand(), replayCommand(), wechatCommand(), configCommand(),
 		demoCommand(),
 	)
 	return root

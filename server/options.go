@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
@@ -18,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"posdoctor/channels/wechat"
+	"posdoctor/knowledge"
 )
 
 // option is one setting. A flag goes before the environment variable, and that before the file.
@@ -37,7 +39,8 @@ var options = []option{
 	{"log-level", "info", "debug, info, warn or error"},
 	{"admin-password", "", "password of the agent admin, set at each start; without it a one-time password is printed"},
 	{"acquirer", "simulator", "simulator (seven demo merchants) or none"},
-	{"wechat-kf-corp-id", "", "not available yet: WeChat Customer Service"},
+	{"acquirer-name", "", "the acquirer whose merchants are served, as library entries name it; entries of other acquirers are not told"},
+	{"brands", "", "brands of its machines and products, comma separated; entries limited to one of them are told to everybody"},
 	{"wechat-app-id", "", "AppID of the Official Account; with a token it opens /wechat/callback"},
 	{"wechat-app-secret", "", "AppSecret; allows customer-service messages (verified accounts), without it there are passive replies only"},
 	{"wechat-api-url", "https://api.weixin.qq.com", "WeChat's API"},
@@ -47,6 +50,15 @@ var options = []option{
 	{"wechat-mode", "", "plain or safe; safe when a key is set"},
 	{"wechat-ai-label", "true", "mark the bot's words in WeChat as made by a machine"},
 	{"wechat-hold", "", "how long a push is held for an answer from outside; 2s where late answers can be sent, else 4.5s"},
+	{"wechat-kf-corp-id", "", "CorpID; with secret, token and AES key it opens /wechat/kf/callback for WeChat Customer Service"},
+	{"wechat-kf-secret", "", "Secret of the app that may call Customer Service; messages are fetched and sent with it"},
+	{"wechat-kf-token", "", "token that signs the pushes of Customer Service"},
+	{"wechat-kf-aes-key", "", "EncodingAESKey of Customer Service, 43 characters"},
+	{"wechat-kf-aes-key-previous", "", "the EncodingAESKey before it, while WeCom still uses both"},
+	{"wechat-kf-api-url", "https://qyapi.weixin.qq.com", "WeCom's API"},
+	{"wechat-kf-desk", "own", "who answers when a customer asks for a person: own (this console) or wecom (the pool of Customer Service in WeCom)"},
+	{"speech-url", "", "service that makes words of voice messages: gets the audio by POST, answers {\"text\":\"…\"}; https, or this machine"},
+	{"speech-key", "", "its key, sent as Authorization: Bearer"},
 	{"internal-listen", "", "address of metrics and pprof, off by default"},
 }
 
@@ -65,8 +77,12 @@ type settings struct {
 	level                   slog.Level
 	adminPassword           string
 	acquirer                string
+	acquirerName            string
+	brands                  []string
 	internalListen          string
-	wechat                  wechat.Config // AppID "": no Official Account
+	wechat                  wechat.Config   // AppID "": no Official Account
+	wechatKF                wechat.KFConfig // CorpID "": no Customer Service
+	speech                  wechat.Recogniser
 }
 
 // read gathers the options of a command and says in one sentence what is wrong with one.
@@ -118,9 +134,14 @@ func read(cmd *cobra.Command) (settings, error) {
 	return s, err
 }
 
+// scope says for whom the library is told here.
+func (s settings) scope(at time.Time) knowledge.Scope {
+	return knowledge.Scope{Acquirer: s.acquirerName, Brands: s.brands, At: at}
+}
+
 func check(k *koanf.Koanf) (settings, error) {
 	s := settings{listen: k.String("listen"), data: k.String("data"), publicURL: strings.TrimSuffix(k.String("public-url"), "/"),
-		adminPassword: k.String("admin-password"), acquirer: k.String("acquirer"),
+		adminPassword: k.String("admin-password"), acquirer: k.String("acquirer"), acquirerName: strings.TrimSpace(k.String("acquirer-name")),
 		internalListen: k.String("internal-listen")}
 	bad := func(name, format string, a ...any) error {
 		return fmt.Errorf("%w: option %s: %s", errUsage, name, fmt.Sprintf(format, a...))
@@ -131,9 +152,6 @@ func check(k *koanf.Koanf) (settings, error) {
 	if k.String("redis-url") != "" {
 		return s, bad("redis-url", "Redis is not used yet; leave it empty, one node needs none")
 	}
-	if k.String("wechat-kf-corp-id") != "" {
-		return s, bad("wechat-kf-corp-id", "WeChat Customer Service does not work yet; leave it empty")
-	}
 	if _, _, err := net.SplitHostPort(s.listen); err != nil {
 		return s, bad("listen", "%q is no host:port", s.listen)
 	}
@@ -143,6 +161,11 @@ func check(k *koanf.Koanf) (settings, error) {
 	if s.publicURL != "" {
 		if u, err := url.Parse(s.publicURL); err != nil || u.Host == "" || u.Path != "" || u.Scheme != "http" && u.Scheme != "https" {
 			return s, bad("public-url", "%q is no origin like https://help.example.com", s.publicURL)
+		}
+	}
+	for _, b := range strings.FieldsFunc(k.String("brands"), func(r rune) bool { return r == ',' || r == '，' }) {
+		if b = strings.TrimSpace(b); b != "" {
+			s.brands = append(s.brands, b)
 		}
 	}
 	for _, p := range strings.Split(k.String("trusted-proxies"), ",") {
@@ -167,7 +190,13 @@ func check(k *koanf.Koanf) (settings, error) {
 		return s, bad("acquirer", "%q is none of simulator, none", s.acquirer)
 	}
 	var err error
-	s.wechat, err = wechatOptions(k, bad)
+	if s.wechat, err = wechatOptions(k, bad); err != nil {
+		return s, err
+	}
+	if s.wechatKF, err = wechatKFOptions(k, bad); err != nil {
+		return s, err
+	}
+	s.speech, err = speechOptions(k, bad)
 	return s, err
 }
 

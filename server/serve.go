@@ -131,6 +131,7 @@ type app struct {
 	sim       *acquirer.Simulator // nil: another acquirer
 	visitors  *visitors.Channel
 	wechat    *wechat.Channel // nil: not configured
+	wechatKF  *wechat.KF      // nil: not configured
 }
 
 // newApp opens the data folder and wires what every way of running needs.
@@ -139,8 +140,8 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	if err := os.MkdirAll(s.data, 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder %s cannot be made: %w; choose another one with --data", s.data, err)
 	}
-	a.libraryAt = stamp(filepath.Join(s.data, libraryFolder)) // before it is read: what changes from now on is seen
-	lib, faulty, err := library(s.data)
+	a.libraryAt = stamp(filepath.Join(s.data, libraryFolder), time.Now()) // before it is read: what changes from now on is seen
+	lib, faulty, err := library(s, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -190,6 +191,10 @@ func (a *app) work(ctx context.Context) (stop func()) {
 	running.Go(func() { a.dispatcher().Run(ctx) })
 	running.Go(func() { a.scheduler().Run(ctx) })
 	running.Go(func() { a.watch(ctx) })
+	if a.wechatKF != nil {
+		running.Go(func() { a.wechatKF.Run(ctx) })
+	}
+	running.Go(func() { a.housekeeping(ctx) })
 	return func() {
 		cancel()
 		running.Wait()
@@ -200,6 +205,15 @@ func (a *app) dispatcher() *channels.Dispatcher {
 	targets := map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)}
 	if a.wechat != nil {
 		targets[a.wechat.Name()] = a.wechat
+		if target, fetcher := a.wechat.Fetcher(); fetcher != nil {
+			targets[target] = fetcher
+		}
+	}
+	if a.wechatKF != nil {
+		targets[a.wechatKF.Name()] = a.wechatKF
+		if target, fetcher := a.wechatKF.Fetcher(); fetcher != nil {
+			targets[target] = fetcher
+		}
 	}
 	return &channels.Dispatcher{Outbox: a.store, Bus: a.bus, Handle: a.service.Handle, Now: time.Now, Log: a.log, Targets: targets}
 }
@@ -230,13 +244,17 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 		a.service, a.store, a.bus, a.presence, time.Now, a.log)
 	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
-		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Now: time.Now, Log: a.log}
+		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Now: time.Now, Log: a.log}
 	if err := a.openWeChat(); err != nil {
 		return nil, "", err
 	}
 	if a.wechat != nil {
 		d.WeChat = a.wechat
-		d.Windows = map[string]web.Windower{a.wechat.Name(): a.wechat}
+		d.Windows[a.wechat.Name()] = a.wechat
+	}
+	if a.wechatKF != nil {
+		d.WeChatKF = a.wechatKF
+		d.Windows[a.wechatKF.Name()] = a.wechatKF
 	}
 	h, err := web.New(d)
 	return h, notice, err

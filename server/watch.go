@@ -19,23 +19,35 @@ const libraryFolder = "library"
 // lookFor is how often the folder is looked at; a change answers merchants within two seconds.
 const lookFor = time.Second
 
-// library reads the shipped library with the operator's files over it. faulty says what is wrong with those; the shipped library
-// alone comes with it then.
-func library(data string) (lib knowledge.Library, faulty, err error) {
-	shipped, err := knowledge.Embedded()
+// library reads the shipped library with the operator's files over it, as this installation tells it today. faulty says what is
+// wrong with those files; the shipped library alone comes with it then, as it does without a data folder.
+func library(s settings, at time.Time) (lib knowledge.Library, faulty, err error) {
+	lib, faulty, err = written(s)
 	if err != nil {
-		return shipped, nil, fmt.Errorf("reading the library: %w", err)
+		return lib, nil, err
 	}
-	dir := filepath.Join(data, libraryFolder)
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return shipped, nil, nil
-	}
-	lib, faulty = knowledge.LoadOver(shipped, os.DirFS(dir))
-	if faulty != nil {
-		return shipped, faulty, nil
-	}
-	return lib, nil, nil
+	lib, err = lib.For(s.scope(at))
+	return lib, faulty, err
 }
+
+// written is the library as it is written, with what other installations and other days are told.
+func written(s settings) (lib knowledge.Library, faulty, err error) {
+	lib, err = knowledge.Embedded()
+	if err != nil {
+		return lib, nil, fmt.Errorf("reading the library: %w", err)
+	}
+	dir := filepath.Join(s.data, libraryFolder)
+	if _, err := os.Stat(dir); s.data != "" && !errors.Is(err, fs.ErrNotExist) {
+		over, fault := knowledge.LoadOver(lib, os.DirFS(dir))
+		if faulty = fault; fault == nil {
+			lib = over
+		}
+	}
+	return lib, faulty, nil
+}
+
+// beijing is where the merchants are.
+var beijing = time.FixedZone("CST", 8*60*60)
 
 // errFaulty marks files that are no sound library.
 var errFaulty = errors.New("the files are not sound")
@@ -51,7 +63,7 @@ func (a *app) watch(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if now := stamp(dir); now != seen {
+		if now := stamp(dir, time.Now()); now != seen {
 			seen = now
 			if err := a.reload(ctx); err != nil {
 				a.log.Error("the library stays as it was", "folder", dir, "err", err)
@@ -63,9 +75,9 @@ func (a *app) watch(ctx context.Context) {
 	}
 }
 
-// stamp is a text that changes when a file in the folder does.
-func stamp(dir string) string {
-	s := ""
+// stamp is a text that changes when a file in the folder does, and every day: entries begin and end with one.
+func stamp(dir string, at time.Time) string {
+	s := at.In(beijing).Format(time.DateOnly) + "\n"
 	filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return nil
@@ -80,7 +92,7 @@ func stamp(dir string) string {
 
 // reload takes in the library as it is on the disk now. Conversations under way keep their playbook.
 func (a *app) reload(ctx context.Context) error {
-	lib, faulty, err := library(a.s.data)
+	lib, faulty, err := library(a.s, time.Now())
 	if err != nil {
 		return err
 	}

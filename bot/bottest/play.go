@@ -6,7 +6,10 @@
 //
 //	商户：…          the merchant writes
 //	点：…            the merchant taps the choice with this text
-//	发图片 发语音     the merchant sends a picture, a voice message
+//	发图片 发语音     the merchant sends a picture, a voice message that nobody can listen to; likewise 发视频 发位置 发链接 发文件 发别的
+//	发位置：…        … with the name of a place; 发链接：… with a title
+//	说：…            the merchant sends a voice message, and these are its words
+//	说不清           the merchant sends a voice message whose words cannot be made out
 //	关注             the merchant follows the account
 //	客服 李敏 接入    an agent claims; likewise 交还 (release), 排队 (transfer to the queue), 结束 (close)
 //	客服 李敏：…     the agent writes
@@ -151,6 +154,12 @@ func (s *Stage) settle(ctx context.Context) error {
 			return err
 		}
 		for _, it := range items {
+			if it.Fetch != nil {
+				if _, err := s.Service.Handle(ctx, it.Address, heard(it)); err != nil {
+					return err
+				}
+				continue
+			}
 			ev, err := s.deliver.Deliver(ctx, it)
 			if err != nil {
 				if err := s.Store.Retry(ctx, it.ID, s.clock.Add(time.Minute), "talk"); err != nil {
@@ -164,6 +173,14 @@ func (s *Stage) settle(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// heard is what comes of a voice message whose media id is its words.
+func heard(it bot.Item) bot.Event {
+	if it.Fetch.MediaID == "" {
+		return bot.Event{Kind: bot.EventUnheard, Key: "voice:" + it.Fetch.ID, Call: it.ID}
+	}
+	return bot.Event{Kind: bot.EventSaid, Key: "voice:" + it.Fetch.ID, Call: it.ID, Text: it.Fetch.MediaID, Spoken: true}
 }
 
 // Pass lets time go by, second by second where a timer or a call comes up.
@@ -251,7 +268,7 @@ var (
 	passes   = regexp.MustCompile(`^过 (\d+) (秒|分钟|小时)$`)
 	acts     = map[string]string{"接入": bot.EventClaim, "交还": bot.EventRelease, "排队": bot.EventTransfer, "结束": bot.EventClose}
 	units    = map[string]time.Duration{"秒": time.Second, "分钟": time.Minute, "小时": time.Hour}
-	media    = map[string]string{"发图片": "image", "发语音": "voice"}
+	media    = map[string]string{"发图片": "image", "发语音": "voice", "发视频": "video", "发位置": "location", "发链接": "link", "发文件": "file", "发别的": "hologram"}
 )
 
 // parse reads one line of a talk; ok is false for what is no line of input.
@@ -272,8 +289,12 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		}
 		return event(bot.Event{Kind: bot.EventChose, Key: key(), Choice: id})
 	}
-	if kind := media[line]; kind != "" {
-		return event(bot.Event{Kind: bot.EventMedia, Key: key(), Media: kind})
+	what, name, _ := strings.Cut(line, "：")
+	if kind := media[what]; kind != "" {
+		return event(bot.Event{Kind: bot.EventMedia, Key: key(), Media: kind, Text: name})
+	}
+	if what == "说" || line == "说不清" {
+		return event(bot.Event{Kind: bot.EventMedia, Key: key(), Media: "voice", Fetch: &bot.Fetch{Target: "talk-media", MediaID: name, Kind: bot.MediaVoice, Words: true}})
 	}
 	if line == "关注" {
 		return event(bot.Event{Kind: bot.EventFollowed, Key: key()})
@@ -309,7 +330,7 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		ev := s.last
 		return func(ctx context.Context) error { return s.Handle(ctx, ev) }, true, nil
 	}
-	for _, word := range []string{"商户", "点", "客服", "过 ", "发", "收单机构"} {
+	for _, word := range []string{"商户", "点", "客服", "过 ", "发", "说", "收单机构"} {
 		if strings.HasPrefix(line, word) {
 			return nil, true, fmt.Errorf("%q is not understood; see package bottest", line)
 		}

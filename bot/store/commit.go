@@ -20,7 +20,7 @@ func (s *Store) Commit(ctx context.Context, c bot.Commit) error {
 // encoded is what of a commit can be made ready outside the writer.
 type encoded struct {
 	state, event, lines string
-	calls               []string
+	calls, fetches      []string
 }
 
 func encode(c bot.Commit) (encoded, error) {
@@ -41,12 +41,15 @@ func encode(c bot.Commit) (encoded, error) {
 		if e.Call != nil {
 			out.calls = append(out.calls, text(e.Call))
 		}
+		if e.Fetch != nil {
+			out.fetches = append(out.fetches, text(e.Fetch))
+		}
 	}
 	out.state, out.event, out.lines = text(c.Next), text(c.Event), text(lines)
 	return out, err
 }
 
-// callBits is the room in an item's seq for its place among the calls of its turn.
+// callBits is the room in an item's seq for its place among the calls, or the fetches, of its turn.
 const callBits = 16
 
 func (r encoded) write(t *tx, c bot.Commit) error {
@@ -64,13 +67,17 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 	if err := r.conversation(t, n, c.Event.At, first-1); err != nil {
 		return err
 	}
-	call := 0
+	call, fetch := 0, 0
 	for _, e := range c.Effects {
 		switch {
 		case e.Call != nil:
 			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, $5, 0, $6, '')`,
 				e.Call.ID, n.ID, n.Version<<callBits+int64(call), bot.TargetAcquirer, r.calls[call], c.Event.At)
 			call++
+		case e.Fetch != nil:
+			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, $5, 0, $6, '')`,
+				e.Fetch.ID, n.ID, n.Version<<callBits+int64(fetch), e.Fetch.Target, r.fetches[fetch], c.Event.At)
+			fetch++
 		case e.Push != nil:
 			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, '', 0, $5, '')
 				ON CONFLICT (id) DO NOTHING`, e.Push.ID, n.ID, n.Version<<callBits, e.Push.Target, e.Push.At)
@@ -109,8 +116,10 @@ func settle(t *tx, c bot.Commit) error {
 			return err
 		}
 	}
-	if c.Event.Note != nil {
-		return note(t, *c.Event.Note)
+	for _, n := range c.Event.Notes {
+		if err := note(t, n); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"posdoctor/bot"
@@ -61,10 +63,11 @@ func (s *Store) Shown(ctx context.Context, conversation string, since int64) (bo
 		if d.State == bot.DeliveryHeld {
 			out.Held = append(out.Held, d)
 		}
-		if d.Path == bot.PathPush {
+		if d.Path == bot.PathPush || d.State == bot.DeliveryHeld {
 			out.Pushes = append(out.Pushes, d)
 		}
 	}
+	slices.SortStableFunc(out.Held, func(a, b bot.Delivery) int { return cmp.Compare(a.First, b.First) }) // whatever the clock did
 	return out, wrapped("reading deliveries", rows.Err())
 }
 
@@ -88,11 +91,13 @@ func (s *Store) Begin(ctx context.Context, c bot.Claim) error {
 				return bot.ErrDuplicate
 			}
 		}
-		for _, id := range c.Moves {
-			if done, err := t.exec(`UPDATE deliveries SET state = 'moved' WHERE id = $1 AND state = 'held'`, id); err != nil {
-				return err
-			} else if done == 0 {
-				return bot.ErrConflict // somebody else carries it
+		for state, ids := range map[string][]string{bot.DeliveryMoved: c.Moves, bot.DeliveryDropped: c.Drops} {
+			for _, id := range ids {
+				if done, err := t.exec(`UPDATE deliveries SET state = $2 WHERE id = $1 AND state = 'held'`, id, state); err != nil {
+					return err
+				} else if done == 0 {
+					return bot.ErrConflict // somebody else carries it
+				}
 			}
 		}
 		if c.Settles != "" {
@@ -105,9 +110,21 @@ func (s *Store) Begin(ctx context.Context, c bot.Claim) error {
 // Settle writes how a delivery has ended. See bot.Deliveries.
 func (s *Store) Settle(ctx context.Context, id, state, reason string) error {
 	return s.w.do(ctx, func(t *tx) error {
-		_, err := t.exec(`UPDATE deliveries SET state = $2, reason = $3 WHERE id = $1 AND state = 'begun'`, id, state, reason)
+		_, err := t.exec(`UPDATE deliveries SET state = $2, reason = $3 WHERE id = $1 AND (state = 'begun' OR state IN ('sent', 'unsure') AND $2 = 'held')`, id, state, reason)
 		return err
 	})
+}
+
+// ForgetPushes removes messages that went out before a time, in milliseconds, and returns how many that were; at most n at once. No
+// quota is counted by them any more, and nobody looks what became of them.
+func (s *Store) ForgetPushes(ctx context.Context, before int64, n int) (int64, error) {
+	var done int64
+	err := s.w.do(ctx, func(t *tx) (err error) {
+		done, err = t.exec(`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE at < $1 AND path = 'push'
+			AND state IN ('sent', 'moved', 'dropped') ORDER BY at LIMIT $2)`, before, n)
+		return err
+	})
+	return done, err
 }
 
 // ForgetReplies removes answers that no repeated request can ask for any more, those before a time in milliseconds, and returns how
@@ -115,7 +132,7 @@ func (s *Store) Settle(ctx context.Context, id, state, reason string) error {
 func (s *Store) ForgetReplies(ctx context.Context, before int64, n int) (int64, error) {
 	var done int64
 	err := s.w.do(ctx, func(t *tx) (err error) {
-		done, err = t.exec(`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE at < $1 AND path = 'reply' AND state IN ('sent', 'moved')
+		done, err = t.exec(`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE at < $1 AND path = 'reply' AND state IN ('sent', 'moved', 'dropped')
 			ORDER BY at LIMIT $2)`, before, n)
 		return err
 	})

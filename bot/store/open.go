@@ -19,7 +19,7 @@ import (
 )
 
 // Store keeps conversations in SQLite. It implements bot.Store, bot.Outbox, bot.Timers, bot.Deliveries,
-// bot.Leases and bot.Notes.
+// bot.Leases, bot.Notes and bot.Files.
 type Store struct {
 	read  *sql.DB  // any number of readers, never writes
 	stmts sync.Map // of read: text of a query -> *sql.Stmt; as many as there are queries in this package

@@ -9,7 +9,9 @@ import (
 	"posdoctor/bot"
 )
 
-// Lease hands out items. Of each conversation and target only the oldest open item is handed out, so they stay in order. See bot.Outbox.
+// Lease hands out items, of each conversation and target one at a time. Calls to the acquirer come in their order, one after the other.
+// Whoever pushes takes all that is pending, so there the first that is due is enough, and one that waits for its time keeps nobody up.
+// See bot.Outbox.
 func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n int) ([]bot.Item, error) {
 	var open bool
 	if err := s.row(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE due_at <= $1)`, now.UnixMilli()).Scan(&open); err != nil || !open {
@@ -21,16 +23,23 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n
 		err := t.each(func(row []driver.Value) error {
 			it := bot.Item{ID: row[0].(string), Conversation: row[1].(string), Target: row[2].(string), Attempts: int(row[4].(int64)) + 1,
 				Address: bot.Address{Channel: row[5].(string), Account: row[6].(string), User: row[7].(string)}}
-			if it.Target == bot.TargetAcquirer {
-				if err := json.Unmarshal([]byte(row[3].(string)), &it.Call); err != nil {
-					return err
-				}
+			data := []byte(row[3].(string))
+			var err error
+			switch {
+			case it.Target == bot.TargetAcquirer:
+				err = json.Unmarshal(data, &it.Call)
+			case len(data) > 0: // a push needs none
+				err = json.Unmarshal(data, &it.Fetch)
+			}
+			if err != nil {
+				return err
 			}
 			out = append(out, it)
 			return nil
 		}, `SELECT o.id, o.conversation, o.target, o.data, o.attempts, c.channel, c.account, c.username
 			FROM outbox o JOIN conversations c ON c.id = o.conversation
-			WHERE o.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.conversation = o.conversation AND p.target = o.target AND p.seq < o.seq)
+			WHERE o.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.conversation = o.conversation AND p.target = o.target AND p.id <> o.id
+				AND (p.seq < o.seq AND (o.target = 'acquirer' OR p.due_at <= $1) OR o.target <> 'acquirer' AND p.attempts > 0 AND p.due_at > $1))
 			ORDER BY o.due_at, o.id LIMIT $2`, now.UnixMilli(), n)
 		if err != nil {
 			return err

@@ -42,12 +42,12 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		w.Header().Set("Allow", "GET, POST")
-		c.refuse(w, &refusal{http.StatusMethodNotAllowed, "method"})
+		refuse(w, c.log, &refusal{http.StatusMethodNotAllowed, "method"})
 		return
 	}
 	q := r.URL.Query()
 	if err := c.checkQuery(q); err != nil {
-		c.refuse(w, err)
+		refuse(w, c.log, err)
 		return
 	}
 	if r.Method == http.MethodGet {
@@ -56,12 +56,13 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p, env, err := c.receive(w, r, q)
 	if err != nil {
-		c.refuse(w, err)
+		refuse(w, c.log, err)
 		return
 	}
 	ev := p.event(c.cfg.AppID)
+	ev.Fetch = c.fetcher.of(p.MediaId, ev)
 	if c.cfg.Mode == ModePlain && !c.seen.claim(q.Get("signature"), ev.Key, c.deps.Now()) {
-		c.refuse(w, forbidden("signature was used for another message"))
+		refuse(w, c.log, forbidden("signature was used for another message"))
 		return
 	}
 	if ev.Kind == "" {
@@ -84,11 +85,16 @@ func (c *Channel) checkQuery(q url.Values) error {
 	if !same(q.Get("signature"), util.Signature(c.cfg.Token, ts, nonce)) {
 		return forbidden("signature")
 	}
+	return fresh(ts, c.deps.Now())
+}
+
+// fresh checks that a timestamp, in seconds, is of these minutes.
+func fresh(ts string, now time.Time) error {
 	sec, err := strconv.ParseInt(ts, 10, 64)
 	if err != nil || strconv.FormatInt(sec, 10) != ts {
 		return forbidden("timestamp is not a number")
 	}
-	if age := c.deps.Now().Unix() - sec; age > int64(freshness/time.Second) || age < -int64(freshness/time.Second) {
+	if age := now.Unix() - sec; age > int64(freshness/time.Second) || age < -int64(freshness/time.Second) {
 		return forbidden("timestamp is not of the last 5 minutes; check the clock")
 	}
 	return nil
@@ -102,7 +108,7 @@ func same(got, want string) bool {
 func (c *Channel) echo(w http.ResponseWriter, q url.Values) {
 	s := q.Get("echostr")
 	if s == "" || len(s) > 1024 {
-		c.refuse(w, malformed("echostr"))
+		refuse(w, c.log, malformed("echostr"))
 		return
 	}
 	plainHeader(w)
@@ -117,16 +123,9 @@ type envelope struct {
 
 // receive reads a push whose query is good. Beyond this point all strangers are out.
 func (c *Channel) receive(w http.ResponseWriter, r *http.Request, q url.Values) (push, envelope, error) {
-	if r.ContentLength > maxBody {
-		w.Header().Set("Connection", "close")
-		return push{}, envelope{}, &refusal{http.StatusRequestEntityTooLarge, "body"}
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := bodyOf(w, r)
 	if err != nil {
-		if tooBig := (*http.MaxBytesError)(nil); errors.As(err, &tooBig) {
-			return push{}, envelope{}, &refusal{http.StatusRequestEntityTooLarge, "body"}
-		}
-		return push{}, envelope{}, malformed("body broke off")
+		return push{}, envelope{}, err
 	}
 	var key string
 	if c.cfg.Mode == ModeSafe {
@@ -144,6 +143,21 @@ func (c *Channel) receive(w http.ResponseWriter, r *http.Request, q url.Values) 
 	return p, envelope{to: p.FromUserName, from: p.ToUserName, key: key}, nil
 }
 
+// bodyOf reads a body that is not too long.
+func bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > maxBody {
+		w.Header().Set("Connection", "close")
+		return nil, &refusal{http.StatusRequestEntityTooLarge, "body"}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if tooBig := (*http.MaxBytesError)(nil); errors.As(err, &tooBig) {
+		return nil, &refusal{http.StatusRequestEntityTooLarge, "body"}
+	} else if err != nil {
+		return nil, malformed("body broke off")
+	}
+	return body, nil
+}
+
 // open takes the message out of a safe-mode body: <xml><ToUserName>…</ToUserName><Encrypt>base64</Encrypt></xml>. What else stands
 // in the body is signed by nobody and not looked at.
 func (c *Channel) open(q url.Values, body []byte) (message []byte, key string, err error) {
@@ -157,21 +171,29 @@ func (c *Channel) open(q url.Values, body []byte) (message []byte, key string, e
 	if !same(q.Get("msg_signature"), util.Signature(c.cfg.Token, q.Get("timestamp"), q.Get("nonce"), outer.Encrypt)) {
 		return nil, "", forbidden("msg_signature")
 	}
-	for _, key := range c.cfg.keys() {
-		// DecryptMsg compares the AppID inside too.
-		if _, message, err := util.DecryptMsg(c.cfg.AppID, outer.Encrypt, key); err == nil {
-			return message, key, nil
-		}
+	if message, key, ok := decrypt(c.cfg.AppID, outer.Encrypt, c.cfg.keys()); ok {
+		return message, key, nil
 	}
 	return nil, "", forbidden("not encrypted with wechat-aes-key for wechat-app-id")
 }
 
-func (c *Channel) refuse(w http.ResponseWriter, err error) {
+// decrypt opens what is sealed for an AppID or CorpID with one of the keys.
+func decrypt(id, sealed string, keys []string) (message []byte, key string, ok bool) {
+	for _, key := range keys {
+		// DecryptMsg compares the id inside too.
+		if _, message, err := util.DecryptMsg(id, sealed, key); err == nil {
+			return message, key, true
+		}
+	}
+	return nil, "", false
+}
+
+func refuse(w http.ResponseWriter, log *slog.Logger, err error) {
 	var why *refusal
 	if !errors.As(err, &why) {
 		why = &refusal{http.StatusBadRequest, "unreadable"}
 	}
-	c.log.Info("wechat push refused", slog.Int("status", why.status), slog.String("reason", why.reason))
+	log.Info("wechat push refused", slog.Int("status", why.status), slog.String("reason", why.reason))
 	w.WriteHeader(why.status)
 }
 

@@ -194,9 +194,15 @@ func TestInbound(t *testing.T) {
 	media := func(kind string) *bot.Event {
 		return &bot.Event{Kind: bot.EventMedia, Media: kind, Trigger: bot.TriggerMessage}
 	}
+	named := func(kind, name string) *bot.Event {
+		return &bot.Event{Kind: bot.EventMedia, Media: kind, Text: name, Trigger: bot.TriggerMessage}
+	}
 	tapped := func(e bot.Event) *bot.Event { e.Trigger = bot.TriggerTap; return &e }
 	event := func(name, key string, more ...wechattest.Field) []wechattest.Field {
 		return append([]wechattest.Field{field("MsgType", "event"), field("Event", name), field("EventKey", key)}, more...)
+	}
+	scan := func(result string) []wechattest.Field {
+		return event("scancode_waitmsg", "6", number("ScanCodeInfo", "<ScanType>qrcode</ScanType><ScanResult>"+result+"</ScanResult>"))
 	}
 	message := func(kind string, more ...wechattest.Field) []wechattest.Field {
 		return append([]wechattest.Field{field("MsgType", kind)}, more...)
@@ -220,24 +226,35 @@ func TestInbound(t *testing.T) {
 		"image":                {message("image", field("PicUrl", "http://mmbiz.qpic.cn/x/0"), field("MediaId", "M")), media("image")},
 		"voice":                {message("voice", field("MediaId", "M"), field("Format", "amr")), media("voice")},
 		"voice not recognised": {message("voice", field("MediaId", "M"), field("Recognition", "")), media("voice")},
-		"voice recognised":     {message("voice", field("MediaId", "M"), field("Recognition", "刷不了卡")), said("刷不了卡")},
-		"video":                {message("video", field("MediaId", "M"), field("ThumbMediaId", "T")), media("video")},
-		"short video":          {message("shortvideo", field("MediaId", "M")), media("video")},
-		"location":             {message("location", field("Location_X", "23.13"), field("Label", "位置")), media("location")},
-		"link":                 {message("link", field("Title", "t"), field("Url", "https://example.com")), media("link")},
-		"kind of tomorrow":     {message("hologram", field("MediaId", "M")), media("file")},
-		"subscribe":            {event("subscribe", ""), tapped(bot.Event{Kind: bot.EventFollowed})},
-		"subscribe by QR code": {event("subscribe", "qrscene_shop42", field("Ticket", "T")), tapped(bot.Event{Kind: bot.EventFollowed})},
-		"scan":                 {event("SCAN", "shop42", field("Ticket", "T")), tapped(bot.Event{Kind: bot.EventFollowed})},
-		"unsubscribe":          {event("unsubscribe", ""), &bot.Event{Kind: bot.EventLeft}},
-		"menu click":           {event("CLICK", "转人工"), tapped(bot.Event{Kind: bot.EventSaid, Text: "转人工"})},
-		"menu click, no key":   {event("CLICK", ""), nil},
-		"menu view":            {event("VIEW", "https://example.com/", field("MenuId", "1")), nil},
+		"voice recognised": {message("voice", field("MediaId", "M"), field("Recognition", "刷不了卡")),
+			&bot.Event{Kind: bot.EventSaid, Text: "刷不了卡", Spoken: true, Trigger: bot.TriggerMessage}},
+		"video":                      {message("video", field("MediaId", "M"), field("ThumbMediaId", "T")), media("video")},
+		"short video":                {message("shortvideo", field("MediaId", "M")), media("video")},
+		"location":                   {message("location", field("Location_X", "23.13"), field("Label", "位置")), named("location", "位置")},
+		"link":                       {message("link", field("Title", "t"), field("Url", "https://example.com")), named("link", "t")},
+		"kind of tomorrow":           {message("hologram", field("MediaId", "M")), media("unknown")},
+		"subscribe":                  {event("subscribe", ""), tapped(bot.Event{Kind: bot.EventFollowed})},
+		"subscribe by QR code":       {event("subscribe", "qrscene_shop42", field("Ticket", "T")), tapped(bot.Event{Kind: bot.EventFollowed, Scene: "shop42"})},
+		"scan":                       {event("SCAN", "shop42", field("Ticket", "T")), tapped(bot.Event{Kind: bot.EventFollowed, Scene: "shop42"})},
+		"subscribe out of a payment": {event("subscribe", "last_trade_no_4200001"), tapped(bot.Event{Kind: bot.EventFollowed})},
+		"unsubscribe":                {event("unsubscribe", ""), &bot.Event{Kind: bot.EventLeft}},
+		"menu click":                 {event("CLICK", "转人工"), tapped(bot.Event{Kind: bot.EventSaid, Text: "转人工"})},
+		"menu click, no key":         {event("CLICK", ""), nil},
+		"menu view":                  {event("VIEW", "https://example.com/", field("MenuId", "1")), nil},
 		"menu scan": {event("scancode_waitmsg", "6", number("ScanCodeInfo",
-			"<ScanType><![CDATA[qrcode]]></ScanType><ScanResult><![CDATA[2]]></ScanResult><Content>no</Content>")), nil},
-		"place, on its own":  {event("LOCATION", "", field("Latitude", "23.1")), nil},
-		"WeChat's own desk":  {event("kf_create_session", "", field("KfAccount", "a@b")), nil},
-		"event of next year": {event("hologram", ""), nil},
+			"<ScanType><![CDATA[qrcode]]></ScanType><ScanResult><![CDATA[2]]></ScanResult><Content>no</Content>")), tapped(bot.Event{Kind: bot.EventSaid, Text: "2"})},
+		"menu scan of a bar code": {event("scancode_waitmsg", "6", number("ScanCodeInfo", "<ScanResult>CODE_128,N300012345</ScanResult>")),
+			tapped(bot.Event{Kind: bot.EventSaid, Text: "N300012345"})},
+		"menu scan of an address":        {scan("https://evil.example/x"), tapped(bot.Event{Kind: bot.EventMedia, Media: "scan"})},
+		"menu scan of a mail":            {scan("mailto://x"), tapped(bot.Event{Kind: bot.EventMedia, Media: "scan"})},
+		"menu scan of a payer's code":    {scan("134567890123456789"), tapped(bot.Event{Kind: bot.EventMedia, Media: "scan"})},
+		"menu scan of an Alipay code":    {scan("281234567890123456"), tapped(bot.Event{Kind: bot.EventMedia, Media: "scan"})},
+		"menu scan of nothing":           {scan(""), tapped(bot.Event{Kind: bot.EventMedia, Media: "scan"})},
+		"menu scan of a page":            {scan(strings.Repeat("x", 200)), tapped(bot.Event{Kind: bot.EventMedia, Media: "scan"})},
+		"a scan result in another place": {event("scancode_waitmsg", "6", number("SendPicsInfo", "<ScanResult>2</ScanResult>")), tapped(bot.Event{Kind: bot.EventMedia, Media: "scan"})},
+		"place, on its own":              {event("LOCATION", "", field("Latitude", "23.1")), nil},
+		"WeChat's own desk":              {event("kf_create_session", "", field("KfAccount", "a@b")), nil},
+		"event of next year":             {event("hologram", ""), nil},
 	} {
 		for _, cfg := range []Config{plain(), safe()} {
 			t.Run(name+"/"+cfg.withDefaults().Mode, func(t *testing.T) {

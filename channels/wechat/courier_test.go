@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -35,8 +37,8 @@ type stage struct {
 
 const sendPath = "/cgi-bin/message/custom/send"
 
-// newStage starts it, with a dispatcher of its own. change may change what the account is.
-func newStage(t testing.TB, change func(*Config, *wechattest.API)) *stage {
+// newStage starts it, with a dispatcher of its own. change may change what the account is, and more what it stands on.
+func newStage(t testing.TB, change func(*Config, *wechattest.API), more ...func(*Deps)) *stage {
 	t.Helper()
 	g := &stage{api: &wechattest.API{AppID: testApp, AppSecret: testSecret}}
 	cfg := safe()
@@ -46,12 +48,18 @@ func newStage(t testing.TB, change func(*Config, *wechattest.API)) *stage {
 	}
 	far := httptest.NewServer(g.api)
 	t.Cleanup(far.Close)
-	cfg.APIURL = far.URL
+	if cfg.APIURL == "" {
+		cfg.APIURL = far.URL
+	}
 	g.service, g.store = house(t)
 	log := slog.New(slog.NewTextHandler(&g.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	g.service.Log = log
 	var err error
-	g.channel, err = New(cfg, Deps{Service: g.service, Messages: g.store, Deliveries: g.store, Leases: g.store, Outbox: g.store, Bus: g.service.Bus, Log: log})
+	deps := Deps{Service: g.service, Messages: g.store, Deliveries: g.store, Leases: g.store, Outbox: g.store, Files: g.store, Bus: g.service.Bus, Log: log}
+	for _, f := range more {
+		f(&deps)
+	}
+	g.channel, err = New(cfg, deps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +72,9 @@ func newStage(t testing.TB, change func(*Config, *wechattest.API)) *stage {
 	g.answer.Store(int64(50 * time.Millisecond))
 	d := &channels.Dispatcher{Outbox: g.store, Bus: g.service.Bus, Handle: g.service.Handle, Now: time.Now, Log: log,
 		Targets: map[string]bot.Deliverer{"wechat": g.channel, bot.TargetAcquirer: deliverFunc(g.record)}}
+	if target, fetcher := g.channel.Fetcher(); fetcher != nil {
+		d.Targets[target] = fetcher
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { d.Run(ctx) })
@@ -171,7 +182,11 @@ func TestLateResult(t *testing.T) {
 	}{"in time": {50 * time.Millisecond, false}, "too late": {700 * time.Millisecond, true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := newStage(t, nil)
+			g := newStage(t, func(c *Config, _ *wechattest.API) {
+				if !tc.push {
+					c.Hold = testHold
+				}
+			})
 			g.answer.Store(int64(tc.after))
 			p := g.ask(t)
 			if later := strings.Contains(p.Reply, "正在"); later != tc.push || strings.Contains(p.Reply, textLater) || strings.Contains(p.Reply, "证照登记已过期") == tc.push {
@@ -250,7 +265,7 @@ func TestErrcodes(t *testing.T) {
 		"IP not allowed":       {fault: wechattest.Fault{Errcode: 40164}, calls: 1, held: true, log: "allowed IP addresses"},
 		"account restricted":   {fault: wechattest.Fault{Errcode: 50002}, calls: 1, held: true, log: "sending stops"},
 		"no menus here":        {fault: wechattest.Fault{Errcode: 40200}, calls: 2, pushed: true, log: "may not send menus"},
-		"too many items":       {fault: wechattest.Fault{Errcode: 45098}, calls: 2, pushed: true, log: "may not send menus"},
+		"too many items":       {fault: wechattest.Fault{Errcode: 45098}, calls: 2, pushed: true},
 		"no permission":        {fault: wechattest.Fault{Errcode: 48001}, calls: 1, held: true, log: "may not send customer-service messages"},
 		"too long":             {fault: wechattest.Fault{Errcode: 45002}, calls: 3, pushed: true},
 		"day quota":            {fault: wechattest.Fault{Errcode: 45009}, calls: 1, held: true},
@@ -302,16 +317,25 @@ func TestErrcodes(t *testing.T) {
 
 // TestUnreachable: what never left this machine goes out later, and is not unsure.
 func TestUnreachable(t *testing.T) {
-	g := newStage(t, func(c *Config, _ *wechattest.API) { c.Hold = 0 })
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close() // nobody is there
+	g := newStage(t, func(c *Config, _ *wechattest.API) { c.Hold, c.APIURL = 0, "http://"+address })
 	g.answer.Store(int64(300 * time.Millisecond))
-	good := g.channel.api.base
-	g.channel.api.base = "http://127.0.0.1:1"
 	g.ask(t)
 	eventually(t, "a failure", func() bool { return strings.Contains(g.logged.String(), "cannot be reached") })
 	if c := g.conversation(t); c.Holder.Kind != bot.HolderBot {
 		t.Errorf("held by %s", c.Holder.Kind)
 	}
-	g.channel.api.base = good // nothing is in flight: the item waits for its next try
+	if l, err = net.Listen("tcp", address); err != nil {
+		t.Fatal(err)
+	}
+	far := &http.Server{Handler: g.api}
+	t.Cleanup(func() { far.Close() })
+	go far.Serve(l)
 	eventually(t, "the result", func() bool {
 		texts, _ := g.custom()
 		return strings.Contains(strings.Join(texts, ""), "证照登记已过期")
@@ -450,41 +474,146 @@ func TestTyping(t *testing.T) {
 	g.idle(t)
 }
 
-// TestClaimRace: whenever an agent claims, no bot line goes out after it, by whatever path, and each line at most once.
+// TestClaimRace: whenever an agent claims, no bot line is begun after it, by whatever path.
 func TestClaimRace(t *testing.T) {
-	rounds := 12
+	rounds := 16
 	if testing.Short() {
 		rounds = 4
 	}
 	g := newStage(t, func(c *Config, _ *wechattest.API) { c.Hold = 30 * time.Millisecond })
 	g.say(t, "演示商户 2")
+	shown := func(id string) map[string]bool {
+		t.Helper()
+		s, err := g.store.Shown(t.Context(), id, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]bool{}
+		for _, d := range s.Pushes {
+			out[d.ID] = d.From == bot.FromBot && d.State != bot.DeliveryDropped
+		}
+		return out
+	}
 	for round := range rounds {
 		g.answer.Store(int64(60 * time.Millisecond))
 		g.say(t, "重新开始")
 		g.say(t, "POS机显示商户状态异常")
-		g.api.ClearCalls()
-		time.Sleep(time.Duration(round) * 8 * time.Millisecond)
-		c := g.conversation(t)
-		turn, err := g.service.Handle(t.Context(), c.Address, bot.Event{Kind: bot.EventClaim, Agent: &bot.AgentID{ID: "a1", Name: "李敏"}, Epoch: c.Epoch})
-		claimed := time.Now()
-		if err != nil {
-			t.Fatal(err)
+		time.Sleep(time.Duration(round) * 3 * time.Millisecond)
+		li := &bot.AgentID{ID: "a1", Name: "李敏"}
+		var c bot.Conversation
+		var turn bot.Turn
+		for err := error(&bot.NotHolderError{}); err != nil; {
+			c = g.conversation(t)
+			turn, err = g.service.Handle(t.Context(), c.Address, bot.Event{Kind: bot.EventClaim, Agent: li, Epoch: c.Epoch})
 		}
+		before := shown(c.ID)
 		g.idle(t)
-		shown, err := g.store.Shown(t.Context(), c.ID, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range shown.Pushes {
-			if d.From == bot.FromBot && d.At > claimed.UnixMilli() {
-				t.Errorf("round %d: a bot line began %d ms after the claim", round, d.At-claimed.UnixMilli())
+		for id, byBot := range shown(c.ID) {
+			if _, known := before[id]; byBot && !known {
+				t.Errorf("round %d: words of the bot were begun after the claim", round)
 			}
 		}
-		if _, err := g.service.Handle(t.Context(), c.Address, bot.Event{Kind: bot.EventRelease, Agent: &bot.AgentID{ID: "a1", Name: "李敏"}, Epoch: turn.Next.Epoch}); err != nil {
+		if _, err := g.service.Handle(t.Context(), c.Address, bot.Event{Kind: bot.EventRelease, Agent: li, Epoch: turn.Next.Epoch}); err != nil {
 			t.Fatal(err)
 		}
 		g.idle(t)
 		g.api.Grant("o-openid", wechattest.Wrote)
+	}
+}
+
+// TestRestBesideAgent: what a reply has no room for is pushed at once, also when the merchant's words made no line of ours.
+func TestRestBesideAgent(t *testing.T) {
+	g := newStage(t, nil)
+	g.say(t, "转人工")
+	g.agent(t, bot.EventClaim, "")
+	g.idle(t)
+	g.api.Fail(wechattest.Fault{Path: "custom/send", Errcode: 45015})
+	for _, name := range []string{"甲", "乙"} {
+		g.agent(t, bot.EventReply, name+strings.Repeat("请看这里。", 120))
+		g.idle(t)
+	}
+	p := g.say(t, "在吗")
+	eventually(t, "both lines", func() bool {
+		texts, _ := g.custom()
+		all := strings.Join(texts, "") + p.Reply
+		return strings.Contains(all, "甲") && strings.Contains(all, "乙")
+	})
+}
+
+// TestStopWhileSending: a message that is on its way when the server stops is waited for; none is begun any more.
+func TestStopWhileSending(t *testing.T) {
+	g := newStage(t, nil)
+	g.say(t, "转人工")
+	g.agent(t, bot.EventClaim, "")
+	g.idle(t)
+	g.api.Fail(wechattest.Fault{Path: "custom/send", Mode: wechattest.Slow, Delay: 300 * time.Millisecond})
+	c := g.conversation(t)
+	g.service.Pushes = nil // it is delivered by hand, with a context that ends
+	g.agent(t, bot.EventReply, "请重启机器")
+	ctx, stop := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, stop)
+	it := bot.Item{ID: "x", Conversation: c.ID, Address: c.Address, Target: "wechat", Attempts: 1}
+	if _, err := g.channel.Deliver(ctx, it); err == nil {
+		t.Error("it went on after the end")
+	}
+	shown, err := g.store.Shown(t.Context(), c.ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := shown.Pushes[len(shown.Pushes)-1]; d.State != bot.DeliverySent {
+		t.Errorf("%s: %s", d.State, d.Reason)
+	}
+}
+
+// TestRefusedAgain: a code that asks for something that cannot be done any more is not tried for ever.
+func TestRefusedAgain(t *testing.T) {
+	for _, code := range []int{40200, 45098, 45002, 40001} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			t.Parallel()
+			g := newStage(t, nil)
+			g.say(t, "转人工")
+			g.agent(t, bot.EventClaim, "")
+			g.idle(t)
+			g.api.ClearCalls()
+			g.api.Fail(wechattest.Fault{Path: "custom/send", Errcode: code, Times: -1})
+			g.agent(t, bot.EventReply, "请重启机器")
+			eventually(t, "a refusal", func() bool { return len(g.api.CallsTo(sendPath)) > 0 })
+			time.Sleep(300 * time.Millisecond)
+			if n := len(g.api.CallsTo(sendPath)); n > refusals+2 {
+				t.Errorf("%d sends of one line", n)
+			}
+			if n := len(g.api.CallsTo("/cgi-bin/stable_token")); n > 1 {
+				t.Errorf("%d tokens were fetched", n)
+			}
+		})
+	}
+}
+
+// TestDropped: words of the bot that an agent came before are never said, and are not called sent.
+func TestDropped(t *testing.T) {
+	g := newStage(t, nil)
+	g.api.Fail(wechattest.Fault{Path: "custom/send", Errcode: 45015, Times: -1})
+	g.answer.Store(int64(700 * time.Millisecond))
+	g.ask(t)
+	g.idle(t)
+	g.api.ClearFaults("")
+	g.agent(t, bot.EventClaim, "")
+	if p := g.say(t, "在吗"); strings.Contains(p.Reply, "证照") {
+		t.Errorf("said %q", p.Reply)
+	}
+	g.idle(t)
+	shown, err := g.store.Shown(t.Context(), g.conversation(t).ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dropped := 0
+	for _, d := range shown.Pushes {
+		if d.From == bot.FromBot && d.State == bot.DeliveryDropped {
+			dropped++
+		}
+	}
+	if dropped != 1 {
+		t.Errorf("%d were dropped: %+v", dropped, shown.Pushes)
 	}
 }
 
@@ -513,7 +642,7 @@ func TestAPIErrors(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
-			for _, secret := range []string{"access_token", "99_", testSecret, far.URL, "127.0.0.1", "o-openid", "证照", tk.token} {
+			for _, secret := range []string{"access_token", "99_", testSecret, far.URL, "127.0.0.1", "o-openid", "证照", tk.token.text} {
 				if strings.Contains(err.Error(), secret) {
 					t.Errorf("%q is in %q", secret, err)
 				}

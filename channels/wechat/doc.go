@@ -9,6 +9,8 @@
 //
 //	callback.go  is this push from WeChat, and what is in it
 //	push.go      the fields of a push, and the event that it is
+//	fetch.go     pictures and voices, got by their media id; picture.go: drawn anew; speech.go: what a voice says
+//	menu.go      the menu below the chat; menufile.go: as a file
 //	replay.go    plain mode only: one signature serves one message
 //
 // Out, both ways:
@@ -27,6 +29,15 @@
 //	token.go     the access token, fetched once however many wait
 //	send.go      customer-service messages and typing
 //	reply.go     the reply as XML, sealed in safe mode
+//
+// Customer Service, which shares the way out:
+//
+//	kf.go           the channel; kf_config.go: its options
+//	kf_callback.go  is this push from WeCom; it only says that there is something to fetch
+//	kf_feed.go      fetching it: accounts, cursor, pages, one process at a time
+//	kf_entry.go     one entry of what was fetched, and what it does to the conversation
+//	kf_session.go   who serves a customer, and what may be sent to him therefore
+//	kf_send.go      a message out, until its outcome is known; a message that did not arrive
 //
 // wechattest is WeChat's side of all this, for tests and for the demo.
 //
@@ -50,6 +61,13 @@
 // is asked. The reply's bytes are kept with its delivery: a repeated push gets those bytes, and "success" when its lines went out by
 // a message instead.
 //
+// Nothing is fetched from an address that stands in a push: in plain mode anybody might have written it there. A picture is drawn anew
+// before it is kept, because whoever looks at it next is an agent with a session; one that could not be drawn is for saving only. Media
+// have a target of their own in the outbox and few workers: a hundred slow pictures must not keep anybody's words.
+//
+// A voice that is listened to is answered as if its words had been written, after a line that says what was heard: the merchant sees a
+// mistake of the recogniser before it leads him astray.
+//
 // Passive replies cost no quota and need no permission, so they have the first go. The push of a turn that answers a user is due only
 // when no reply can be under way any more, and is struck out together with the claim of the reply; if the server dies between the turn
 // and the reply, and WeChat does not come again, the push is what remains.
@@ -61,4 +79,40 @@
 //
 // What is left of a quota is not counted up and down but derived: what the user did last, less the messages begun since. Nothing says
 // that WeChat's grants add up, so each message counts against all of them.
+//
+// # Why: Customer Service
+//
+// A push is acknowledged as soon as it is known to be genuine, and leaves no row. It carries nothing but a hint: what it tells of stays
+// with WeCom for three days and is fetched from a cursor of ours when the server starts, when a push comes, every few minutes, and again
+// after a failure. What is kept is that an account exists, once, for without that nobody would fetch. Its messages count from shortly
+// before the first push: WeCom gives those of three days to a newcomer, and nobody wants yesterday's questions answered by a bot.
+//
+// The cursor is written with the turn of a page's last entry, in the same transaction. A process that is killed within a page reads that
+// page again; each entry has a key of its time, account and msgid, and a turn with a known key is none. So nothing is lost and nothing
+// taken in twice, whatever comes in between.
+//
+// What people in WeCom did has happened. Their claims, words and ends are events with Outside, which carry no epoch and are never
+// refused: asking for the current epoch and trying again could not tell a repetition from a conflict, and a page that is read again would
+// claim a conversation that was closed since. One entry is one turn. What they wrote stands in the conversation as theirs, is Seen and
+// goes out no second time. A session in the pool is held by them too, under a name of its own, so that the bot is as silent as WeCom is
+// deaf to it.
+//
+// The state of a session is mirrored in a note. Entries of the feed only ever close it, and only an answer of service_state opens it: a
+// session that ended and whose customer writes again is not known until WeCom was asked, once, for it may have given him to somebody. So
+// news that come late or twice can make a line wait, but not go out where it may not. A state with people in WeCom is believed for ten
+// minutes at a time: should the news of its end be lost, the customer's next words find out. Before anything is sent, what is known to be
+// unread is read; when that takes too long, WeCom is asked. What is left is the moment between the asking and the sending. Then WeCom
+// refuses, the line waits, and the state is asked for.
+//
+// A code (of a welcome, of the pool, of an end) is one more way out beside the five messages in 48 hours, and goes through the same plan,
+// claim and settling. Nobody knows whether it counts among the five, so here it does. In the pool the line has no choices: nobody would
+// hear the answer. An end that is read too late to be told is not told at all; its customer comes with something new. A code is lost when
+// the process dies between getting it and keeping it; the line then waits.
+//
+// A msgid is the id of its delivery, so a message whose outcome is not known is sent again, up to three times and also by the process
+// that comes after a crash. Only success proves anything then: a refusal may mean that the first has arrived, and such a message goes
+// to people as unsure. A message that WeCom took and could not bring (msg_send_fail) is held again with the reason, and nothing is sent
+// to this customer before he writes.
+//
+// What changes a session in WeCom is never undone from here: the own desk answers in the bot's state, and no session is ended by us.
 package wechat

@@ -32,6 +32,7 @@ const (
 	moveToken               // another token, once
 	moveShorter             // the text is too long
 	movePlain               // the account may not send menus
+	moveList                // this message may not be a menu
 	movePassive             // the account may not send at all
 	moveClosed              // the window is shut, or the quota used: wait for the user
 	moveGone                // no such follower
@@ -49,7 +50,7 @@ var moves = map[int64]move{
 	45002: moveShorter, 40058: moveShorter,
 	45009: moveDay, 45011: moveMinute,
 	45015: moveClosed, 45047: moveClosed, 95001: moveClosed, 95018: moveClosed,
-	45008: moveHold, 45098: movePlain, 40033: moveHold, 47001: moveHold, 40007: moveHold,
+	45008: moveHold, 45098: moveList, 40033: moveHold, 47001: moveHold, 40007: moveHold,
 }
 
 // Reasons that window reads.

@@ -129,6 +129,10 @@ func (d *desk) Messages(_ context.Context, id string, after int64, limit int) ([
 	return slices.Clone(all[:min(limit, len(all))]), nil
 }
 
+func (d *desk) Conversation(ctx context.Context, a bot.Address) (bot.Conversation, error) {
+	return d.ConversationByID(ctx, "c-"+a.User)
+}
+
 func (d *desk) ConversationByID(_ context.Context, id string) (bot.Conversation, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -187,13 +191,16 @@ func (d *desk) Begin(_ context.Context, c bot.Claim) error {
 				return bot.ErrDuplicate
 			}
 		}
-		if slices.Contains(c.Moves, x.ID) && x.State != bot.DeliveryHeld {
+		if (slices.Contains(c.Moves, x.ID) || slices.Contains(c.Drops, x.ID)) && x.State != bot.DeliveryHeld {
 			return bot.ErrConflict
 		}
 	}
 	for i, x := range d.made {
 		if slices.Contains(c.Moves, x.ID) {
 			d.made[i].State = bot.DeliveryMoved
+		}
+		if slices.Contains(c.Drops, x.ID) {
+			d.made[i].State = bot.DeliveryDropped
 		}
 	}
 	for _, x := range c.Deliveries {

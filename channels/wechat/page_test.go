@@ -113,6 +113,7 @@ func FuzzPush(f *testing.F) {
 	p := wechattest.Peer{}
 	f.Add(wechattest.XML(p.Message("o", "text", field("Content", "a]]>b"))...))
 	f.Add([]byte("<xml><ScanCodeInfo><ScanType>q</ScanType></ScanCodeInfo><Event>CLICK</Event></xml>"))
+	f.Add([]byte("<xml><Event>scancode_waitmsg</Event><ScanCodeInfo>a<ScanResult>1<b>2</b></ScanResult><ScanResult>3</ScanResult></ScanCodeInfo></xml>"))
 	f.Add([]byte("<!DOCTYPE r [<!ENTITY x 'y'>]><xml>&x;</xml>"))
 	f.Add([]byte("<xml>" + strings.Repeat("<a>", 100)))
 	f.Add([]byte("\xef\xbb\xbf<xml/>"))
@@ -121,7 +122,7 @@ func FuzzPush(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, s := range []string{got.FromUserName, got.Content, got.EventKey, got.MsgId} {
+		for _, s := range []string{got.FromUserName, got.Content, got.EventKey, got.MsgId, got.MediaId, got.Title, got.Label, got.ScanResult} {
 			if clean(s) != s && !strings.Contains(s, "\r") {
 				t.Fatalf("not clean: %q", s)
 			}

@@ -181,6 +181,9 @@ func (c *Channel) hold() time.Duration {
 func (c *Channel) compose(ctx context.Context, f *flight, conv bot.Conversation, env envelope, last bool) (body []byte, awaits bool, err error) {
 	for range conflicts {
 		p, err := c.deps.read(ctx, conv, c.deps.Now())
+		if errors.Is(err, bot.ErrConflict) {
+			continue
+		}
 		if err != nil {
 			return nil, false, err
 		}
@@ -199,7 +202,7 @@ func (c *Channel) compose(ctx context.Context, f *flight, conv bot.Conversation,
 		}
 		now := c.deps.Now().UnixMilli()
 		claim := p.claim(g, bot.Delivery{ID: f.key, First: p.shown.Upto + 1, Path: bot.PathReply, State: bot.DeliverySent, Body: body, At: now}, c.deps.NewID, now)
-		if !g.more {
+		if !g.more && !p.begun() {
 			claim.Settles = bot.PushID(f.key)
 		}
 		err = c.deps.Deliveries.Begin(ctx, claim)

@@ -42,7 +42,7 @@ func (d Deps) read(ctx context.Context, known bot.Conversation, since time.Time)
 			p.drops = append(p.drops, h.ID)
 			continue
 		}
-		p.lines = append(p.lines, line{seq: h.Last, words: h.Text, from: h.From, held: h.ID, urgent: h.From == bot.FromSystem})
+		p.lines = append(p.lines, line{seq: h.Last, first: h.First, words: h.Text, from: h.From, held: h.ID, urgent: h.From == bot.FromSystem})
 	}
 	p.lines = append(p.lines, render(messages)...)
 	p.awaits = awaited(messages)
@@ -79,7 +79,7 @@ func (d Deps) unseen(ctx context.Context, p *pending) ([]bot.Message, error) {
 
 // claim is the claim of a page by a delivery. What is left of a line that was cut is held.
 func (p pending) claim(g page, d bot.Delivery, newID func() string, now int64) bot.Claim {
-	c := bot.Claim{Conversation: p.conversation.ID, Version: p.shown.Version, After: p.shown.Upto, Upto: p.shown.Upto, Moves: p.drops}
+	c := bot.Claim{Conversation: p.conversation.ID, Version: p.shown.Version, After: p.shown.Upto, Upto: p.shown.Upto, Drops: p.drops}
 	if !g.more {
 		c.Upto = p.seen
 	}
@@ -87,6 +87,7 @@ func (p pending) claim(g page, d bot.Delivery, newID func() string, now int64) b
 		c.Upto = max(c.Upto, l.seq)
 		if l.held != "" {
 			c.Moves = append(c.Moves, l.held)
+			d.First = min(d.First, l.first)
 		}
 		if d.From == "" || l.from != bot.FromSystem {
 			d.From = l.from
@@ -107,7 +108,7 @@ const reasonMore = "more"
 
 func silent(messages []bot.Message) bool {
 	for _, m := range messages {
-		if m.From != bot.FromUser {
+		if m.From != bot.FromUser && !m.Seen {
 			return false
 		}
 	}
@@ -122,6 +123,16 @@ func awaited(messages []bot.Message) bool {
 			return m.Progress
 		case m.From == bot.FromAgent, m.Type == bot.TypeJoined:
 			return false // a person goes on
+		}
+	}
+	return false
+}
+
+// begun says that a message of ours is under way, or has lost its sender: an item of the outbox has to find its end.
+func (p pending) begun() bool {
+	for _, d := range p.shown.Pushes {
+		if d.State == bot.DeliveryBegun {
+			return true
 		}
 	}
 	return false

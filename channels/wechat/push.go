@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -18,11 +19,22 @@ import (
 //	<xml><ToUserName><![CDATA[gh_1a2b]]></ToUserName><FromUserName><![CDATA[oABC]]></FromUserName>
 //	<CreateTime>1700000000</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[刷卡提示58]]></Content>
 //	<MsgId>1234567890123456</MsgId></xml>
+//
+//	… <MsgType><![CDATA[voice]]></MsgType><MediaId><![CDATA[99_x]]></MediaId><Format><![CDATA[amr]]></Format> …
+//	… <MsgType><![CDATA[location]]></MsgType><Location_X>23.13</Location_X><Location_Y>113.36</Location_Y><Label><![CDATA[人民路 1 号]]></Label> …
+//	… <MsgType><![CDATA[event]]></MsgType><Event><![CDATA[subscribe]]></Event><EventKey><![CDATA[qrscene_shop42]]></EventKey> …
+//	… <Event><![CDATA[scancode_waitmsg]]></Event><EventKey><![CDATA[scan]]></EventKey><ScanCodeInfo><ScanType><![CDATA[barcode]]></ScanType>
+//	<ScanResult><![CDATA[CODE_128,N300012345]]></ScanResult></ScanCodeInfo></xml>
+//
+// PicUrl and the other addresses are not read: what is fetched is fetched by MediaId. Format is not, for the bytes say it.
 type push struct {
 	ToUserName, FromUserName, CreateTime, MsgType, MsgId string
 	Content, Recognition                                 string
 	BizMsgMenuID                                         string // the tapped item of a menu message; any text
 	Event, EventKey                                      string
+	MediaId                                              string // of an image or a voice
+	Title, Label                                         string // of a link or file; of a place
+	ScanResult                                           string // inside ScanCodeInfo
 	Encrypt                                              string // safe mode: all of the above
 }
 
@@ -48,6 +60,14 @@ func (p *push) field(name string) *string {
 		return &p.Event
 	case "EventKey":
 		return &p.EventKey
+	case "MediaId":
+		return &p.MediaId
+	case "Title":
+		return &p.Title
+	case "Label":
+		return &p.Label
+	case "ScanCodeInfo/ScanResult":
+		return &p.ScanResult
 	case "Encrypt":
 		return &p.Encrypt
 	}
@@ -56,8 +76,8 @@ func (p *push) field(name string) *string {
 
 const maxDepth = 16
 
-// parsePush reads the children of <xml>. What it does not know, and what is nested deeper, is passed over; of a field that comes twice
-// the first counts. Characters that XML forbids are dropped beforehand: merchants paste them, and a message is not lost over one.
+// parsePush reads the children of <xml>, and theirs where field knows them. What it does not know, and what is nested deeper, is passed
+// over; of a field that comes twice the first counts. Characters that XML forbids are dropped beforehand: merchants paste them, and a message is not lost over one.
 func parsePush(body []byte) (push, error) {
 	body = cleanBytes(body)
 	if start := bytes.TrimLeft(body, " \t\r\n"); len(start) == 0 || start[0] != '<' {
@@ -67,6 +87,8 @@ func parsePush(body []byte) (push, error) {
 		p     push
 		value strings.Builder
 		at    *string // the field being read
+		in    int     // its depth
+		child string  // of <xml>, the one being read
 		depth int
 		known [16]*string
 		n     int
@@ -86,8 +108,14 @@ func parsePush(body []byte) (push, error) {
 			switch {
 			case depth == 1 && t.Name.Local != "xml":
 				return push{}, malformed("not a push")
-			case depth == 2:
-				at = p.field(t.Name.Local)
+			case depth == 2 || depth == 3 && at == nil:
+				name := t.Name.Local
+				if depth == 2 {
+					child = name
+				} else {
+					name = child + "/" + name
+				}
+				at, in = p.field(name), depth
 				for _, k := range known[:n] {
 					if k == at {
 						at = nil
@@ -98,11 +126,11 @@ func parsePush(body []byte) (push, error) {
 				return push{}, malformed("XML nested too deep")
 			}
 		case xml.CharData:
-			if depth == 2 && at != nil {
+			if at != nil && depth == in {
 				value.Write(t)
 			}
 		case xml.EndElement:
-			if depth == 2 && at != nil {
+			if at != nil && depth == in {
 				*at = strings.TrimSpace(value.String())
 				known[n], n, at = at, n+1, nil
 			}
@@ -189,25 +217,68 @@ func (p push) event(appID string) bot.Event {
 	case "voice":
 		if p.Recognition != "" {
 			said(p.Recognition, id)
+			e.Spoken = true
 		} else {
 			media("voice")
 		}
-	case "image", "video", "location", "link":
+	case "image", "video":
 		media(strings.ToLower(p.MsgType))
+	case "location":
+		media("location")
+		e.Text = p.Label
+	case "link", "file":
+		media(strings.ToLower(p.MsgType))
+		e.Text = p.Title
 	case "shortvideo":
 		media("video")
 	case "event":
 		e.Trigger = trigger[strings.ToLower(p.Event)]
 		switch strings.ToLower(p.Event) {
 		case "subscribe", "scan":
-			e.Kind = bot.EventFollowed
+			e.Kind, e.Scene = bot.EventFollowed, p.scene()
 		case "unsubscribe":
 			e.Kind = bot.EventLeft
 		case "click": // the key of a menu button is the words that a tap stands for
 			said(p.EventKey, short(p.CreateTime+":"+p.EventKey))
+		case "scancode_waitmsg": // scancode_push opens what it read on the phone and waits for nobody
+			if said(scanned(p.ScanResult), short(p.CreateTime+":"+p.EventKey)); e.Kind == "" {
+				media("scan")
+			}
 		}
 	default: // silence would be a dead end
-		media("file")
+		media("unknown")
 	}
 	return e
+}
+
+// scene is what the account's operator wrote into the QR code that was scanned. A new follower's comes with a prefix; without one, the
+// key says something else, or nothing.
+func (p push) scene() string {
+	if strings.EqualFold(p.Event, "scan") {
+		return p.EventKey
+	}
+	scene, ok := strings.CutPrefix(p.EventKey, "qrscene_")
+	if !ok {
+		return ""
+	}
+	return scene
+}
+
+// symbology is what WeChat puts before what a bar code says: CODE_128,N300012345.
+var symbology = regexp.MustCompile(`^(?:CODE_\d+|EAN_\d+|UPC_[AE]|ITF|CODABAR|QR_CODE),`)
+
+var (
+	// plainCode is what may stand on a machine or a slip: a serial number, a merchant number, a few words.
+	plainCode = regexp.MustCompile(`^[\p{L}\p{N}][ \p{L}\p{N}._/,:+*#-]{0,98}$`)
+	// payCode is what a payer's phone shows to be scanned: money. WeChat Pay's has 18 digits, Alipay's up to 24.
+	payCode = regexp.MustCompile(`^(?:1[0-5]\d{16}|(?:2[5-9]|30)\d{14,22})$`)
+)
+
+// scanned is what a scanned code says, as the merchant's words; "" when it is nothing to say: an address, or somebody's money.
+func scanned(result string) string {
+	result = symbology.ReplaceAllString(result, "")
+	if !plainCode.MatchString(result) || payCode.MatchString(result) || strings.Contains(result, "//") {
+		return ""
+	}
+	return result
 }

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"strings"
 	"time"
 
 	"posdoctor/bot"
@@ -18,6 +19,21 @@ var (
 	messageGrant = grant{5, 48 * time.Hour}
 	tapGrant     = grant{3, time.Minute}
 )
+
+// shut says why a delivery's reason shuts the window, whatever was counted: what WeChat refused, and what Customer Service took back
+// later. "" if it does not.
+func shut(reason string) string {
+	switch reason {
+	case reasonUsed, "95001", failed(failUsed):
+		return "used"
+	case failed(failRefused):
+		return "gone"
+	}
+	if reason == reasonClosed || strings.HasPrefix(reason, failedMark) {
+		return "closed"
+	}
+	return ""
+}
 
 // graceTime is how long before its end a grant is not used any more: the way there takes time, and clocks differ.
 const graceTime = 2 * time.Second
@@ -45,12 +61,7 @@ func window(r bot.Reach, pushes []bot.Delivery, now time.Time) bot.Window {
 			if d.At < max(r.Message, r.Tap) {
 				continue
 			}
-			switch d.Reason {
-			case reasonClosed:
-				w.Why = "closed"
-				return w
-			case reasonUsed:
-				w.Why = "used"
+			if w.Why = shut(d.Reason); w.Why != "" {
 				return w
 			}
 		}

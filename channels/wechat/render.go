@@ -11,6 +11,7 @@ import (
 // line is one message as WeChat text.
 type line struct {
 	seq     int64
+	first   int64 // of what was held, its first line
 	words   string
 	choices []bot.Choice // listed below the words, or a menu
 	from    string       // bot.FromBot, bot.FromAgent or bot.FromSystem
@@ -35,7 +36,7 @@ func (l line) text() string {
 	return b.String()
 }
 
-// render writes the messages that are shown as lines; the merchant's own are not. Progress is left out once the bot has said more, and
+// render writes the messages that are shown as lines; the merchant's own are not, nor what he has by another way. Progress is left out once the bot has said more, and
 // so is what it says again later, as a question it comes back to. Choices are listed under the newest question only, as a number answers
 // that one. While an agent speaks, what the bot said before is left out, and no older line has choices: the agent reads the number.
 func render(messages []bot.Message) []line {
@@ -53,8 +54,11 @@ func render(messages []bot.Message) []line {
 	}
 	var out []line
 	for i, m := range messages {
+		if urgent[m.Type] { // whoever says it, it stays true when a person takes over
+			m.From = bot.FromSystem
+		}
 		old := m.From == bot.FromBot && (m.Seq < since || m.Text != "" && again[m.Text] > i)
-		if m.From == bot.FromUser || m.Progress && i < lastBot || old {
+		if m.From == bot.FromUser || m.Seen || m.Progress && i < lastBot || old {
 			continue
 		}
 		l := line{seq: m.Seq, words: wordsOf(m), from: m.From, urgent: urgent[m.Type]}

@@ -7,5 +7,6 @@ const (
 	textPick    = "（回复数字即可）"
 	textAgent   = "客服 "
 	textTooLong = "这条太长了，请挑最要紧的一句发来。"
+	textPool    = "企业微信接待池"
 	textLabel   = "（智能助手自动回复）"
 )

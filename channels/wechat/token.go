@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"sync"
 	"time"
 
@@ -27,26 +28,34 @@ type tokens struct {
 	fetch  func(ctx context.Context) (token string, lasts time.Duration, err error)
 	now    func() time.Time
 
-	mu     sync.Mutex
-	token  string
-	until  time.Time
-	failed error
-	wait   time.Time
-	flight chan struct{} // closed when the fetch under way is over
+	mu      sync.Mutex
+	token   accessToken
+	last    string    // text of the newest token
+	settled time.Time // before then a refusal is believed to be about something else
+	until   time.Time
+	failed  error
+	wait    time.Time
+	flight  chan struct{} // closed when the fetch under way is over
+}
+
+// accessToken is a token, and which one it is: WeChat may give the same text again.
+type accessToken struct {
+	text string
+	n    int64 // counts the fetches
 }
 
 // get returns a token that was good the last time anybody looked.
-func (t *tokens) get(ctx context.Context) (string, error) {
+func (t *tokens) get(ctx context.Context) (accessToken, error) {
 	for {
 		t.mu.Lock()
 		now := t.now()
 		switch {
-		case t.token != "" && now.Before(t.until):
+		case t.token.text != "" && now.Before(t.until):
 			defer t.mu.Unlock()
 			return t.token, nil
 		case t.flight == nil && t.failed != nil && now.Before(t.wait):
 			defer t.mu.Unlock()
-			return "", t.failed
+			return accessToken{}, t.failed
 		}
 		if t.flight == nil {
 			t.flight = make(chan struct{})
@@ -57,17 +66,18 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 		select {
 		case <-done:
 		case <-ctx.Done():
-			return "", errors.New("gave up waiting for an access token")
+			return accessToken{}, errors.New("gave up waiting for an access token")
 		}
 	}
 }
 
-// stale says that WeChat refused a token. It is fetched anew unless that has happened already.
-func (t *tokens) stale(token string) {
+// stale says that WeChat refused a token. It is fetched anew, once for all who were refused with it; when WeChat gives the same one
+// again, it is not asked a third time for a while.
+func (t *tokens) stale(token accessToken) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.token == token {
-		t.token = ""
+	if t.token.n == token.n && !t.now().Before(t.settled) {
+		t.token.text = ""
 	}
 }
 
@@ -78,7 +88,11 @@ func (t *tokens) refresh(ctx context.Context, done chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.failed = err; err == nil {
-		t.token, t.until = token, t.now().Add(max(lasts-tokenEarly, lasts/2))
+		if token == t.last {
+			t.settled = t.now().Add(tokenWait)
+		}
+		t.last = token
+		t.token, t.until = accessToken{token, t.token.n + 1}, t.now().Add(max(lasts-tokenEarly, lasts/2))
 	} else {
 		t.wait = t.now().Add(tokenPause)
 	}
@@ -94,7 +108,11 @@ func (t *tokens) leased(ctx context.Context) (string, time.Duration, error) {
 			return "", 0, fmt.Errorf("leasing the access token: %w", err)
 		}
 		if ok {
-			defer t.leases.Release(context.WithoutCancel(ctx), t.name, t.owner)
+			defer func() {
+				ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+				defer cancel()
+				t.leases.Release(ctx, t.name, t.owner) // otherwise it ends by itself
+			}()
 			return t.fetch(ctx)
 		}
 		select {
@@ -132,6 +150,22 @@ func stableToken(api *API, appID, secret string) func(context.Context) (string, 
 			return "", 0, err
 		}
 		data, err := api.once(ctx, "POST", path, "", nil, unescaped(body))
+		if err != nil {
+			return "", 0, err
+		}
+		var a answerToken
+		if err := json.Unmarshal(data, &a); err != nil {
+			return "", 0, fmt.Errorf("%s: the answer is not JSON", path)
+		}
+		return a.use(path)
+	}
+}
+
+// workToken asks for the token of an app in WeCom. Its secret is in the address, which once never passes on.
+func workToken(api *API, corpID, secret string) func(context.Context) (string, time.Duration, error) {
+	const path = "/cgi-bin/gettoken"
+	return func(ctx context.Context) (string, time.Duration, error) {
+		data, err := api.once(ctx, "GET", path, "", url.Values{"corpid": {corpID}, "corpsecret": {secret}}, nil)
 		if err != nil {
 			return "", 0, err
 		}

@@ -67,8 +67,8 @@ func TestTokens(t *testing.T) {
 			for range n {
 				wg.Go(func() {
 					got, err := tk.get(t.Context())
-					if c, _ := codeOf(err); got != want || c != code {
-						t.Errorf("%q, %v; want %q", got, err, want)
+					if c, _ := codeOf(err); got.text != want || c != code {
+						t.Errorf("%q, %v; want %q", got.text, err, want)
 					}
 				})
 			}
@@ -77,10 +77,10 @@ func TestTokens(t *testing.T) {
 		all(100, a, "token 1", 0)
 		all(100, a, "token 1", 0)
 		for range 100 { // all hundred sends were refused with the same token
-			a.stale("token 1")
+			a.stale(accessToken{"token 1", 1})
 		}
 		all(100, a, "token 2", 0)
-		a.stale("token 1") // a late one
+		a.stale(accessToken{"token 1", 1}) // a late one
 		all(1, a, "token 2", 0)
 		time.Sleep(2*time.Hour - tokenEarly - time.Second)
 		all(1, a, "token 2", 0)
@@ -89,7 +89,7 @@ func TestTokens(t *testing.T) {
 
 		b := node("b")
 		var wg sync.WaitGroup
-		a.stale("token 3")
+		a.stale(accessToken{"token 3", 3})
 		wg.Go(func() { a.get(t.Context()) })
 		wg.Go(func() { b.get(t.Context()) })
 		wg.Wait()
@@ -99,7 +99,7 @@ func TestTokens(t *testing.T) {
 
 		fail.Store(true)
 		a.mu.Lock()
-		a.token = ""
+		a.token.text = ""
 		a.mu.Unlock()
 		all(100, a, "", 40164)
 		before := time.Now()
@@ -113,7 +113,7 @@ func TestTokens(t *testing.T) {
 
 		// Who died with the lease holds the others up for as long as it lasts.
 		shared.Acquire(t.Context(), "t", "dead", time.Now(), tokenLease)
-		a.stale("token 6")
+		a.stale(a.token)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := a.get(ctx); err == nil || errors.Is(err, context.DeadlineExceeded) {

@@ -18,18 +18,23 @@ type Handler interface {
 
 // Reader reads conversations. bot.Store is one.
 type Reader interface {
+	Conversation(ctx context.Context, a bot.Address) (bot.Conversation, error)
 	ConversationByID(ctx context.Context, id string) (bot.Conversation, error)
 	// Messages returns lines with seq > after, oldest first, at most limit.
 	Messages(ctx context.Context, conversation string, after int64, limit int) ([]bot.Message, error)
 }
 
-// Deps is what the channel stands on. Leases and Outbox serve for pushing only; Now, NewID and Log may be left out.
+// Deps is what a channel stands on. Leases and Outbox serve for pushing only, Notes for Customer Service, Files for pictures and voices;
+// without it they are not fetched, and without a Recogniser a voice is asked to be typed. Now, NewID and Log may be left out.
 type Deps struct {
 	Service    Handler
 	Messages   Reader
 	Deliveries bot.Deliveries
 	Leases     bot.Leases
 	Outbox     bot.Outbox
+	Notes      bot.Notes
+	Files      bot.Files
+	Recogniser Recogniser
 	Bus        bot.Bus
 	Now        func() time.Time
 	NewID      func() string
@@ -47,7 +52,8 @@ type Channel struct {
 	flights map[string]*flight // by event key: pushes being worked on
 
 	courier *courier
-	api     *API // nil: passive replies only
+	api     *API     // nil: passive replies only
+	fetcher *fetcher // nil: media are not fetched
 }
 
 // Name is the Channel of the addresses.
@@ -61,18 +67,14 @@ func New(cfg Config, deps Deps) (*Channel, error) {
 	if deps.Service == nil || deps.Messages == nil || deps.Deliveries == nil || deps.Bus == nil {
 		return nil, errors.New("wechat: Service, Messages, Deliveries and Bus are needed")
 	}
-	if deps.Now == nil {
-		deps.Now = time.Now
-	}
-	if deps.Log == nil {
-		deps.Log = slog.New(slog.DiscardHandler)
-	}
-	if deps.NewID == nil {
-		deps.NewID = bot.NewID
-	}
+	deps = deps.withDefaults()
 	c := &Channel{cfg: cfg.withDefaults(), deps: deps, flights: map[string]*flight{}}
 	c.log = deps.Log.With("channel", c.Name())
-	c.courier = &courier{deps: deps, log: c.log, label: cfg.Label, menus: maxText, flights: map[string]*flight{}, window: windowOf}
+	c.courier = &courier{deps: deps, log: c.log, label: cfg.Label, menus: maxText, flights: map[string]*flight{},
+		advice: "AppID, AppSecret, the list of allowed IP addresses and the account's state at mp.weixin.qq.com"}
+	c.courier.chance = func(_ context.Context, p pending) (chance, error) {
+		return chance{Window: window(p.conversation.Reach, p.shown.Pushes, deps.Now())}, nil
+	}
 	if c.cfg.Mode == ModePlain {
 		c.log.Warn("wechat pushes are not encrypted; set wechat-aes-key and choose the safe mode at mp.weixin.qq.com")
 	}
@@ -81,18 +83,39 @@ func New(cfg Config, deps Deps) (*Channel, error) {
 			return nil, errors.New("wechat: Leases and Outbox are needed to push")
 		}
 		var err error
-		if c.api, err = newAPI(c.cfg.APIURL); err != nil {
-			return nil, fmt.Errorf("wechat-api-url: %w", err)
+		if c.api, err = c.cfg.api(deps.Leases, deps.NewID(), deps.Now); err != nil {
+			return nil, err
 		}
-		tokens := &tokens{name: "wechat-token:" + cfg.AppID, owner: deps.NewID(), leases: deps.Leases, fetch: stableToken(c.api, cfg.AppID, cfg.AppSecret), now: deps.Now}
-		c.api.token, c.api.stale = tokens.get, tokens.stale
 		c.courier.send = c.send
+		if deps.Files != nil {
+			c.fetcher = newFetcher(c.Name(), c.api, c.courier)
+		}
 	}
 	return c, nil
 }
 
-func windowOf(c bot.Conversation, pushes []bot.Delivery, now time.Time) bot.Window {
-	return window(c.Reach, pushes, now)
+func (d Deps) withDefaults() Deps {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	if d.NewID == nil {
+		d.NewID = bot.NewID
+	}
+	return d
+}
+
+// api is the API with the tokens of the account.
+func (c Config) api(leases bot.Leases, owner string, now func() time.Time) (*API, error) {
+	api, err := newAPI(c.APIURL)
+	if err != nil {
+		return nil, fmt.Errorf("wechat-api-url: %w", err)
+	}
+	tokens := &tokens{name: "wechat-token:" + c.AppID, owner: owner, leases: leases, fetch: stableToken(api, c.AppID, c.AppSecret), now: now}
+	api.token, api.stale = tokens.get, tokens.stale
+	return api, nil
 }
 
 // Pushes is how long a reply may take to carry the lines of a turn, after which they are pushed; false for an account that only
@@ -114,5 +137,5 @@ func (c *Channel) Window(ctx context.Context, conv bot.Conversation) (bot.Window
 	if err != nil {
 		return bot.Window{}, err
 	}
-	return windowOf(conv, shown.Pushes, now), nil
+	return window(conv.Reach, shown.Pushes, now), nil
 }

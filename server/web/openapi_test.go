@@ -134,7 +134,7 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	var routes, documented []string
 	for _, r := range w.engine.Routes() {
-		path := strings.ReplaceAll(r.Path, ":id", "{id}")
+		path := strings.NewReplacer(":id", "{id}", ":media", "{media}").Replace(r.Path)
 		json := strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
 		if !json || strings.HasPrefix(path, "/api/w/") && r.Method != "GET" { // visitors' routes take any method and judge themselves
 			continue
@@ -209,6 +209,10 @@ func TestTrafficFitsDocument(t *testing.T) {
 	v.do("GET", "/api/w/v1/poll?last=0&epoch=e-test", nil)
 	a.do("POST", path+"/messages", map[string]any{"cid": "r1", "text": "您好，我来看一下", "epoch": w.epoch(v.conv)})
 	v.says("好的")
+	picture := v.sends("image", "image/png", []byte("a picture"))
+	a.do("GET", path+"/media/"+picture, nil)
+	a.do("GET", path+"/media/"+v.sends("voice", "audio/amr", []byte("a voice")), nil)
+	a.do("GET", path+"/media/none", nil)
 	a.do("GET", path+"/events?after=0&limit=500", nil)
 	a.do("GET", api+"/conversations?state=mine", nil)
 	a.do("GET", path, nil)
@@ -258,6 +262,7 @@ func TestTrafficFitsDocument(t *testing.T) {
 	fresh.do("GET", api+"/conversations", nil)
 	fresh.do("GET", api+"/conversations/"+v.conv, nil)
 	fresh.do("GET", api+"/conversations/"+v.conv+"/events", nil)
+	fresh.do("GET", api+"/conversations/"+v.conv+"/media/x", nil)
 	nobody := w.client()
 	nobody.do("GET", api+"/me", nil)
 	nobody.do("POST", api+"/login", map[string]string{"name": "李敏", "password": "wrong"})

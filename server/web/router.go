@@ -25,6 +25,7 @@ type Deps struct {
 	Desk     *Presence
 	Visitors *visitors.Channel
 	WeChat   http.Handler        // nil: not configured, its routes answer 404
+	WeChatKF http.Handler        // nil: likewise
 	Windows  map[string]Windower // by channel: those that may not always write to their users
 	Ready    func(context.Context) error
 
@@ -75,6 +76,9 @@ func New(d Deps) (http.Handler, error) {
 	if d.WeChat != nil {
 		r.Any("/wechat/callback", gin.WrapH(d.WeChat))
 	}
+	if d.WeChatKF != nil {
+		r.Any("/wechat/kf/callback", gin.WrapH(d.WeChatKF))
+	}
 
 	// Agents.
 	a := newAgents(d)
@@ -91,6 +95,7 @@ func New(d Deps) (http.Handler, error) {
 	desk.GET("/conversations", a.list)
 	desk.GET("/conversations/:id", a.conversation)
 	desk.GET("/conversations/:id/events", a.events)
+	desk.GET("/conversations/:id/media/:media", a.media)
 	act := desk.Group("", a.sameOrigin, a.csrf)
 	act.POST("/conversations/:id/claim", a.act(bot.EventClaim))
 	act.POST("/conversations/:id/release", a.act(bot.EventRelease))

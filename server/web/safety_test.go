@@ -23,7 +23,7 @@ func TestHeaders(t *testing.T) {
 		{"GET", "/", 200}, {"GET", "/chat", 200}, {"GET", "/console", 200}, {"GET", "/console/", 308}, {"GET", "/console/console.js", 200}, {"GET", "/console/index.html", 404},
 		{"GET", "/w/loader.js", 200}, {"GET", "/w/none.js", 404}, {"GET", "/w/..%2f..%2frouter.go", 404}, {"GET", "/healthz", 200}, {"GET", "/readyz", 200},
 		{"GET", "/healthz/", 404}, {"GET", "//evil.example/", 404}, {"GET", "/none", 404}, {"POST", "/healthz", 405}, {"TRACE", "/", 405}, {"GET", "/debug/pprof/", 404},
-		{"GET", "/metrics", 404}, {"GET", "/.git/config", 404}, {"GET", "/wechat/callback", 404},
+		{"GET", "/metrics", 404}, {"GET", "/.git/config", 404}, {"GET", "/wechat/callback", 404}, {"POST", "/wechat/kf/callback", 404},
 		{"GET", "/api/openapi.json", 200}, {"GET", api + "/me", 401}, {"GET", api + "/login", 405}, {"GET", api + "/none", 404}, {"DELETE", api + "/conversations/x", 405},
 		{"POST", "/api/w/v1/session", 400}, {"GET", "/api/w/v1/poll", 401}, {"GET", "/api/w/v1/none", 404}, {"OPTIONS", "/api/w/v1/send", 204},
 	} {

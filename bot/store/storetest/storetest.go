@@ -22,6 +22,7 @@ type Full interface {
 	bot.Deliveries
 	bot.Leases
 	bot.Notes
+	bot.Files
 	Close() error
 }
 
@@ -49,6 +50,8 @@ func Exercise(t *testing.T, open func(t *testing.T) Full) {
 		{"playbooks", playbooks},
 		{"deliveries", deliveries},
 		{"pushes", pushes},
+		{"fetches", fetches},
+		{"files", files},
 		{"leases", leases},
 		{"notes", notes},
 		{"a closed store", closedStore},
@@ -650,7 +653,10 @@ func deliveries(t *testing.T, s Full) {
 			t.Fatal(err)
 		}
 	}
-	p1.State = bot.DeliverySent // the first end counts
+	p1.State = bot.DeliverySent                                       // the first end counts
+	if err := s.Settle(ctx, "p2", bot.DeliverySent, ""); err != nil { // it is held, and nothing was sent since
+		t.Fatal(err)
+	}
 	shown(bot.Shown{Version: 2, Upto: 5, Held: []bot.Delivery{p2}, Pushes: []bot.Delivery{p1, p2}})
 	later, err := s.Shown(ctx, "c1", base+100)
 	if err != nil {
@@ -663,6 +669,37 @@ func deliveries(t *testing.T, s Full) {
 	claim(bot.ErrConflict, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{reply("r4", 4, 5)}, Moves: []string{"p2"}})
 	p2.State = bot.DeliveryMoved
 	shown(bot.Shown{Version: 2, Upto: 5, Pushes: []bot.Delivery{p1, p2}})
+	p3 := pushed("p3", 5, 5, bot.DeliveryHeld, 12)
+	claim(nil, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{p3}})
+	claim(bot.ErrConflict, 5, 5, bot.Claim{Version: 2, Drops: []string{"p2"}})
+	claim(nil, 5, 5, bot.Claim{Version: 2, Drops: []string{"p3"}})
+	p3.State = bot.DeliveryDropped
+	shown(bot.Shown{Version: 2, Upto: 5, Pushes: []bot.Delivery{p1, p2, p3}})
+
+	for i := range 2 { // news of a loss that come twice are one
+		if err := s.Settle(ctx, "p1", bot.DeliveryHeld, "lost"); err != nil {
+			t.Fatal(err)
+		}
+		p1.State, p1.Reason = bot.DeliveryHeld, "lost"
+		if i == 1 {
+			claim(nil, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{reply("r5", 3, 3)}, Moves: []string{"p1"}})
+			p1.State = bot.DeliveryMoved
+			if err := s.Settle(ctx, "p1", bot.DeliveryHeld, "lost again"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	shown(bot.Shown{Version: 2, Upto: 5, Pushes: []bot.Delivery{p1, p2, p3}})
+
+	p4 := pushed("p4", 5, 5, bot.DeliveryUnsure, 13) // nobody knew, and now it is known that it did not arrive
+	claim(nil, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{p4}})
+	for _, state := range []string{bot.DeliverySent, bot.DeliveryHeld} {
+		if err := s.Settle(ctx, "p4", state, "lost"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p4.State, p4.Reason = bot.DeliveryHeld, "lost"
+	shown(bot.Shown{Version: 2, Upto: 5, Held: []bot.Delivery{p4}, Pushes: []bot.Delivery{p1, p2, p3, p4}})
 
 	must(t, s, Next(c, "k3", "f"))
 	errs := atOnce(8, func(i int) error { // by whatever path: one carries a line
@@ -684,18 +721,82 @@ func deliveries(t *testing.T, s Full) {
 func pushes(t *testing.T, s Full) {
 	c := must(t, s, with(Next(Fresh("c1"), "k1", "a"), call("call"), push("k1", "wechat", 500)))
 	c = must(t, s, with(Next(c, "k2", "b"), push("k2", "wechat", 0)))
-	items, err := s.Lease(ctx, at(0), time.Minute, 10)
-	same(t, "the call waits for nobody", ids(t, items, err), []string{})
+	items, err := s.Lease(ctx, at(-1), time.Minute, 10)
+	same(t, "none is due", ids(t, items, err), []string{})
 	items, err = s.Lease(ctx, at(400), time.Minute, 10)
-	same(t, "another target has an order of its own", ids(t, items, err), []string{"call/1"})
+	same(t, "one that is not due keeps nobody up, and each target has an order of its own", ids(t, items, err), []string{bot.PushID("k2") + "/1", "call/1"})
+	same(t, "item", items[0], bot.Item{ID: bot.PushID("k2"), Conversation: "c1", Address: c.Address, Target: "wechat", Attempts: 1})
 	items, err = s.Lease(ctx, at(600), time.Minute, 10)
-	same(t, "at its time", ids(t, items, err), []string{"push:k1/1"})
-	same(t, "item", items[0], bot.Item{ID: "push:k1", Conversation: "c1", Address: c.Address, Target: "wechat", Attempts: 1})
-	if err := s.Done(ctx, "push:k1"); err != nil {
+	same(t, "one at a time", ids(t, items, err), []string{})
+	if err := s.Retry(ctx, bot.PushID("k2"), at(5_000), "later"); err != nil {
 		t.Fatal(err)
 	}
-	items, err = s.Lease(ctx, at(600), time.Minute, 10)
-	same(t, "then the next", ids(t, items, err), []string{"push:k2/1"})
+	items, err = s.Lease(ctx, at(700), time.Minute, 10)
+	same(t, "who waits to be tried again keeps its place", ids(t, items, err), []string{})
+	items, err = s.Lease(ctx, at(5_000), time.Minute, 10)
+	same(t, "the first that is due", ids(t, items, err), []string{bot.PushID("k1") + "/1"})
+	if err := s.Done(ctx, bot.PushID("k1")); err != nil {
+		t.Fatal(err)
+	}
+	items, err = s.Lease(ctx, at(5_000), time.Minute, 10)
+	same(t, "then the other", ids(t, items, err), []string{bot.PushID("k2") + "/2"})
+}
+
+// fetches have an order of their own, and a slow one holds up neither pushes nor calls.
+func fetches(t *testing.T, s Full) {
+	fetch := func(id string) bot.Fetch {
+		return bot.Fetch{ID: id, Target: "wechat-media", MediaID: "M-" + id, Kind: bot.MediaVoice, Words: true}
+	}
+	one, two := fetch("f1"), fetch("f2")
+	c := must(t, s, with(Next(Fresh("c1"), "k1", "a"), call("call"), push("k1", "wechat", 0), bot.Effect{Fetch: &one}))
+	c = must(t, s, with(Next(c, "k2", "b"), bot.Effect{Fetch: &two}))
+	items, err := s.Lease(ctx, at(100), time.Minute, 10)
+	same(t, "none waits for another target", ids(t, items, err), []string{bot.PushID("k1") + "/1", "call/1", "f1/1"})
+	same(t, "item", items[2], bot.Item{ID: "f1", Conversation: "c1", Address: c.Address, Target: "wechat-media", Attempts: 1, Fetch: &one})
+	answer := Next(c, "voice:f1", "heard")
+	answer.Event.Call = "f1"
+	must(t, s, answer)
+	items, err = s.Lease(ctx, at(200), time.Minute, 10)
+	same(t, "settled by its words", ids(t, items, err), []string{"f2/1"})
+}
+
+func files(t *testing.T, s Full) {
+	file := func(id string, n int64) bot.File {
+		return bot.File{ID: id, Conversation: "c1", Kind: bot.MediaImage, MIME: "image/png", Data: []byte("\x00\xff'" + id), At: base + n}
+	}
+	for _, f := range []bot.File{file("a", 1), {ID: "a", Conversation: "c1", Kind: bot.MediaImage, MIME: "text/html", Data: []byte("later"), At: base}} {
+		if err := s.KeepFile(ctx, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.File(ctx, "c1", "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the first of an id counts", got, file("a", 1))
+	for _, x := range [][2]string{{"c2", "a"}, {"c1", "b"}, {"", "a"}} {
+		if _, err := s.File(ctx, x[0], x[1]); !errors.Is(err, bot.ErrNotFound) {
+			t.Fatalf("%s of %s: %v", x[1], x[0], err)
+		}
+	}
+	other := file("z", 0)
+	other.Conversation = "c2"
+	if err := s.KeepFile(ctx, other); err != nil {
+		t.Fatal(err)
+	}
+	for i := range int64(60) {
+		if err := s.KeepFile(ctx, file(fmt.Sprintf("n%02d", i), 10+i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id, want := range map[string]error{"a": bot.ErrNotFound, "n00": bot.ErrNotFound, "n59": nil} {
+		if _, err := s.File(ctx, "c1", id); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v: the newest have room", id, err, want)
+		}
+	}
+	if _, err := s.File(ctx, "c2", "z"); err != nil {
+		t.Errorf("a neighbour's went: %v", err)
+	}
 }
 
 func leases(t *testing.T, s Full) {
@@ -734,11 +835,14 @@ func notes(t *testing.T, s Full) {
 	}
 	read("1")
 	c := Next(Fresh("c1"), "k1", "a")
-	c.Event.Note = &bot.Note{Name: "cursor", Value: "2"}
+	c.Event.Notes = []bot.Note{{Name: "state", Value: "open"}, {Name: "cursor", Value: "2"}}
 	must(t, s, c)
 	read("2")
+	if got, err := s.Note(ctx, "state"); err != nil || got != "open" {
+		t.Fatalf("the other note of the turn: %q, %v", got, err)
+	}
 	late := Next(Fresh("c1"), "k2", "never")
-	late.Event.Note = &bot.Note{Name: "cursor", Value: "3"}
+	late.Event.Notes = []bot.Note{{Name: "cursor", Value: "3"}}
 	refused(t, s, late, bot.ErrConflict)
 	read("2")
 }
@@ -758,6 +862,7 @@ func closedStore(t *testing.T, s Full) {
 		"Conversation": func() error { _, err := s.Conversation(ctx, c.Address); return err }(),
 		"Begin":        s.Begin(ctx, bot.Claim{Conversation: "c1", Version: 1}),
 		"Settle":       s.Settle(ctx, "r", bot.DeliverySent, ""),
+		"KeepFile":     s.KeepFile(ctx, bot.File{ID: "f"}),
 	} {
 		if err == nil || errors.Is(err, bot.ErrNotFound) || errors.Is(err, bot.ErrDuplicate) || errors.Is(err, bot.ErrConflict) {
 			t.Errorf("%s on a closed store: %v", name, err)

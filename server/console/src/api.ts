@@ -119,4 +119,17 @@ export const transfer = (id: string, to: string, epoch: number): Promise<{ epoch
 export const say = (id: string, cid: string, text: string, epoch: number): Promise<{ cid: string; id: number; epoch: number }> =>
   call('POST', `${one(id)}/messages`, { cid, text, epoch });
 
+/** The address of a picture or a voice. */
+export const mediaAt = (conv: string, id: string): string => `${BASE}${one(conv)}/media/${encodeURIComponent(id)}`;
+
+/** Its bytes, or null when the server does not have them: not yet, or not any more. */
+export async function media(conv: string, id: string): Promise<Blob | null> {
+  const response = await fetch(mediaAt(conv, id), { credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout(2 * PATIENCE) });
+  readClock(response);
+  if (response.status === 401) expired();
+  if (response.status === 404) return null;
+  if (!response.ok) throw new Failure(response.status, '', '');
+  return response.blob();
+}
+
 const one = (id: string): string => 'conversations/' + encodeURIComponent(id);

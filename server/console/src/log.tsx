@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { Facts, Likely, objectName, ticketStatus } from './card';
 import { loadEarlier, sendAgain, takeBack } from './desk';
 import { Icon } from './icons';
+import { File } from './media';
 import { desk, hold, type Pending, type Talk } from './state';
 import { language, t } from './texts';
 import { clock, day, isSameDay } from './time';
@@ -20,7 +21,7 @@ export function Log({ talk }: { talk: Talk }) {
   const before = useRef({ first: 0, last: 0, height: 0 });
   const [below, setBelow] = useState(false);
   const lang = language();
-  const drawn = useMemo(() => draw(talk.events, talk.reach), [talk.events, talk.reach, lang]);
+  const drawn = useMemo(() => draw(talk), [talk.id, talk.events, talk.reach, lang]);
   const first = talk.events[0]?.id ?? 0;
   const last = talk.events[talk.events.length - 1]?.id ?? 0;
 
@@ -78,11 +79,11 @@ export function Log({ talk }: { talk: Talk }) {
   );
 }
 
-function draw(events: Ev[], reach: Reach | null): VNode[] {
+function draw({ id, events, reach }: Talk): VNode[] {
   const nodes: VNode[] = [];
   let last: Ev | null = null;
   for (const ev of events) {
-    const view = drawOne(ev, last, reach);
+    const view = drawOne(id, ev, last, reach);
     if (!view) continue;
     if (!last || !isSameDay(last.ts, ev.ts)) {
       nodes.push(<p key={'day' + ev.id} class="day"><time>{day(ev.ts)}</time></p>);
@@ -93,10 +94,10 @@ function draw(events: Ev[], reach: Reach | null): VNode[] {
   return nodes;
 }
 
-function drawOne(ev: Ev, last: Ev | null, reach: Reach | null): VNode | null {
+function drawOne(conv: string, ev: Ev, last: Ev | null, reach: Reach | null): VNode | null {
   switch (ev.type) {
     case 'message':
-      return ev.from === 'system' ? <Line key={ev.id} ev={ev} text={ev.text ?? ''} /> : <Bubble key={ev.id} ev={ev} again={sameSpeaker(ev, last)} reach={reach} />;
+      return ev.from === 'system' ? <Line key={ev.id} ev={ev} text={ev.text ?? ''} /> : <Bubble key={ev.id} conv={conv} ev={ev} again={sameSpeaker(ev, last)} reach={reach} />;
     case 'diag': return <Diag key={ev.id} ev={ev} />;
     case 'ticket': return <Ticket key={ev.id} ev={ev} />;
     case 'queued':
@@ -118,11 +119,11 @@ function speaker(ev: Ev): string {
   return t('botName');
 }
 
-function Bubble({ ev, again, reach }: { ev: Ev; again: boolean; reach: Reach | null }) {
+function Bubble({ conv, ev, again, reach }: { conv: string; ev: Ev; again: boolean; reach: Reach | null }) {
   return (
     <article class={`msg ${ev.from ?? 'bot'}${again ? ' again' : ''}`}>
       <p class={again ? 'msg-who sr' : 'msg-who'}><bdi>{speaker(ev)}</bdi> <time>{clock(ev.ts)}</time></p>
-      <div class="bubble" dir="auto">{ev.text}</div>
+      <div class="bubble" dir="auto">{ev.media ? <File conv={conv} ev={ev} file={ev.media} /> : ev.text}</div>
       {!!ev.choices?.length && (
         <ul class="choices" aria-label={t('choices')}>{ev.choices.map((it) => <li key={it.id}>{it.text}</li>)}</ul>
       )}

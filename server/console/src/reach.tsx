@@ -18,22 +18,26 @@ export function Window({ reach }: { reach: Reach }) {
 
 /** What became of a line of ours; nothing for lines that carry no state. */
 export function Delivered({ ev, reach }: { ev: Ev; reach: Reach }) {
+  if (ev.seen) return null; // he has it by another way
   let state = 'sent';
   let reason = '';
   if (ev.id > reach.upto) state = 'waits';
   else {
     const d = [...reach.deliveries].reverse().find((it) => it.first <= ev.id && ev.id <= it.last);
-    if (!d) return null; // a reply carried it
-    state = d.state;
-    reason = d.reason ?? '';
+    if (!d) state = ev.from === 'agent' ? 'reply' : ''; // the answer to the merchant's own message carried it
+    else {
+      state = d.state;
+      reason = d.reason ?? '';
+      if (state === 'held' && (reason === '-1' || reason === 'unreachable')) state = 'again';
+    }
   }
-  const key = ({ sent: 'outSent', moved: 'outSent', begun: 'outBegun', held: 'outHeld', unsure: 'outUnsure', waits: 'outWaits' } as const)[state];
+  const key = ({ sent: 'outSent', moved: 'outSent', reply: 'outSent', again: 'outAgain', begun: 'outBegun', held: 'outHeld', dropped: 'outDropped', unsure: 'outUnsure', waits: 'outWaits' } as const)[state];
   if (!key) return null;
   const bad = state === 'unsure' || state === 'held';
   return (
     <p class={'delivery' + (bad ? ' failed' : '')}>
-      <Icon name={bad ? 'alarm' : state === 'sent' || state === 'moved' ? 'check' : 'clock'} />
-      <span>{t(key)}{bad && /^-?[0-9]+$/.test(reason) ? ` · ${reason}` : ''}</span>
+      <Icon name={bad ? 'alarm' : state === 'sent' || state === 'moved' || state === 'reply' ? 'check' : 'clock'} />
+      <span>{t(key)}{bad && /^(fail:)?-?[0-9]+$/.test(reason) ? ` · ${reason}` : ''}</span>
     </p>
   );
 }

@@ -49,6 +49,9 @@ export interface Card {
   merchant?: { id: string; name: string } | null;
 }
 
+// Media is a picture or a voice that can be had at conversations/{id}/media/{id}.
+export interface Media { id: string; kind: 'image' | 'voice' }
+
 // Ev is any durable event. Only the fields of its type are set.
 export interface Ev {
   id: number;
@@ -57,8 +60,10 @@ export interface Ev {
   from?: 'user' | 'bot' | 'agent' | 'system';
   text?: string;
   cid?: string;
+  seen?: boolean; // the merchant has it by another way
   name?: string;
   choices?: { id: string; text: string }[] | null;
+  media?: Media | null;
   title?: string;
   code?: string;
   conf?: number;
