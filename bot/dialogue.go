@@ -278,7 +278,7 @@ func (t *turn) step(s flows.Step) {
 			t.say(t.causeCard(c))
 		}
 	case s.Article && !s.Plain && t.ev.Finding != nil && t.ev.Finding.Top != nil:
-		if a := t.ev.Finding.Top; a.Cause != "" || a.Impact != "" || len(a.Solution) > 0 {
+		if a := t.ev.Finding.Top; a.Cause != "" || a.Impact != "" || len(a.Solution)+len(a.Prevention) > 0 {
 			t.say(articleCard(a, t.ev.Finding.P))
 		}
 	}
@@ -322,7 +322,11 @@ func articleCard(a *knowledge.Article, p float64) Message {
 }
 
 func cardOf(r knowledge.Remedy, o knowledge.Object) *Card {
-	return &Card{Object: o, Cause: r.Cause, Impact: r.Impact, Steps: r.Solution, LiftedBy: r.LiftedBy, Prepare: r.Prepare, Never: r.Never}
+	steps := slices.Clone(r.Solution)
+	for _, p := range r.Prevention { // what helps next time comes after what helps now
+		steps = append(steps, "平时："+p)
+	}
+	return &Card{Object: o, Cause: r.Cause, Impact: r.Impact, Steps: steps, LiftedBy: r.LiftedBy, Prepare: r.Prepare, Never: r.Never}
 }
 
 func cardMessage(title string, c *Card) Message {

@@ -43,7 +43,7 @@ func LoadDir(base Library, dir string) (Library, error) {
 }
 
 // Load reads every *.yaml file below the root, in the order of their names, and validates them together. Each file may
-// hold the lists articles, causes and checks. The error joins all faults, one line each:
+// hold the lists articles, causes and checks, and wordings for articles that stand elsewhere. The error joins all faults, one line each:
 //
 //	status.yaml:12: article "merchant-status": cause "dormnat" does not exist; name a cause of the library
 //
@@ -92,6 +92,7 @@ func load(fsys fs.FS, base Library) (Library, int, error) {
 		Causes:   over(&l, kindCause, base.Causes, l.causes, func(c Cause) string { return c.ID }),
 		Checks:   over(&l, kindCheck, base.Checks, l.checks, func(c Check) string { return c.ID }),
 	}
+	l.extend(&lib)
 	// Rules are checked only over what could be read: half an article would bring faults that are none.
 	if len(l.faults) == 0 {
 		l.faults = validate(&lib, func(kind string, i int) place { return l.places[placeKey{kind, i}] })
@@ -173,6 +174,7 @@ type loader struct {
 	articles []read[Article]
 	causes   []read[Cause]
 	checks   []read[Check]
+	extras   []read[Extra]
 	places   map[any]place
 	faults   []error
 }
@@ -234,8 +236,10 @@ func (l *loader) file(fsys fs.FS, name string) {
 			entries(l, name, value, &l.causes)
 		case "checks":
 			entries(l, name, value, &l.checks)
+		case "wordings":
+			entries(l, name, value, &l.extras)
 		default:
-			l.fault(name, key.Line, "unknown list %q; use articles, causes or checks", key.Value)
+			l.fault(name, key.Line, "unknown list %q; use articles, causes, checks or wordings", key.Value)
 		}
 	}
 }

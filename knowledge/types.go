@@ -35,13 +35,14 @@ const (
 
 // Remedy is what is told to a merchant. All texts are Chinese, plain, and never contain markup.
 type Remedy struct {
-	Brief    string   `yaml:"brief" json:"brief"`                   // at most 40 characters: what is likely, or what to do now for the customer in front
-	Cause    string   `yaml:"cause" json:"cause,omitempty"`         // why it happens
-	Impact   string   `yaml:"impact" json:"impact,omitempty"`       // what it means for sales and money
-	Solution []string `yaml:"solution" json:"solution,omitempty"`   // ordered steps, one instruction each
-	LiftedBy string   `yaml:"lifted_by" json:"lifted_by,omitempty"` // who can lift it, e.g. 收单机构
-	Prepare  []string `yaml:"prepare" json:"prepare,omitempty"`     // what to have at hand
-	Never    []string `yaml:"never" json:"never,omitempty"`         // what not to do
+	Brief      string   `yaml:"brief" json:"brief"`                     // at most 40 characters: what is likely, or what to do now for the customer in front
+	Cause      string   `yaml:"cause" json:"cause,omitempty"`           // why it happens
+	Impact     string   `yaml:"impact" json:"impact,omitempty"`         // what it means for sales and money
+	Solution   []string `yaml:"solution" json:"solution,omitempty"`     // ordered steps, one instruction each
+	Prevention []string `yaml:"prevention" json:"prevention,omitempty"` // what keeps it from happening again
+	LiftedBy   string   `yaml:"lifted_by" json:"lifted_by,omitempty"`   // who can lift it, e.g. 收单机构
+	Prepare    []string `yaml:"prepare" json:"prepare,omitempty"`       // what to have at hand
+	Never      []string `yaml:"never" json:"never,omitempty"`           // what not to do
 }
 
 // Article is one entry of the FAQ: the ways merchants ask, and what is told or asked then.

@@ -242,6 +242,7 @@ func (v *validator) remedy(r *Remedy) {
 	v.text(steps{"cause"}, r.Cause)
 	v.text(steps{"impact"}, r.Impact)
 	v.texts(steps{"solution"}, r.Solution)
+	v.texts(steps{"prevention"}, r.Prevention)
 	v.text(steps{"lifted_by"}, r.LiftedBy)
 	v.texts(steps{"prepare"}, r.Prepare)
 	v.texts(steps{"never"}, r.Never)

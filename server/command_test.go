@@ -85,6 +85,13 @@ func TestUsage(t *testing.T) {
 		{[]string{"--listen", busy.Addr().String()}, exitFinding, "is in use by another program"},
 		{[]string{"--listen", "127.0.0.1:0", "--data", filepath.Join(file, "below")}, exitFinding, "choose another one with --data"},
 		{[]string{"knowledge", "check", file}, exitFinding, "is a file"},
+		{[]string{"knowledge", "import"}, exitUsage, "import needs a file at least"},
+		{[]string{"knowledge", "import", file + ".none", "--data", t.TempDir()}, exitFinding, "a file.none: no such file or directory"},
+		{[]string{"knowledge", "drafts", "none", "--data", t.TempDir()}, exitFinding, `no draft and no import "none"`},
+		{[]string{"knowledge", "publish", "--data", t.TempDir()}, exitUsage, "publish needs a draft or an import at least"},
+		{[]string{"knowledge", "publish", "none", "--data", t.TempDir()}, exitFinding, `there is no draft "none"`},
+		{[]string{"knowledge", "undo", "none", "--data", t.TempDir()}, exitFinding, `there is no import "none"`},
+		{[]string{"knowledge", "export", "--out", taken}, exitFinding, "is not empty"},
 		{[]string{"replay", "none", "--data", t.TempDir()}, exitFinding, `there is no conversation "none"`},
 	} {
 		_, fault, code := command(t, "", c.args...)

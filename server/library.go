@@ -13,21 +13,6 @@ import (
 
 func libraryCommand() *cobra.Command {
 	lib := &cobra.Command{Use: "knowledge", Short: "The FAQ", Args: noArgs, RunE: needsSub}
-	check := &cobra.Command{Use: "check [FOLDER]", Short: "Check the shipped library, or a folder of your own laid over it; faults with file and line", Args: atMostOne("a folder"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := knowledge.Embedded()
-			if err == nil && len(args) == 1 {
-				l, err = knowledge.LoadDir(l, args[0])
-			}
-			if err != nil {
-				return err
-			}
-			for _, a := range l.Lapsed(time.Now()) {
-				fmt.Fprintf(cmd.OutOrStdout(), "warning: article %q was valid until %s and is not told any more\n", a.ID, a.ValidTo)
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "sound: %d articles, %d causes, %d checks, revision %s\n", len(l.Articles), len(l.Causes), len(l.Checks), l.Revision)
-			return nil
-		}}
 	search := &cobra.Command{Use: "search MESSAGE", Short: "Show what the index finds for a message, and what is read from it", Args: someArgs(1, "a message"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			index, err := indexed(cmd)
@@ -59,7 +44,7 @@ func libraryCommand() *cobra.Command {
 			}
 			return nil
 		}}
-	lib.AddCommand(check, search)
+	lib.AddCommand(importCommand(), draftsCommand(), publishCommand(), undoCommand(), exportCommand(), checkCommand(), search)
 	return lib
 }
 

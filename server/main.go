@@ -13,7 +13,7 @@
 //	lock_*.go    one server for a data folder
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision
 //	wechat.go    the Official Account wired; menu.go: wechat menu …
-//	library.go   knowledge …;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
+//	library.go   knowledge …; knowledge_*.go: its parts; progress.go: a bar for long work;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
 package main
 
 import (

@@ -22,6 +22,16 @@ const lookFor = time.Second
 // library reads the shipped library with the operator's files over it, as this installation tells it today. faulty says what is
 // wrong with those files; the shipped library alone comes with it then, as it does without a data folder.
 func library(s settings, at time.Time) (lib knowledge.Library, faulty, err error) {
+	lib, faulty, err = written(s)
+	if err != nil {
+		return lib, nil, err
+	}
+	lib, err = lib.For(s.scope(at))
+	return lib, faulty, err
+}
+
+// written is the library as it is written, with what other installations and other days are told.
+func written(s settings) (lib knowledge.Library, faulty, err error) {
 	lib, err = knowledge.Embedded()
 	if err != nil {
 		return lib, nil, fmt.Errorf("reading the library: %w", err)
@@ -33,8 +43,7 @@ func library(s settings, at time.Time) (lib knowledge.Library, faulty, err error
 			lib = over
 		}
 	}
-	lib, err = lib.For(s.scope(at))
-	return lib, faulty, err
+	return lib, faulty, nil
 }
 
 // beijing is where the merchants are.
