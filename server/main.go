@@ -11,6 +11,7 @@
 //	demo.go      demo: the same with a make-believe WeChat, from package demo
 //	lock_*.go    one server for a data folder
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision
+//	eval.go      eval …: how well questions are understood
 //	library.go   knowledge …;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
 package main
 
@@ -77,7 +78,7 @@ func commands() *cobra.Command {
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve pages, API and channels (the default)", Args: noArgs, RunE: serveCommand},
 		talkCommand(), askCommand(), libraryCommand(), flowsCommand(), agentCommand(), replayCommand(), configCommand(),
-		demoCommand(),
+		demoCommand(), evalCommand(),
 	)
 	return root
 }
