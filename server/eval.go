@@ -14,7 +14,7 @@ import (
 
 func evalCommand() *cobra.Command {
 	eval := &cobra.Command{Use: "eval", Short: "Measure how well questions are understood", Args: noArgs, RunE: needsSub}
-	eval.AddCommand(triageCommand())
+	eval.AddCommand(retrievalCommand(), triageCommand(), fitCommand())
 	return eval
 }
 
