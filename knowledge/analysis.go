@@ -16,13 +16,16 @@ const (
 	gramsName  = "posdoctor_grams"
 	pinyinName = "posdoctor_pinyin"
 
+	pairsName = "posdoctor_pairs"
+
 	fieldGrams  = "grams"
+	fieldPairs  = "pairs"
 	fieldPinyin = "pinyin"
 	fieldText   = "text"
 )
 
 // gramTokenizer gives Bleve the same terms as the ranker counts. It takes normalised text.
-type gramTokenizer struct{ pinyin bool }
+type gramTokenizer struct{ pinyin, pairs bool }
 
 func (t gramTokenizer) Tokenize(input []byte) analysis.TokenStream {
 	list := units(string(input))
@@ -30,6 +33,9 @@ func (t gramTokenizer) Tokenize(input []byte) analysis.TokenStream {
 		list = syllables(list)
 	}
 	terms := grams(list)
+	if t.pairs && len(list) > 1 {
+		terms = terms[len(list):]
+	}
 	tokens := make([]analysis.Token, len(terms))
 	stream := make(analysis.TokenStream, len(terms))
 	for i, term := range terms {
@@ -42,7 +48,7 @@ func (t gramTokenizer) Tokenize(input []byte) analysis.TokenStream {
 
 // register makes the tokenizers known to Bleve, whose registry is global, when the first index is built.
 var register = sync.OnceValue(func() error {
-	for name, t := range map[string]gramTokenizer{gramsName: {}, pinyinName: {pinyin: true}} {
+	for name, t := range map[string]gramTokenizer{gramsName: {}, pinyinName: {pinyin: true}, pairsName: {pairs: true}} {
 		err := registry.RegisterTokenizer(name, func(map[string]any, *registry.Cache) (analysis.Tokenizer, error) { return t, nil })
 		if err != nil {
 			return fmt.Errorf("registering the tokenizer %s: %w", name, err)
@@ -57,7 +63,7 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 		return nil, err
 	}
 	m := bleve.NewIndexMapping()
-	for _, name := range []string{gramsName, pinyinName} {
+	for _, name := range []string{gramsName, pinyinName, pairsName} {
 		if err := m.AddCustomAnalyzer(name, map[string]any{"type": custom.Name, "tokenizer": name}); err != nil {
 			return nil, fmt.Errorf("defining the analyzer %s: %w", name, err)
 		}
@@ -70,6 +76,7 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 	}
 	doc := bleve.NewDocumentStaticMapping()
 	doc.AddFieldMappingsAt(fieldGrams, field(gramsName))
+	doc.AddFieldMappingsAt(fieldPairs, field(pairsName))
 	doc.AddFieldMappingsAt(fieldPinyin, field(pinyinName))
 	doc.AddFieldMappingsAt(fieldText, field(gramsName))
 	m.DefaultMapping = doc

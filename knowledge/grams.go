@@ -102,4 +102,4 @@ func syllable(r rune) string {
 }
 
 // toneless maps the vowels of the dictionary to plain letters; ü becomes v, as it is typed.
-var toneless = pairs("āaáaǎaàaēeéeěeèeīiíiǐiìiōoóoǒoòoūuúuǔuùuǖvǘvǚvǜvüvńnňnǹnḿmêe")
+var toneless = runePairs("āaáaǎaàaēeéeěeèeīiíiǐiìiōoóoǒoòoūuúuǔuùuǖvǘvǚvǜvüvńnňnǹnḿmêe")

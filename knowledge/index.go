@@ -89,11 +89,18 @@ func (x *Index) Close() error {
 // to build and to search.
 const batchSize = 4000
 
+// maxSingles is the number of wordings up to which single characters and syllables are indexed in Bleve. Beyond it there
+// are pairs alone: a character would be in every other row.
+const maxSingles = 10000
+
+// textID begins the id of a document of an article's text; other ids are numbers of rows.
+const textID = "t"
+
 func newState(ctx context.Context, lib Library) (*state, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("indexing the library: %w", err)
 	}
-	s := &state{library: lib, ranker: newRanker(&lib)}
+	s := &state{library: lib, ranker: newRanker(&lib, shipped())}
 	s.full = sync.OnceValues(func() (fullText, error) { return newFullText(ctx, s.ranker, &s.library) })
 	return s, nil
 }
@@ -127,16 +134,29 @@ func newFullText(ctx context.Context, r *ranker, lib *Library) (_ fullText, err 
 		batch.Reset()
 		return nil
 	}
-	for i, row := range r.rows {
-		doc := map[string]any{fieldText: row.normal}
-		if !row.text {
-			doc = map[string]any{fieldGrams: row.normal, fieldPinyin: row.normal}
+	add := func(id string, article int, doc map[string]any) error {
+		if err := batch.Index(id, doc); err != nil {
+			return fmt.Errorf("indexing a row of article %q: %w", lib.Articles[article].ID, err)
 		}
-		if err := batch.Index(strconv.Itoa(i), doc); err != nil {
-			return fullText{}, fmt.Errorf("indexing a row of article %q: %w", lib.Articles[row.article].ID, err)
+		return flush(batchSize)
+	}
+	many := len(r.rows) > maxSingles
+	for i := range r.rows {
+		a := int(r.rows[i].article)
+		words := content(Normalize(wordingOf(&lib.Articles[a], int(r.rows[i].wording))))
+		doc := map[string]any{fieldGrams: words, fieldPinyin: words}
+		if many {
+			doc = map[string]any{fieldPairs: words}
 		}
-		if err := flush(batchSize); err != nil {
+		if err := add(strconv.Itoa(i), a, doc); err != nil {
 			return fullText{}, err
+		}
+	}
+	for i := range lib.Articles {
+		if text := Normalize(textOf(&lib.Articles[i])); text != "" {
+			if err := add(textID+strconv.Itoa(i), i, map[string]any{fieldText: text}); err != nil {
+				return fullText{}, err
+			}
 		}
 	}
 	if err := flush(1); err != nil {

@@ -43,7 +43,7 @@ var rewrites = [][2]string{
 }
 
 var (
-	simplify = pairs(simplified)
+	simplify = runePairs(simplified)
 	rewriter = newRewriter(rewrites)
 )
 
@@ -90,8 +90,8 @@ func joins(r rune) bool {
 	return r != 0 && r != '〇' && !unicode.Is(unicode.Han, r)
 }
 
-// pairs reads a string of from-to pairs of characters.
-func pairs(s string) map[rune]rune {
+// runePairs reads a string of from-to pairs of characters.
+func runePairs(s string) map[rune]rune {
 	runes := []rune(s)
 	m := make(map[rune]rune, len(runes)/2)
 	for i := 0; i+1 < len(runes); i += 2 {

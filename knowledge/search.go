@@ -1,37 +1,32 @@
 package knowledge
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
 )
 
 const (
-	maxQuery     = 200 // characters of a query that are looked at
-	candidates   = 60  // rows that are handed to the ranker, by its own postings and by Bleve
-	maxRecall    = 40  // characters that Bleve is asked for; its cost grows with every one
-	sure         = 0.6 // P of the best hit from which Bleve need not be asked
-	defaultLimit = 5
+	maxQuery       = 200 // characters of a query that are looked at
+	candidates     = 60  // rows that the postings hand to the ranker
+	textCandidates = 10  // articles that Bleve adds by their texts
+	maxRecall      = 40  // characters that Bleve is asked for; its cost grows with every one
+	sure           = 0.6 // P of the best hit from which Bleve need not be asked
+	defaultLimit   = 5
 )
 
-// How much syllables and texts count, beside characters, when candidates are picked.
-const (
-	boostPinyin = 0.6
-	boostText   = 0.3
-)
+// boostPinyin is how much syllables count, beside characters, when candidates are picked.
+const boostPinyin = 0.6
 
 // Query is what a merchant wrote, and how many articles are wanted: 0 means 5.
 type Query struct {
-	Text  string
-	Limit int
+	Text    string
+	Limit   int
+	without string // a wording that is left out, to measure with
 }
 
 // Hit is one article that may answer a query.
@@ -39,8 +34,8 @@ type Hit struct {
 	Article string  // id
 	Title   string  // of the article
 	Wording string  // the wording or title that came closest, as it stands in the library
-	Score   float64 // any real number; comparable between queries
-	P       float64 // that the article is the right one, 0..1: Score through the logistic function
+	Score   float64 // by which hits are ordered; any real number
+	P       float64 // that the article is the right one, 0..1
 }
 
 // Search returns the articles most like the query, best first, each once. A query without a letter, digit or character
@@ -60,48 +55,83 @@ func (x *Index) Search(q Query) ([]Hit, error) {
 }
 
 func (s *state) search(q Query) ([]Hit, error) {
-	text := firstRunes(q.Text, maxQuery)
-	normal := Normalize(text)
-	if normal == "" {
-		return nil, nil
-	}
-	most := 1.0
-	if s.ranker.same[content(normal)] == nil {
-		text, most = s.subject(text)
-	}
-	// An expression may make text longer (NFKC of a ligature), so the form that is searched is cut as well.
-	words := content(firstRunes(Normalize(text), maxQuery))
-
-	queries := s.ranker.ask(words, clausesOf(text))
-	rows := s.ranker.recall(queries, candidates)
-	hits := s.ranker.rank(queries, rows, &s.library)
-	if len(hits) == 0 || hits[0].P < sure {
-		more, err := s.recall(firstRunes(words, maxRecall))
-		if err != nil {
-			return nil, err
-		}
-		hits = s.ranker.rank(queries, append(rows, more...), &s.library)
-	}
-	if len(hits) > 1 && hits[0].Score-hits[1].Score < apart && !hits[0].near {
-		most = min(most, unsure)
-	}
 	limit := q.Limit
 	if limit <= 0 {
 		limit = defaultLimit
 	}
+	l := s.look(q.Text)
+	hits, err := s.find(l, limit, s.skipping(q.without))
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Hit, 0, min(limit, len(hits)))
 	for _, h := range hits[:cap(out)] {
-		out = append(out, h.atMost(most))
+		a := &s.library.Articles[h.article]
+		out = append(out, Hit{Article: a.ID, Title: a.Title, Wording: wordingOf(a, int(s.ranker.rows[h.best.row].wording)), Score: h.score, P: min(h.p, l.most)})
 	}
 	return out, nil
+}
+
+// looked is a message as it is searched.
+type looked struct {
+	words   string   // normalised, without fillers; "" when there is nothing to search
+	queries []*asked // the whole of it and its clauses
+	most    float64  // how likely a hit may be at most
+}
+
+func (s *state) look(text string) looked {
+	text = firstRunes(text, maxQuery)
+	normal := Normalize(text)
+	if normal == "" {
+		return looked{}
+	}
+	l := looked{most: 1}
+	if len(s.ranker.exactly(s.ranker.lex.read(content(normal)).units)) == 0 {
+		text, l.most = s.subject(text)
+	}
+	// An expression may make text longer (NFKC of a ligature), so the form that is searched is cut as well.
+	l.words = content(firstRunes(Normalize(text), maxQuery))
+	l.queries = s.ranker.ask(l.words, clausesOf(text))
+	return l
+}
+
+// find ranks what is like a message, the best first, and judges the first n.
+func (s *state) find(l looked, n int, skip func(int32) bool) ([]scored, error) {
+	if l.words == "" {
+		return nil, nil
+	}
+	r := s.ranker
+	rows := r.recall(l.queries, candidates, skip)
+	hits := r.rank(l.queries, rows, nil, skip)
+	r.model.judge(hits, n)
+	if len(hits) > 0 && hits[0].p >= sure {
+		return hits, nil
+	}
+	articles, err := s.recall(firstRunes(l.words, maxRecall))
+	if err != nil || len(articles) == 0 {
+		return hits, err
+	}
+	hits = r.rank(l.queries, rows, articles, skip)
+	r.model.judge(hits, n)
+	return hits, nil
+}
+
+// skipping returns which rows are not to be looked at: those of this very wording. It is nil for none.
+func (s *state) skipping(wording string) func(int32) bool {
+	if wording == "" {
+		return nil
+	}
+	return func(i int32) bool {
+		w := &s.ranker.rows[i]
+		return wordingOf(&s.library.Articles[w.article], int(w.wording)) == wording
+	}
 }
 
 // How likely a hit may be at most when the message does not tell enough by itself.
 const (
 	denial = 0.25 // it only says what is not the matter: that is not worth an offer
 	chance = 0.49 // it names nothing
-	unsure = 0.59 // two entries are as close to it
-	apart  = 0.3  // scores nearer than this are as close; two wordings of one thing differ by more
+	bare   = 0.2  // it is one character or number
 )
 
 // subject returns what of a message is searched, and how likely a hit may be at most: denied clauses and unknown codes
@@ -120,18 +150,12 @@ func (s *state) subject(text string) (string, float64) {
 	}
 	if words := content(Normalize(kept)); words == "" {
 		return text, chance
+	} else if len(units(words)) < 2 {
+		return kept, bare
 	} else if vague(words, len(codes) > 0) {
 		return kept, chance
 	}
 	return kept, 1
-}
-
-// atMost lowers the hit to a probability.
-func (h scored) atMost(p float64) Hit {
-	if h.P > p {
-		h.P, h.Score = p, math.Log(p/(1-p))
-	}
-	return h.Hit
 }
 
 // Merchants write several things in one line: 就一台报商户异常 另外一台好好的. Up to maxClauses parts of a message are
@@ -155,41 +179,28 @@ func clausesOf(text string) []string {
 	return out
 }
 
-// recall asks Bleve for rows that share terms with the words. The words are matched, never parsed as a query language.
-func (s *state) recall(words string) ([]int, error) {
-	match := func(field string, boost float64) query.Query {
-		q := bleve.NewMatchQuery(words)
-		q.SetField(field)
-		q.SetBoost(boost)
-		return q
-	}
-	request := bleve.NewSearchRequestOptions(bleve.NewDisjunctionQuery(
-		match(fieldGrams, 1), match(fieldPinyin, boostPinyin), match(fieldText, boostText),
-	), candidates, 0, false)
+// recall asks Bleve for articles whose cause, impact or solution share terms with the words. The words are matched, never
+// parsed as a query language. It does not ask for wordings: the ranker's own postings hold the same rows.
+func (s *state) recall(words string) ([]int32, error) {
 	full, err := s.full()
 	if err != nil {
 		return nil, err
 	}
-	result, err := full.alias.Search(request)
+	q := bleve.NewMatchQuery(words)
+	q.SetField(fieldText)
+	result, err := full.alias.Search(bleve.NewSearchRequestOptions(q, textCandidates, 0, false))
 	if err != nil {
 		return nil, fmt.Errorf("searching the library: %w", err)
 	}
-	rows := make([]int, 0, len(result.Hits))
+	articles := make([]int32, 0, len(result.Hits))
 	for _, hit := range result.Hits {
-		row, err := strconv.Atoi(hit.ID)
-		if err != nil || row >= len(s.ranker.rows) {
+		a, err := strconv.Atoi(strings.TrimPrefix(hit.ID, textID))
+		if err != nil || a >= len(s.library.Articles) {
 			return nil, fmt.Errorf("searching the library: document %q is not ours", hit.ID)
 		}
-		rows = append(rows, row)
+		articles = append(articles, int32(a))
 	}
-	return rows, nil
-}
-
-// byP orders hits: the likeliest first, and always the same way.
-func byP(hits []scored) {
-	slices.SortFunc(hits, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Article, b.Article))
-	})
+	return articles, nil
 }
 
 // firstRunes cuts s after n characters.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -50,10 +49,7 @@ func askCommand() *cobra.Command {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n(%s %s)\n", d.Reply, d.Decision, d.Article)
 				return nil
 			}
-			enc := json.NewEncoder(cmd.OutOrStdout())
-			enc.SetEscapeHTML(false)
-			enc.SetIndent("", "  ")
-			return enc.Encode(d)
+			return printJSON(cmd.OutOrStdout(), d)
 		}}
 	ask.Flags().BoolVar(&asJSON, "json", false, "print the whole decision as JSON")
 	return ask
@@ -65,6 +61,11 @@ func decide(ctx context.Context, index *knowledge.Index, text string) (decision,
 	if err != nil {
 		return decision{}, err
 	}
+	return decideWith(ctx, svc, text)
+}
+
+// decideWith is decide with a service that is there already.
+func decideWith(ctx context.Context, svc *bot.Service, text string) (decision, error) {
 	t, ev, err := svc.Try(ctx, bot.Conversation{ID: "ask"}, bot.Event{Kind: bot.EventSaid, Text: text})
 	if err != nil {
 		return decision{}, err

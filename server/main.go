@@ -12,6 +12,7 @@
 //	demo.go      demo: the same with a make-believe WeChat, from package demo
 //	lock_*.go    one server for a data folder
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision
+//	eval.go      eval …: how well questions are understood
 //	wechat.go    the Official Account wired; menu.go: wechat menu …
 //	library.go   knowledge …; knowledge_*.go: its parts; progress.go: a bar for long work;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
 package main
@@ -79,7 +80,7 @@ func commands() *cobra.Command {
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve pages, API and channels (the default)", Args: noArgs, RunE: serveCommand},
 		talkCommand(), askCommand(), libraryCommand(), flowsCommand(), agentCommand(), replayCommand(), wechatCommand(), configCommand(),
-		demoCommand(),
+		demoCommand(), evalCommand(),
 	)
 	return root
 }
