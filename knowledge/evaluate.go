@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,7 +16,8 @@ import (
 type Set struct {
 	Library     Library
 	Asked       []Asked
-	LeaveOneOut bool // a wording that is the message is ignored for it
+	LeaveOneOut bool   // a wording that is the message is ignored for it
+	Train       []Pair // pairs of one meaning that vectors are learnt from too, for this run alone
 }
 
 // Asked is a message and the articles that answer it.
@@ -34,7 +36,8 @@ type Retrieval struct {
 	P50     float64 `json:"p50_ms"`
 	P99     float64 `json:"p99_ms"`
 	Build   float64 `json:"build_ms"`
-	Heap    float64 `json:"heap_mb"` // that the index keeps, beside the library
+	Learn   float64 `json:"learn_ms"` // until the vectors are there too
+	Heap    float64 `json:"heap_mb"`  // that the index keeps, beside the library
 }
 
 // ReadCorpus reads a corpus, one object {id, question, aliases?} a line, as a library: the question is the title of an
@@ -75,6 +78,20 @@ func ReadAsked(r io.Reader) ([]Asked, error) {
 	return list, err
 }
 
+// ReadPairs reads pairs of texts of one meaning, one object {a, b} a line.
+func ReadPairs(r io.Reader) ([]Pair, error) {
+	var list []Pair
+	err := eachLine(r, func(line []byte) error {
+		var p Pair
+		if err := json.Unmarshal(line, &p); err != nil {
+			return err
+		}
+		list = append(list, p)
+		return nil
+	})
+	return list, err
+}
+
 // Evaluate searches a set as merchants' messages are searched.
 func (s Set) Evaluate() (Retrieval, error) {
 	var x *Index
@@ -89,20 +106,50 @@ func (s Set) Evaluate() (Retrieval, error) {
 		return Retrieval{}, err
 	}
 	defer x.Close()
-	out, err := s.count(func(q Asked) ([]string, error) {
-		without := ""
-		if s.LeaveOneOut {
-			without = q.Text
+	begin := time.Now()
+	find := func(q Asked) ([]Hit, error) { return x.Search(Query{Text: q.Text, Limit: 10}) }
+	if !s.LeaveOneOut {
+		err = x.learn(context.Background(), s.Train)
+	} else {
+		states := s.leftOut(x.current.Load())
+		find = func(q Asked) ([]Hit, error) {
+			return states(q.Text).search(Query{Text: q.Text, Limit: 10, without: q.Text})
 		}
-		hits, err := x.Search(Query{Text: q.Text, Limit: 10, without: without})
+	}
+	if err != nil {
+		return Retrieval{}, err
+	}
+	learn := milliseconds(time.Since(begin))
+	out, err := s.count(func(q Asked) ([]string, error) {
+		hits, err := find(q)
 		ids := make([]string, len(hits))
 		for i, h := range hits {
 			ids[i] = h.Article
 		}
 		return ids, err
 	})
-	out.Build, out.Heap = build, heap
+	out.Build, out.Learn, out.Heap = build, learn, heap
 	return out, err
+}
+
+// leftOut returns for a message a state whose vectors were learnt without the wording that is the message.
+func (s Set) leftOut(st *state) func(text string) *state {
+	var states [folds]*state
+	for f, vectors := range learnLeftOut(context.Background(), &s.Library, s.Train) {
+		states[f] = st.with(vectors)
+	}
+	of := map[string]int{}
+	for i := range s.Library.Articles {
+		for k, w := range s.Library.Articles[i].Wordings {
+			of[w] = foldOf(i, k)
+		}
+	}
+	return func(text string) *state {
+		if f, ok := of[text]; ok {
+			return states[f]
+		}
+		return st
+	}
 }
 
 // measured runs f and returns how long it took, in milliseconds, and how much more is held after it, in 10^6 bytes.

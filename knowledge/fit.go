@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"context"
 	"encoding/json"
 	"math"
 	"slices"
@@ -23,6 +24,19 @@ func Fit(fitted string, sets []Set, unrelated []string) ([]byte, error) {
 		lists = append(lists, list)
 	}
 	m.Ranker = fitRanker(lists)
+	m.Meaning = byHandMeaning
+	m.Middle = 0
+	middle, err := sets[0].verdicts(&m, nil)
+	if err != nil {
+		return nil, err
+	}
+	rights := 0.0
+	for _, c := range middle {
+		if c.right && c.kind == kindNew {
+			rights++
+			m.Middle += (c.like - m.Middle) / rights
+		}
+	}
 	var cases []verdictCase
 	for k, set := range sets {
 		list, err := set.verdicts(&m, unrelated)
@@ -98,8 +112,10 @@ const (
 	byHand = 6.0    // weight of an exact match: left-one-out messages have none
 	// byHandWithin is the least weight of a wording that has all of a message: 商户状态异常 means 提示商户状态异常.
 	byHandWithin = 1.5
-	ownShare     = 0.3 // of each of the first two sets, the library's own wordings, which are easier to tell apart
-	minMove      = 1e-4
+	// byHandMeaning was the best of six for the library and the sets.
+	byHandMeaning = 3.0
+	ownShare      = 0.3 // of each of the first two sets, the library's own wordings, which are easier to tell apart
+	minMove       = 1e-4
 )
 
 // fitRanker descends the listwise loss with Adam; each set counts the same. The row of an article is the best one under the
@@ -174,6 +190,7 @@ type verdictCase struct {
 	right  bool
 	best   bool // it is the first of its list
 	kind   int
+	like   float64 // of the vectors
 	weight float64 // all sum to the number of sets
 }
 
@@ -198,17 +215,24 @@ func (s Set) verdicts(m *model, unrelated []string) ([]verdictCase, error) {
 		return nil, err
 	}
 	defer x.Close()
+	if err := x.Learn(context.Background()); err != nil {
+		return nil, err
+	}
 	st := x.current.Load()
 	st.ranker.model = m
+	of := func(string) *state { return st }
+	if s.LeaveOneOut {
+		of = s.leftOut(st)
+	}
 	var out []verdictCase
-	add := func(kind int, text string, relevant []string, skip func(int32) bool) error {
+	add := func(st *state, kind int, text string, relevant []string, skip func(int32) bool) error {
 		l := st.look(text)
 		if l.most < 1 {
 			return nil // held down by rule
 		}
 		hits, err := st.find(l, judged, skip)
 		for i := range hits[:min(judged, len(hits))] {
-			out = append(out, verdictCase{x: signsOf(hits, i), right: slices.Contains(relevant, s.Library.Articles[hits[i].article].ID), best: i == 0, kind: kind})
+			out = append(out, verdictCase{x: signsOf(hits, i), right: slices.Contains(relevant, s.Library.Articles[hits[i].article].ID), best: i == 0, kind: kind, like: hits[i].like})
 		}
 		return err
 	}
@@ -220,22 +244,22 @@ func (s Set) verdicts(m *model, unrelated []string) ([]verdictCase, error) {
 		gone := func(i int32) bool {
 			return slices.Contains(q.Relevant, s.Library.Articles[st.ranker.rows[i].article].ID)
 		}
-		if err := add(kindNew, q.Text, q.Relevant, skip); err != nil {
+		if err := add(of(q.Text), kindNew, q.Text, q.Relevant, skip); err != nil {
 			return nil, err
 		}
-		if err := add(kindGone, q.Text, nil, gone); err != nil {
+		if err := add(of(q.Text), kindGone, q.Text, nil, gone); err != nil {
 			return nil, err
 		}
 	}
 	for _, a := range s.Library.Articles {
 		for _, w := range a.Wordings {
-			if err := add(kindCopy, w, []string{a.ID}, nil); err != nil {
+			if err := add(st, kindCopy, w, []string{a.ID}, nil); err != nil {
 				return nil, err
 			}
 		}
 	}
 	for _, text := range unrelated {
-		if err := add(kindUnrelated, text, nil, nil); err != nil {
+		if err := add(st, kindUnrelated, text, nil, nil); err != nil {
 			return nil, err
 		}
 	}

@@ -65,6 +65,38 @@ func (x *Index) Replace(ctx context.Context, lib Library) error {
 	return x.current.Swap(next).close()
 }
 
+// Learn makes the vectors of the present library, unless it has them, and puts them in place at one moment. Until then its
+// articles are found by their words alone. It takes some seconds; the library may be replaced meanwhile, which makes it learn in vain.
+func (x *Index) Learn(ctx context.Context) error {
+	return x.learn(ctx, nil)
+}
+
+func (x *Index) learn(ctx context.Context, extra []Pair) error {
+	s := x.current.Load()
+	if s == nil {
+		return ErrClosed
+	}
+	if s.ranker.vectors != nil && extra == nil || len(s.ranker.rows) > mostRows {
+		return nil
+	}
+	l := lessonOf(&s.library)
+	l.addPairs(extra)
+	vectors := l.learn(ctx, &s.library)
+	if vectors != nil {
+		x.current.CompareAndSwap(s, s.with(vectors))
+	}
+	return ctx.Err()
+}
+
+// with is a state with other vectors. It shares all else.
+func (s *state) with(vectors *meaning) *state {
+	ranker := *s.ranker
+	ranker.vectors = vectors
+	next := *s
+	next.ranker = &ranker
+	return &next
+}
+
 // Library returns the library that searches answer from now. It is shared: do not change what it points to. After Close
 // it is empty.
 func (x *Index) Library() Library {

@@ -7,7 +7,6 @@ const (
 	sBias    = iota
 	sScore   // its score
 	sMargin  // its score less the best other one, within ±3
-	sTight   // how little the two best differ: two entries may be meant
 	sCover   // features of its best row
 	sCovered //
 	sPairs
@@ -21,12 +20,15 @@ const (
 	signs
 )
 
-var signNames = [signs]string{"bias", "score", "margin", "tight", "cover", "covered", "pairs", "pinyin", "lcs", "exact", "thin", "left", "entry", "text"}
+var signNames = [signs]string{"bias", "score", "margin", "cover", "covered", "pairs", "pinyin", "lcs", "exact", "thin", "left", "entry", "text"}
 
 type verdict [signs]float64
 
 // widest is the largest difference between two scores that says anything.
 const widest = 3.0
+
+// faint is a share of the message that is as good as nothing in common with a wording.
+const faint = 0.25
 
 // signsOf describes hit i of a ranked list.
 func signsOf(hits []scored, i int) verdict {
@@ -39,7 +41,7 @@ func signsOf(hits []scored, i int) verdict {
 		margin = h.score - hits[1].score
 	}
 	x := &h.best.x
-	return verdict{sBias: 1, sScore: h.score / 5, sMargin: math.Max(-widest, math.Min(widest, margin)), sTight: math.Exp(-3 * math.Abs(margin)), sCover: x[fCover], sCovered: x[fCovered],
+	return verdict{sBias: 1, sScore: h.score / 5, sMargin: math.Max(-widest, math.Min(widest, margin)), sCover: x[fCover], sCovered: x[fCovered],
 		sPairs: x[fPairs], sPinyin: x[fPinyin], sLCS: x[fLCS], sExact: x[fExact], sThin: x[fThin], sLeft: x[fLeft],
 		sEntry: x[fEntry], sText: x[fText]}
 }
@@ -50,6 +52,9 @@ func (m *model) judge(hits []scored, n int) {
 	for i := range hits[:min(n, len(hits))] {
 		s := signsOf(hits, i)
 		most = math.Min(most, logistic(m.Judge.dot(&s)))
+		if s[sCover] < faint && hits[i].best.x[fPinyin] < faint {
+			most = math.Min(most, chance) // its text has brought it, and a text is no question
+		}
 		hits[i].p = most
 	}
 }

@@ -14,6 +14,8 @@ var modelFile []byte
 type model struct {
 	Fitted    string      `json:"fitted"`    // on what, and by which command
 	Ranker    vector      `json:"ranker"`    // score = sum of weight x feature
+	Meaning   float64     `json:"meaning"`   // weight of the likeness of vectors
+	Middle    float64     `json:"middle"`    // likeness of a usual right article, so that scores with vectors are those without
 	Judge     verdict     `json:"judge"`     // P = logistic(sum of weight x sign)
 	Operating []operating `json:"operating"` // what a threshold gives, rising
 }

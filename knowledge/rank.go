@@ -11,12 +11,17 @@ type scored struct {
 	article int32
 	best    likeness
 	score   float64
+	like    float64 // cosine of the message and the article; 0 without vectors
 	p       float64 // that it is the right one
 }
 
 // rank scores the articles that the candidates belong to, each by its best row, the best first.
 func (r *ranker) rank(queries []*asked, candidates []int32, articles []int32, skip func(int32) bool) []scored {
 	texts := r.covering(queries[0])
+	var meant []float32
+	if r.vectors != nil {
+		meant = r.vectors.vector(queries[0].traits)
+	}
 	seen := make(map[int32]bool, len(candidates))
 	var hits []scored
 	add := func(article int32) {
@@ -31,6 +36,10 @@ func (r *ranker) rank(queries []*asked, candidates []int32, articles []int32, sk
 			}
 		}
 		if !math.IsInf(best.score, -1) {
+			if meant != nil {
+				best.like = r.vectors.like(meant, article)
+				best.score += r.model.Meaning * (best.like - r.model.Middle)
+			}
 			hits = append(hits, best)
 		}
 	}

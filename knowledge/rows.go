@@ -12,17 +12,18 @@ import (
 // ranker holds the wordings of a library in the form in which likeness is counted. All of it is flat lists of numbers; the
 // words themselves stay in the library.
 type ranker struct {
-	lex    *lexicon
-	units  []int32 // of all rows, one after the other
-	rows   []row   // the rows of an article follow each other
-	first  []int32 // the rows of article a are rows[first[a]:first[a+1]]
-	words  postings
-	sounds postings
-	texts  postings // its rows are articles: grams of cause, impact and solution
-	same   []hashed // rows by their words, rising: an exact match is never missed
-	mean   float64  // grams of an article's rows together
-	model  *model
-	work   sync.Pool // *scratch
+	lex     *lexicon
+	units   []int32 // of all rows, one after the other
+	rows    []row   // the rows of an article follow each other
+	first   []int32 // the rows of article a are rows[first[a]:first[a+1]]
+	words   postings
+	sounds  postings
+	texts   postings // its rows are articles: grams of cause, impact and solution
+	same    []hashed // rows by their words, rising: an exact match is never missed
+	mean    float64  // grams of an article's rows together
+	model   *model
+	vectors *meaning   // nil until they are learnt
+	work    *sync.Pool // of *scratch
 }
 
 // row is a wording or the title of an article.
@@ -55,7 +56,7 @@ func (r *ranker) unitsOf(i int32) []int32 {
 func (w *row) grams() int { return max(0, 2*int(w.length)-1) }
 
 func newRanker(lib *Library, m *model) *ranker {
-	r := &ranker{lex: newLexicon(), model: m, first: make([]int32, 1, len(lib.Articles)+1)}
+	r := &ranker{lex: newLexicon(), model: m, vectors: shippedMeaning(lib), first: make([]int32, 1, len(lib.Articles)+1)}
 	wordings := len(lib.Articles)
 	for i := range lib.Articles {
 		wordings += len(lib.Articles[i].Wordings)
@@ -100,7 +101,8 @@ func newRanker(lib *Library, m *model) *ranker {
 	if n := len(lib.Articles); n > 0 {
 		r.mean = r.words.mean * float64(len(r.rows)) / float64(n)
 	}
-	r.work.New = func() any { return &scratch{score: make([]float32, len(r.rows))} }
+	rows := len(r.rows)
+	r.work = &sync.Pool{New: func() any { return &scratch{score: make([]float32, rows)} }}
 	return r
 }
 
@@ -184,6 +186,7 @@ type asked struct {
 	sounds *terms
 	masks  [][]uint64 // by place of a unit in words: where it stands, for lcs
 	left   float64    // share of the message, by rarity, that is not in this clause; 0 for the whole
+	traits []uint32   // of the whole message, for its vector
 }
 
 // ask prepares a message and its clauses; the whole message is the first.
@@ -205,6 +208,7 @@ func (r *ranker) ask(words string, clauses []string) []*asked {
 		}
 		list = append(list, q)
 	}
+	list[0].traits = traitsOf(units(words))
 	return list
 }
 

@@ -14,7 +14,7 @@ import (
 
 func evalCommand() *cobra.Command {
 	eval := &cobra.Command{Use: "eval", Short: "Measure how well questions are understood", Args: noArgs, RunE: needsSub}
-	eval.AddCommand(retrievalCommand(), triageCommand(), fitCommand())
+	eval.AddCommand(retrievalCommand(), triageCommand(), fitCommand(), learnCommand())
 	return eval
 }
 

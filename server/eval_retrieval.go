@@ -29,6 +29,25 @@ func retrievalCommand() *cobra.Command {
 				return err
 			}
 			set := knowledge.Set{Library: lib, Asked: asked, LeaveOneOut: leave}
+			if train != "" {
+				if set.Train, err = readFile(train, knowledge.ReadPairs); err != nil {
+					return err
+				}
+			}
+			if baseline {
+				b, err := set.Baselines()
+				if err != nil {
+					return err
+				}
+				r, err := set.Evaluate()
+				if err != nil {
+					return err
+				}
+				return printJSON(cmd.OutOrStdout(), struct {
+					knowledge.Retrieval
+					Baseline map[string]knowledge.Retrieval `json:"baseline"`
+				}{r, b})
+			}
 			r, err := set.Evaluate()
 			if err != nil {
 				return err
@@ -39,7 +58,28 @@ func retrievalCommand() *cobra.Command {
 	f.StringVar(&corpus, "corpus", "", "file of entries")
 	f.StringVar(&queries, "queries", "", "file of queries")
 	f.BoolVar(&leave, "leave-one-out", false, "ignore a wording that is the query itself")
-	_, _ = &train, &baseline
+	f.BoolVar(&baseline, "baseline", false, "measure Bleve with its analyzers cjk and standard, and with our terms, beside it")
+	f.StringVar(&train, "train", "", "file of pairs {a, b} that mean the same; vectors are learnt from them too, for this run alone")
+	return c
+}
+
+func learnCommand() *cobra.Command {
+	var out string
+	c := &cobra.Command{Use: "learn", Short: "Learn the vectors of the shipped library anew, after its wordings changed", Args: noArgs,
+		Long: "Learn the vectors of the shipped library from its own wordings and write knowledge/meaning.bin. Another library than the file's learns\n" +
+			"its vectors in the background of the server, so a file that is out of date costs seconds after a start, and no answer.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			lib, err := knowledge.Embedded()
+			if err != nil {
+				return err
+			}
+			data, err := knowledge.LearnShipped(cmd.Context(), &lib)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(out, data, 0o644)
+		}}
+	c.Flags().StringVar(&out, "out", "knowledge/meaning.bin", "file to write")
 	return c
 }
 
