@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/knadh/koanf/parsers/yaml"
@@ -18,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"posdoctor/channels/wechat"
+	"posdoctor/knowledge"
 )
 
 // option is one setting. A flag goes before the environment variable, and that before the file.
@@ -47,6 +49,8 @@ var options = []option{
 	{"wechat-mode", "", "plain or safe; safe when a key is set"},
 	{"wechat-ai-label", "true", "mark the bot's words in WeChat as made by a machine"},
 	{"wechat-hold", "", "how long a push is held for an answer from outside; 2s where late answers can be sent, else 4.5s"},
+	{"answer-precision", "0.81", "share of the told entries that have to be right, 0..1; higher asks back more often"},
+	{"offer-precision", "0.3", "how likely an entry has to be to be offered as one of three, 0..1"},
 	{"internal-listen", "", "address of metrics and pprof, off by default"},
 }
 
@@ -66,6 +70,7 @@ type settings struct {
 	adminPassword           string
 	acquirer                string
 	internalListen          string
+	tell, offer             float64       // probabilities from which an entry is told, and offered
 	wechat                  wechat.Config // AppID "": no Official Account
 }
 
@@ -166,6 +171,14 @@ func check(k *koanf.Koanf) (settings, error) {
 	default:
 		return s, bad("acquirer", "%q is none of simulator, none", s.acquirer)
 	}
+	for name, to := range map[string]*float64{"answer-precision": &s.tell, "offer-precision": &s.offer} {
+		p, err := strconv.ParseFloat(k.String(name), 64)
+		if err != nil || !(p > 0 && p <= 1) {
+			return s, bad(name, "%q is no share between 0 and 1", k.String(name))
+		}
+		*to = p
+	}
+	s.tell = knowledge.ThresholdFor(s.tell)
 	var err error
 	s.wechat, err = wechatOptions(k, bad)
 	return s, err
