@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -127,23 +128,26 @@ func (t *turn) input() (flows.Input, bool) {
 
 // From which probability an entry is told; a refusal or a case for people, which must not be missed; and one of several offered.
 const (
-	tell      = 0.72
-	tellSafe  = 0.4
+	tell      = 0.7
+	tellSafe  = 0.47
 	tellOver  = 0.8  // over a question on the screen
 	tellShort = 0.95 // … in fewer than six characters
 	offer     = 0.3
 )
+
+func (f Finding) tell() float64  { return cmp.Or(f.Tell, tell) }
+func (f Finding) offer() float64 { return cmp.Or(f.Offer, offer) }
 
 // needed is how sure a finding must be to be acted on here. While a question is on the screen, a line is a reply to it unless it
 // clearly is not; the shorter it is, the clearer it must be.
 func (t *turn) needed(f Finding) float64 {
 	switch {
 	case t.ev.Kind != EventSaid:
-		return tell
+		return f.tell()
 	case f.Top.Move == knowledge.Reject || f.Top.Move == knowledge.Human:
-		return tellSafe
+		return min(tellSafe, f.tell())
 	case t.next.Dialogue.Pending == nil || t.next.Dialogue.At == "clarifying" || t.next.Dialogue.At == "person":
-		return tell
+		return f.tell()
 	case utf8.RuneCountInString(t.ev.Text) < 6:
 		return tellShort
 	}
@@ -161,7 +165,7 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 		in.Topic, in.Sure = &topic, f.P
 	}
 	for _, h := range f.Hits {
-		if h.P >= offer && len(in.Offers) < 3 {
+		if h.P >= f.offer() && len(in.Offers) < 3 {
 			in.Offers = append(in.Offers, flows.Topic{ID: h.Article, Title: h.Title})
 		}
 	}

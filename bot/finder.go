@@ -7,8 +7,12 @@ import (
 	"posdoctor/knowledge"
 )
 
-// LibraryFinder is the Finder over the library's index.
-type LibraryFinder struct{ Index *knowledge.Index }
+// LibraryFinder is the Finder over the library's index. Tell and Offer are the probabilities from which an entry is told, and offered;
+// 0 means the defaults. They go with the finding, so that a replay decides as then.
+type LibraryFinder struct {
+	Index       *knowledge.Index
+	Tell, Offer float64
+}
 
 // How sure a finding is that comes from a response code or from a tap, and not from likeness.
 const (
@@ -31,7 +35,7 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 	hits = slices.DeleteFunc(hits, func(h knowledge.Hit) bool { _, ok := lib.Told(h.Article, text); return !ok })
 	hits = hits[:min(found, len(hits))]
 	read := lib.Read(text)
-	out := Finding{Revision: lib.Revision, Hits: hits, Codes: read.Codes, Evidence: read.Evidence}
+	out := Finding{Revision: lib.Revision, Hits: hits, Codes: read.Codes, Evidence: read.Evidence, Tell: f.Tell, Offer: f.Offer}
 	if len(hits) > 0 {
 		if a, ok := lib.Told(hits[0].Article, text); ok {
 			out.Top, out.P = bare(a), hits[0].P
@@ -48,7 +52,7 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 		if !c.Known {
 			continue
 		}
-		if out.Top != nil && out.P >= tell && slices.Contains(out.Top.Codes, c.Code) {
+		if out.Top != nil && out.P >= out.tell() && slices.Contains(out.Top.Codes, c.Code) {
 			break
 		}
 		if a, ok := lib.ByCode(c.Code); ok {

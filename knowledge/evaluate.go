@@ -25,6 +25,7 @@ type Asked struct {
 	ID       string   `json:"id"`
 	Text     string   `json:"text"`
 	Relevant []string `json:"relevant"`
+	without  string   // the wording that is ignored for it, when it is not the text itself
 }
 
 // Retrieval is how well and how quickly the right articles are found.
@@ -240,4 +241,53 @@ func Shortened(lib Library) Set {
 	// What several articles could mean has no right one.
 	s.Asked = slices.DeleteFunc(s.Asked, func(q Asked) bool { return seen[q.Text] > 1 })
 	return s
+}
+
+// Misheard makes a set of a library's own wordings in which two characters are replaced by others of the same sound, as keyboards and
+// speech recognition do; each is asked while its wording is left out.
+func Misheard(lib Library) Set {
+	s := Set{Library: lib, LeaveOneOut: true}
+	alike := map[string][]string{}
+	seen := map[string]bool{}
+	each := func(f func(a *Article, wording string, list []string)) {
+		for i := range lib.Articles {
+			for _, w := range lib.Articles[i].Wordings {
+				f(&lib.Articles[i], w, units(content(Normalize(w))))
+			}
+		}
+	}
+	each(func(_ *Article, _ string, list []string) {
+		for i, sound := range syllables(list) {
+			if u := list[i]; sound != u && !seen[u] {
+				seen[u] = true
+				alike[sound] = append(alike[sound], u)
+			}
+		}
+	})
+	each(func(a *Article, wording string, list []string) {
+		sounds, replaced := syllables(list), 0
+		for i := range list {
+			k := (i + len(list)/3) % len(list)
+			if others := alike[sounds[k]]; replaced < 2 && len(others) > 1 {
+				at := slices.Index(others, list[k])
+				list[k] = others[(at+1)%len(others)]
+				replaced++
+			}
+		}
+		if replaced == 2 {
+			s.Asked = append(s.Asked, Asked{ID: a.ID, Text: strings.Join(list, ""), Relevant: []string{a.ID}, without: wording})
+		}
+	})
+	return s
+}
+
+// leaves returns the wording that is ignored for a message, "" for none.
+func (s Set) leaves(q Asked) string {
+	switch {
+	case !s.LeaveOneOut:
+		return ""
+	case q.without != "":
+		return q.without
+	}
+	return q.Text
 }

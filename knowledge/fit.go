@@ -76,10 +76,7 @@ func (s Set) instances(m *model) (instances, error) {
 		if l.words == "" {
 			continue
 		}
-		skip := st.skipping("")
-		if s.LeaveOneOut {
-			skip = st.skipping(q.Text)
-		}
+		skip := st.skipping(s.leaves(q))
 		texts := st.ranker.covering(l.queries[0])
 		var list []option
 		found := false
@@ -114,7 +111,7 @@ const (
 	byHandWithin = 1.5
 	// byHandMeaning was the best of six for the library and the sets.
 	byHandMeaning = 3.0
-	ownShare      = 0.3 // of each of the first two sets, the library's own wordings, which are easier to tell apart
+	ownShare      = 0.3 // of each of the first three sets, the library's own wordings, which are easier to tell apart
 	minMove       = 1e-4
 )
 
@@ -127,7 +124,7 @@ func fitRanker(sets []instances) vector {
 		var grad vector
 		for k, set := range sets {
 			share := 1 / float64(len(set)*len(sets))
-			if k < 2 {
+			if k < 3 {
 				share *= ownShare
 			}
 			for _, list := range set {
@@ -237,17 +234,14 @@ func (s Set) verdicts(m *model, unrelated []string) ([]verdictCase, error) {
 		return err
 	}
 	for _, q := range s.Asked {
-		skip := st.skipping("")
-		if s.LeaveOneOut {
-			skip = st.skipping(q.Text)
-		}
+		skip := st.skipping(s.leaves(q))
 		gone := func(i int32) bool {
 			return slices.Contains(q.Relevant, s.Library.Articles[st.ranker.rows[i].article].ID)
 		}
-		if err := add(of(q.Text), kindNew, q.Text, q.Relevant, skip); err != nil {
+		if err := add(of(s.leaves(q)), kindNew, q.Text, q.Relevant, skip); err != nil {
 			return nil, err
 		}
-		if err := add(of(q.Text), kindGone, q.Text, nil, gone); err != nil {
+		if err := add(of(s.leaves(q)), kindGone, q.Text, nil, gone); err != nil {
 			return nil, err
 		}
 	}
@@ -290,6 +284,9 @@ func fitJudge(cases []verdictCase) verdict {
 			rate = 0.02
 		}
 		adam(w[:], grad[:], first[:], second[:], t, rate, 0)
+		for _, f := range []int{sScore, sMargin, sExact, sText} {
+			w[f] = max(w[f], 0) // likeness never speaks against an article
+		}
 	}
 	return w
 }

@@ -4,23 +4,17 @@ import "math"
 
 // The signs by which it is judged whether a ranked article is right.
 const (
-	sBias    = iota
-	sScore   // its score
-	sMargin  // its score less the best other one, within ±3
-	sCover   // features of its best row
-	sCovered //
-	sPairs
-	sPinyin
-	sLCS
-	sExact
+	sBias   = iota
+	sScore  // its score, in fives
+	sMargin // its score less the best other one, within ±3
+	sExact  // features of its best row
 	sThin
 	sLeft
-	sEntry
 	sText
 	signs
 )
 
-var signNames = [signs]string{"bias", "score", "margin", "cover", "covered", "pairs", "pinyin", "lcs", "exact", "thin", "left", "entry", "text"}
+var signNames = [signs]string{"bias", "score", "margin", "exact", "thin", "left", "text"}
 
 type verdict [signs]float64
 
@@ -41,9 +35,8 @@ func signsOf(hits []scored, i int) verdict {
 		margin = h.score - hits[1].score
 	}
 	x := &h.best.x
-	return verdict{sBias: 1, sScore: h.score / 5, sMargin: math.Max(-widest, math.Min(widest, margin)), sCover: x[fCover], sCovered: x[fCovered],
-		sPairs: x[fPairs], sPinyin: x[fPinyin], sLCS: x[fLCS], sExact: x[fExact], sThin: x[fThin], sLeft: x[fLeft],
-		sEntry: x[fEntry], sText: x[fText]}
+	return verdict{sBias: 1, sScore: h.score / 5, sMargin: math.Max(-widest, math.Min(widest, margin)), sExact: x[fExact], sThin: x[fThin],
+		sLeft: x[fLeft], sText: x[fText]}
 }
 
 // judge sets how likely each of the first n hits is the right one; a later one is never likelier than an earlier.
@@ -52,7 +45,7 @@ func (m *model) judge(hits []scored, n int) {
 	for i := range hits[:min(n, len(hits))] {
 		s := signsOf(hits, i)
 		most = math.Min(most, logistic(m.Judge.dot(&s)))
-		if s[sCover] < faint && hits[i].best.x[fPinyin] < faint {
+		if x := &hits[i].best.x; x[fCover] < faint && x[fPinyin] < faint {
 			most = math.Min(most, chance) // its text has brought it, and a text is no question
 		}
 		hits[i].p = most

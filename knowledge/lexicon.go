@@ -1,6 +1,10 @@
 package knowledge
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+	"unicode/utf8"
+)
 
 // lexicon numbers the units of a library, and their syllables.
 type lexicon struct {
@@ -113,11 +117,6 @@ func (l *lexicon) read(normal string) sequence {
 
 // sounded is the toneless syllable of a unit, or the unit itself.
 func sounded(unit string) string {
-	for _, r := range unit {
-		if s := syllable(r); s != "" {
-			return s
-		}
-		break
-	}
-	return unit
+	r, _ := utf8.DecodeRuneInString(unit)
+	return cmp.Or(syllable(r), unit)
 }

@@ -11,7 +11,8 @@ type scored struct {
 	article int32
 	best    likeness
 	score   float64
-	like    float64 // cosine of the message and the article; 0 without vectors
+	like    float64 // cosine of the message and the article
+	meant   bool    // there is one
 	p       float64 // that it is the right one
 }
 
@@ -37,6 +38,7 @@ func (r *ranker) rank(queries []*asked, candidates []int32, articles []int32, sk
 		}
 		if !math.IsInf(best.score, -1) {
 			if meant != nil {
+				best.meant = true
 				best.like = r.vectors.like(meant, article)
 				best.score += r.model.Meaning * (best.like - r.model.Middle)
 			}

@@ -65,11 +65,16 @@ func (s *state) search(q Query) ([]Hit, error) {
 		return nil, err
 	}
 	out := make([]Hit, 0, min(limit, len(hits)))
-	for _, h := range hits[:cap(out)] {
-		a := &s.library.Articles[h.article]
-		out = append(out, Hit{Article: a.ID, Title: a.Title, Wording: wordingOf(a, int(s.ranker.rows[h.best.row].wording)), Score: h.score, P: min(h.p, l.most)})
+	for i := range hits[:cap(out)] {
+		out = append(out, s.hit(&hits[i], l.most))
 	}
 	return out, nil
+}
+
+// hit is a scored article as others see it, at most as likely as a rule lets it be.
+func (s *state) hit(h *scored, most float64) Hit {
+	a := &s.library.Articles[h.article]
+	return Hit{Article: a.ID, Title: a.Title, Wording: wordingOf(a, int(s.ranker.rows[h.best.row].wording)), Score: h.score, P: min(h.p, most)}
 }
 
 // looked is a message as it is searched.

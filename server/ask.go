@@ -11,7 +11,6 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/live"
-	"posdoctor/knowledge"
 )
 
 // decision is what `ask --json` prints.
@@ -40,8 +39,12 @@ func askCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			opts, err := read(cmd)
+			if err != nil {
+				return err
+			}
 			// The index is not closed: the process ends, and closing would wait for a full text that was not needed.
-			d, err := decide(cmd.Context(), index, args[0])
+			d, err := decide(cmd.Context(), bot.LibraryFinder{Index: index, Tell: opts.tell, Offer: opts.offer}, args[0])
 			if err != nil {
 				return err
 			}
@@ -56,8 +59,8 @@ func askCommand() *cobra.Command {
 }
 
 // decide runs one message through the real engine with an empty conversation.
-func decide(ctx context.Context, index *knowledge.Index, text string) (decision, error) {
-	svc, err := storeless(ctx, index)
+func decide(ctx context.Context, finder bot.LibraryFinder, text string) (decision, error) {
+	svc, err := storeless(ctx, finder)
 	if err != nil {
 		return decision{}, err
 	}
@@ -101,10 +104,10 @@ func decideWith(ctx context.Context, svc *bot.Service, text string) (decision, e
 }
 
 // storeless returns a service that can decide and keeps nothing.
-func storeless(ctx context.Context, index *knowledge.Index) (*bot.Service, error) {
-	svc := &bot.Service{Bus: &live.Bus{}, Finder: bot.LibraryFinder{Index: index}, Engine: bot.NewEngine(), Now: time.Now, NewID: bot.NewID,
+func storeless(ctx context.Context, finder bot.LibraryFinder) (*bot.Service, error) {
+	svc := &bot.Service{Bus: &live.Bus{}, Finder: finder, Engine: bot.NewEngine(), Now: time.Now, NewID: bot.NewID,
 		Log: slog.New(slog.DiscardHandler)}
-	book, err := bot.NewPlaybook(index.Library())
+	book, err := bot.NewPlaybook(finder.Index.Library())
 	if err == nil {
 		err = svc.Publish(ctx, book)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"posdoctor/bot"
 	"posdoctor/knowledge"
 )
 
@@ -34,7 +35,11 @@ func triageCommand() *cobra.Command {
 				return err
 			}
 			defer index.Close()
-			svc, err := storeless(cmd.Context(), index)
+			opts, err := read(cmd)
+			if err != nil {
+				return err
+			}
+			svc, err := storeless(cmd.Context(), bot.LibraryFinder{Index: index, Tell: opts.tell, Offer: opts.offer})
 			if err != nil {
 				return err
 			}

@@ -100,8 +100,9 @@ func fitCommand() *cobra.Command {
 			}
 			own := knowledge.LeftOut(lib)
 			short := knowledge.Shortened(lib)
-			list := []knowledge.Set{own, short}
-			fitted := fmt.Sprintf("the library's own wordings (%d, revision %s), left one out, and %d of them shortened", len(own.Asked), lib.Revision, len(short.Asked))
+			misheard := knowledge.Misheard(lib)
+			list := []knowledge.Set{own, short, misheard}
+			fitted := fmt.Sprintf("the library's own wordings (%d, revision %s), left one out, %d of them shortened, %d misheard", len(own.Asked), lib.Revision, len(short.Asked), len(misheard.Asked))
 			for i := range s.corpora {
 				corpus, err := readFile(s.corpora[i], knowledge.ReadCorpus)
 				if err != nil {

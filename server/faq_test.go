@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"posdoctor/bot"
 	"posdoctor/knowledge"
 )
 
@@ -53,7 +54,7 @@ func TestFAQ(t *testing.T) {
 	recall := map[string][2]int{} // by expected decision: hit, all
 	var faults, misses []string
 	for _, q := range list {
-		d, err := decide(t.Context(), index, q.Text)
+		d, err := decide(t.Context(), bot.LibraryFinder{Index: index}, q.Text)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,6 +60,8 @@ var options = []option{
 	{"wechat-kf-desk", "own", "who answers when a customer asks for a person: own (this console) or wecom (the pool of Customer Service in WeCom)"},
 	{"speech-url", "", "service that makes words of voice messages: gets the audio by POST, answers {\"text\":\"…\"}; https, or this machine"},
 	{"speech-key", "", "its key, sent as Authorization: Bearer"},
+	{"answer-precision", "0.9", "share of the told entries that have to be right, 0..1; higher asks back more often"},
+	{"offer-precision", "0.3", "how likely an entry has to be to be offered as one of three, 0..1"},
 	{"internal-listen", "", "address of metrics and pprof, off by default"},
 }
 
@@ -80,6 +83,7 @@ type settings struct {
 	acquirerName            string
 	brands                  []string
 	internalListen          string
+	tell, offer             float64         // probabilities from which an entry is told, and offered
 	wechat                  wechat.Config   // AppID "": no Official Account
 	wechatKF                wechat.KFConfig // CorpID "": no Customer Service
 	speech                  wechat.Recogniser
@@ -189,6 +193,14 @@ func check(k *koanf.Koanf) (settings, error) {
 	default:
 		return s, bad("acquirer", "%q is none of simulator, none", s.acquirer)
 	}
+	for name, to := range map[string]*float64{"answer-precision": &s.tell, "offer-precision": &s.offer} {
+		p, err := strconv.ParseFloat(k.String(name), 64)
+		if err != nil || !(p > 0 && p <= 1) {
+			return s, bad(name, "%q is no share between 0 and 1", k.String(name))
+		}
+		*to = p
+	}
+	s.tell = knowledge.ThresholdFor(s.tell)
 	var err error
 	if s.wechat, err = wechatOptions(k, bad); err != nil {
 		return s, err

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"posdoctor/bot"
@@ -56,6 +57,16 @@ var errFaulty = errors.New("the files are not sound")
 func (a *app) watch(ctx context.Context) {
 	tick := time.NewTicker(lookFor)
 	defer tick.Stop()
+	var learning sync.WaitGroup // vectors of a library that is not the shipped one; until they are there its words do
+	defer learning.Wait()
+	learn := func() {
+		learning.Go(func() {
+			if err := a.index.Learn(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("the library's vectors were not learnt", "err", err)
+			}
+		})
+	}
+	learn()
 	dir, seen := filepath.Join(a.s.data, libraryFolder), a.libraryAt
 	for {
 		select {
@@ -70,6 +81,8 @@ func (a *app) watch(ctx context.Context) {
 				if !errors.Is(err, errFaulty) {
 					seen = "" // not the files' fault: tried again
 				}
+			} else {
+				learn()
 			}
 		}
 	}
