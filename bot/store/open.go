@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	_ "modernc.org/sqlite"
 )
@@ -41,7 +42,7 @@ func Open(ctx context.Context, file string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{write: write}
-	if err := s.prepare(ctx); err != nil {
+	if err := patiently(ctx, func() error { return s.prepare(ctx) }); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", file, err), write.Close())
 	}
 	if s.read, err = connect(file, "&_pragma=query_only(1)", max(4, runtime.NumCPU())); err != nil {
@@ -85,6 +86,17 @@ func connect(file, more string, conns int) (*sql.DB, error) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
+}
+
+// patiently tries again for as long as another process opens the same new file: turning it to WAL does not wait for a lock by itself.
+func patiently(ctx context.Context, f func() error) error {
+	for end := time.Now().Add(5 * time.Second); ; {
+		err := f()
+		if !busy(err) || time.Now().After(end) || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 func (s *Store) prepare(ctx context.Context) error {
