@@ -129,7 +129,7 @@ func (t *turn) input() (flows.Input, bool) {
 // From which probability an entry is told; a refusal or a case for people, which must not be missed; and one of several offered.
 const (
 	tell      = 0.7
-	tellSafe  = 0.47
+	tellSafe  = 0.4
 	tellOver  = 0.8  // over a question on the screen
 	tellShort = 0.95 // … in fewer than six characters
 	offer     = 0.3

@@ -284,9 +284,6 @@ func fitJudge(cases []verdictCase) verdict {
 			rate = 0.02
 		}
 		adam(w[:], grad[:], first[:], second[:], t, rate, 0)
-		for _, f := range []int{sScore, sMargin, sExact, sText} {
-			w[f] = max(w[f], 0) // likeness never speaks against an article
-		}
 	}
 	return w
 }

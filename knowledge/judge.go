@@ -7,14 +7,20 @@ const (
 	sBias   = iota
 	sScore  // its score, in fives
 	sMargin // its score less the best other one, within ±3
-	sExact  // features of its best row
+	sCover  // features of its best row
+	sCovered
+	sPairs
+	sPinyin
+	sLCS
+	sExact
 	sThin
 	sLeft
+	sEntry
 	sText
 	signs
 )
 
-var signNames = [signs]string{"bias", "score", "margin", "exact", "thin", "left", "text"}
+var signNames = [signs]string{"bias", "score", "margin", "cover", "covered", "pairs", "pinyin", "lcs", "exact", "thin", "left", "entry", "text"}
 
 type verdict [signs]float64
 
@@ -35,8 +41,9 @@ func signsOf(hits []scored, i int) verdict {
 		margin = h.score - hits[1].score
 	}
 	x := &h.best.x
-	return verdict{sBias: 1, sScore: h.score / 5, sMargin: math.Max(-widest, math.Min(widest, margin)), sExact: x[fExact], sThin: x[fThin],
-		sLeft: x[fLeft], sText: x[fText]}
+	return verdict{sBias: 1, sScore: h.score / 5, sMargin: math.Max(-widest, math.Min(widest, margin)), sCover: x[fCover], sCovered: x[fCovered],
+		sPairs: x[fPairs], sPinyin: x[fPinyin], sLCS: x[fLCS], sExact: x[fExact], sThin: x[fThin], sLeft: x[fLeft],
+		sEntry: x[fEntry], sText: x[fText]}
 }
 
 // judge sets how likely each of the first n hits is the right one; a later one is never likelier than an earlier.

@@ -60,7 +60,7 @@ var options = []option{
 	{"wechat-kf-desk", "own", "who answers when a customer asks for a person: own (this console) or wecom (the pool of Customer Service in WeCom)"},
 	{"speech-url", "", "service that makes words of voice messages: gets the audio by POST, answers {\"text\":\"…\"}; https, or this machine"},
 	{"speech-key", "", "its key, sent as Authorization: Bearer"},
-	{"answer-precision", "0.9", "share of the told entries that have to be right, 0..1; higher asks back more often"},
+	{"answer-precision", "0.91", "share of the told entries that have to be right, 0..1; higher asks back more often"},
 	{"offer-precision", "0.3", "how likely an entry has to be to be offered as one of three, 0..1"},
 	{"internal-listen", "", "address of metrics and pprof, off by default"},
 }
