@@ -41,7 +41,7 @@ type Shown struct {
 	Version int64      // of the conversation
 	Upto    int64      // lines up to here belong to a delivery
 	Held    []Delivery // oldest first
-	Pushes  []Delivery // pushes begun since a time, and what is held or begun, whatever the path; oldest first
+	Pushes  []Delivery // pushes begun since a time, older ones that are neither sent nor moved, and what is held by any path; oldest first
 }
 
 // Claim is the right to carry lines: deliveries that are about to be made, all or none.

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -200,16 +201,15 @@ func (t *turn) hear() {
 var mediaName = map[string]string{MediaImage: "[图片]", MediaVoice: "[语音]", "video": "[视频]", "location": "[位置]", "link": "[链接]", "scan": "[扫码]",
 	"file": "[文件]"}
 
+// MediaName is what stands for something that is no text: [图片], or [附件] for a kind that is not known.
+func MediaName(kind string) string { return cmp.Or(mediaName[kind], "[附件]") }
+
 // titled is a line that stands for something else than words: [位置] 人民路 1 号.
 func titled(kind, text string) string {
-	name := mediaName[kind]
-	if name == "" {
-		name = "[附件]"
-	}
 	if text == "" {
-		return name
+		return MediaName(kind)
 	}
-	return name + " " + text
+	return MediaName(kind) + " " + text
 }
 
 // fetch asks for what the merchant sent. The id is made of the event's, so that a replay asks for the same.

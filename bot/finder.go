@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -28,7 +29,7 @@ const found = 5
 // limited to a brand counts only when the message names it.
 func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 	lib := f.Index.Library()
-	hits, err := f.Index.Search(knowledge.Query{Text: text, Limit: found + lib.Limited()})
+	hits, err := f.Index.Search(knowledge.Query{Text: text, Limit: found + lib.Limited(), Tell: cmp.Or(f.Tell, tell)})
 	if err != nil {
 		return Finding{}, err
 	}

@@ -84,7 +84,7 @@ func (s Set) baseline(analyzer string) (_ Retrieval, err error) {
 			if err != nil {
 				return nil, err
 			}
-			if row := rows[i]; !seen[row.ID] && !(s.LeaveOneOut && row.Text == q.Text) {
+			if row := rows[i]; !seen[row.ID] && row.Text != s.leaves(q) {
 				seen[row.ID] = true
 				ids = append(ids, row.ID)
 			}

@@ -35,7 +35,7 @@ func TestEncodeShipped(t *testing.T) {
 func TestEncodeAny(t *testing.T) {
 	word := rapid.OneOf(
 		rapid.StringMatching(`[\pL\pN .,:;#&*!|'"%@{}\[\]?~\-=\\/\n\t]{1,20}`),
-		rapid.SampledFrom([]string{"yes", "no", "null", "~", "51", "0x1F", "1e3", "2026-01-02", "- a", "a: b", "#x", " a", "a ", "a\nb", "a\n\n b", "\na", "a\n", "'", "\"", "a\tb", "：", "? a", "! x", "%x", "@x", "|", "> "[:0] + "a"}),
+		rapid.SampledFrom([]string{"yes", "no", "null", "~", "51", "0x1F", "1e3", "2026-01-02", "- a", "a: b", "#x", " a", "a ", "a\nb", "a\n\n b", "\na", "a\n", "'", "\"", "a\tb", "：", "? a", "! x", "%x", "@x", "|", "> a"}),
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		lib := Library{}

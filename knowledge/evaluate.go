@@ -108,15 +108,7 @@ func (s Set) Evaluate() (Retrieval, error) {
 	}
 	defer x.Close()
 	begin := time.Now()
-	find := func(q Asked) ([]Hit, error) { return x.Search(Query{Text: q.Text, Limit: 10}) }
-	if !s.LeaveOneOut {
-		err = x.learn(context.Background(), s.Train)
-	} else {
-		states := s.leftOut(x.current.Load())
-		find = func(q Asked) ([]Hit, error) {
-			return states(q.Text).search(Query{Text: q.Text, Limit: 10, without: q.Text})
-		}
-	}
+	find, err := s.finder(x)
 	if err != nil {
 		return Retrieval{}, err
 	}
@@ -133,8 +125,21 @@ func (s Set) Evaluate() (Retrieval, error) {
 	return out, err
 }
 
-// leftOut returns for a message a state whose vectors were learnt without the wording that is the message.
-func (s Set) leftOut(st *state) func(text string) *state {
+// finder learns the vectors, of which the messages' own wordings are no part if they are left out, and returns what searches.
+func (s Set) finder(x *Index) (func(Asked) ([]Hit, error), error) {
+	if !s.LeaveOneOut {
+		err := x.learn(context.Background(), s.Train)
+		return func(q Asked) ([]Hit, error) { return x.Search(Query{Text: q.Text, Limit: 10}) }, err
+	}
+	states := s.leftOut(x.current.Load())
+	return func(q Asked) ([]Hit, error) {
+		w := s.leaves(q)
+		return states(w).search(Query{Text: q.Text, Limit: 10, without: w})
+	}, nil
+}
+
+// leftOut returns for a wording a state whose vectors were learnt without it.
+func (s Set) leftOut(st *state) func(wording string) *state {
 	var states [folds]*state
 	for f, vectors := range learnLeftOut(context.Background(), &s.Library, s.Train) {
 		states[f] = st.with(vectors)
@@ -145,8 +150,8 @@ func (s Set) leftOut(st *state) func(text string) *state {
 			of[w] = foldOf(i, k)
 		}
 	}
-	return func(text string) *state {
-		if f, ok := of[text]; ok {
+	return func(wording string) *state {
+		if f, ok := of[wording]; ok {
 			return states[f]
 		}
 		return st
@@ -216,7 +221,8 @@ func LeftOut(lib Library) Set {
 // frame is what merchants leave away around what they mean: 提示商户状态异常怎么办 is asked as 商户状态异常. Longer ones first.
 var frame = []string{"是什么意思", "什么意思", "怎么回事", "怎么处理", "是什么", "怎么办", "为什么", "屏幕上", "弹出", "提示", "显示", "刷卡", "老是", "一直", "pos", "应答码", "请", "报", "说", "了"}
 
-// Shortened makes a set of a library's own wordings and titles without what stands around their subject.
+// Shortened makes a set of a library's own wordings and titles without what stands around their subject. It leaves nothing out: the
+// whole wording is what such a message means.
 func Shortened(lib Library) Set {
 	s := Set{Library: lib}
 	seen := map[string]int{}

@@ -11,8 +11,8 @@ type Explanation struct {
 	Hit
 	Words    []string // pieces of the message that the nearest wording has too, in order
 	Parts    []Part   // what the score is the sum of, the weightiest first
-	Sureness []Part   // what P = 1 / (1 + e^-sum) is made of, the weightiest first
-	AtMost   float64  // how likely a rule lets any hit of this message be, 1 for no rule
+	Sureness []Part   // what 1 / (1 + e^-sum) is made of, the weightiest first; P is that, but no more than AtMost
+	AtMost   float64  // how likely a rule, or an earlier hit, lets this one be; 1 for neither
 }
 
 // Part is one summand.
@@ -27,24 +27,21 @@ func (p Part) Sum() float64 { return p.Value * p.Weight }
 
 // Explain searches as Search does, and says why.
 func (x *Index) Explain(q Query) ([]Explanation, error) {
-	s := x.current.Load()
-	if s == nil {
-		return nil, ErrClosed
-	}
-	limit := q.Limit
-	if limit <= 0 {
-		limit = defaultLimit
-	}
-	l := s.look(q.Text)
-	hits, err := s.find(l, limit, nil)
+	return current(x, func(s *state) ([]Explanation, error) { return s.explain(q) })
+}
+
+func (s *state) explain(q Query) ([]Explanation, error) {
+	skip := s.skipping(q.without)
+	l := s.look(q.Text, skip)
+	hits, err := s.find(l, q, skip)
 	if err != nil {
 		return nil, err
 	}
 	r := s.ranker
 	var out []Explanation
-	for i := range hits[:min(limit, len(hits))] {
+	for i := range hits[:min(q.limit(), len(hits))] {
 		h := &hits[i]
-		e := Explanation{Hit: s.hit(h, l.most), AtMost: l.most, Words: r.sharedWords(l.queries[h.best.query], h.best.row)}
+		e := Explanation{Hit: s.hit(h), AtMost: h.most, Words: r.sharedWords(l.queries[h.best.query], h.best.row)}
 		for f, v := range h.best.x {
 			e.Parts = append(e.Parts, Part{featureNames[f], v, r.model.Ranker[f]})
 		}
@@ -61,9 +58,9 @@ func (x *Index) Explain(q Query) ([]Explanation, error) {
 	return out, nil
 }
 
-// weightiest drops what adds nothing and sorts the rest.
+// weightiest drops what adds nothing and sorts the rest. What adds little stays, or the sum would not be what was said.
 func weightiest(parts []Part) []Part {
-	parts = slices.DeleteFunc(parts, func(p Part) bool { return math.Abs(p.Sum()) < .005 })
+	parts = slices.DeleteFunc(parts, func(p Part) bool { return p.Sum() == 0 })
 	slices.SortStableFunc(parts, func(a, b Part) int { return cmp.Compare(math.Abs(b.Sum()), math.Abs(a.Sum())) })
 	return parts
 }

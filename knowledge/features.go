@@ -47,7 +47,7 @@ type likeness struct {
 	cosine float64 // by rarity
 }
 
-// reading is what counting the terms of a query in rows needs; it is used again for each article.
+// counter is what counting the terms of a query in rows needs; it is used again for each article.
 type counter struct {
 	times []int // of a gram in the row at hand
 	entry []int // … in all rows of the article
@@ -205,7 +205,7 @@ func (r *ranker) article(queries []*asked, article int32, texts []float64, skip 
 			often := max(float64(len(q.words.rows[at])), .5) / total
 			if times > 0 {
 				tf := float64(times)
-				entry += q.words.idf[at] * tf * (bm25K1 + 1) / (tf + bm25K1*(1-bm25B+bm25B*float64(length)/r.mean))
+				entry += q.words.idf[at] * bm25(tf, length, r.mean)
 				language += float64(q.words.times[at]) * math.Log(1+tf/(dirichlet*often))
 			}
 		}

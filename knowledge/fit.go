@@ -72,11 +72,11 @@ func (s Set) instances(m *model) (instances, error) {
 	st := &state{library: s.Library, ranker: newRanker(&s.Library, m)}
 	var out instances
 	for _, q := range s.Asked {
-		l := st.look(q.Text)
+		skip := st.skipping(s.leaves(q))
+		l := st.look(q.Text, skip)
 		if l.words == "" {
 			continue
 		}
-		skip := st.skipping(s.leaves(q))
 		texts := st.ranker.covering(l.queries[0])
 		var list []option
 		found := false
@@ -188,7 +188,7 @@ type verdictCase struct {
 	best   bool // it is the first of its list
 	kind   int
 	like   float64 // of the vectors
-	weight float64 // all sum to the number of sets
+	weight float64 // those of a set sum to 1, of the first to as much as all others together
 }
 
 // Kinds of messages in the cases of a set.
@@ -223,11 +223,11 @@ func (s Set) verdicts(m *model, unrelated []string) ([]verdictCase, error) {
 	}
 	var out []verdictCase
 	add := func(st *state, kind int, text string, relevant []string, skip func(int32) bool) error {
-		l := st.look(text)
+		l := st.look(text, skip)
 		if l.most < 1 {
 			return nil // held down by rule
 		}
-		hits, err := st.find(l, judged, skip)
+		hits, err := st.find(l, Query{Limit: judged}, skip)
 		for i := range hits[:min(judged, len(hits))] {
 			out = append(out, verdictCase{x: signsOf(hits, i), right: slices.Contains(relevant, s.Library.Articles[hits[i].article].ID), best: i == 0, kind: kind, like: hits[i].like})
 		}

@@ -46,15 +46,15 @@ func signsOf(hits []scored, i int) verdict {
 		sEntry: x[fEntry], sText: x[fText]}
 }
 
-// judge sets how likely each of the first n hits is the right one; a later one is never likelier than an earlier.
-func (m *model) judge(hits []scored, n int) {
-	most := 1.0
+// judge sets how likely each of the first n hits is the right one: never likelier than an earlier one, nor than most.
+func (m *model) judge(hits []scored, n int, most float64) {
 	for i := range hits[:min(n, len(hits))] {
-		s := signsOf(hits, i)
-		most = math.Min(most, logistic(m.Judge.dot(&s)))
-		if x := &hits[i].best.x; x[fCover] < faint && x[fPinyin] < faint {
+		h, s := &hits[i], signsOf(hits, i)
+		if x := &h.best.x; x[fCover] < faint && x[fPinyin] < faint {
 			most = math.Min(most, chance) // its text has brought it, and a text is no question
 		}
-		hits[i].p = most
+		h.most = most
+		h.p = math.Min(most, logistic(m.Judge.dot(&s)))
+		most = h.p
 	}
 }

@@ -123,18 +123,25 @@ var meaningFile []byte
 // (uint32), their scales (float32) and their numbers (dims times int8), all little endian.
 const meaningMagic = "posdoctor vectors 1\n"
 
-// keyOf is a hash of all that the vectors of a library are learnt from.
+// keyOf is a hash of all that the vectors of a library are learnt from: the recipe with its numbers, and the traits of each wording,
+// so that another normalisation or other syllables make another key as other words do.
 func keyOf(lib *Library) [sha256.Size]byte {
 	h := sha256.New()
-	put := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
-	put(meaningMagic)
-	put(recipe)
+	fmt.Fprintln(h, meaningMagic, recipe, dims, epochs, batchPairs, temperature, learnRate, partners, leastSeen, fewest, mostTraits, seed)
+	var b []byte
+	put := func(n int) { b = binary.LittleEndian.AppendUint32(b, uint32(n)) }
 	for i := range lib.Articles {
 		a := &lib.Articles[i]
+		b = b[:0]
+		put(len(a.Wordings))
 		for k := -1; k < len(a.Wordings); k++ {
-			put(wordingOf(a, k))
+			traits := traitsOfText(wordingOf(a, k))
+			put(len(traits))
+			for _, t := range traits {
+				put(int(t))
+			}
 		}
-		put("\n")
+		h.Write(b)
 	}
 	var key [sha256.Size]byte
 	h.Sum(key[:0])

@@ -52,8 +52,8 @@ func (v *verdict) dot(x *verdict) float64 {
 	return s
 }
 
-// ThresholdFor returns the probability from which what is told, or offered, is right with at least this precision, as far
-// as it was measured: messages whose entry is missing were among them.
+// ThresholdFor returns the probability from which what is told is right with at least this precision, as far as it was
+// measured: messages whose entry is missing were among them.
 func ThresholdFor(precision float64) float64 {
 	list := shipped().Operating
 	for _, o := range list {

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"sort"
 )
@@ -69,9 +70,9 @@ const (
 	bm25B  = 0.75
 )
 
-// bm25 is the weight of a gram that stands tf times in a row of n grams, beside its rarity.
-func (p *postings) bm25(tf float64, n int) float64 {
-	return tf * (bm25K1 + 1) / (tf + bm25K1*(1-bm25B+bm25B*float64(n)/p.mean))
+// bm25 is the weight of a gram that stands tf times in a row of n grams, beside its rarity; mean is the grams of a usual row.
+func bm25(tf float64, n int, mean float64) float64 {
+	return tf * (bm25K1 + 1) / (tf + bm25K1*(1-bm25B+bm25B*float64(n)/mean))
 }
 
 // budget is how many postings are walked for one query and field. Rare grams go first; what is beyond the budget is in so
@@ -97,7 +98,7 @@ func (p *postings) walk(t *terms, boost float64, length func(int32) int, score [
 			if score[row] == 0 {
 				touched = append(touched, row)
 			}
-			score[row] += float32(boost * t.idf[i] * p.bm25(1, length(row)))
+			score[row] += float32(boost * t.idf[i] * bm25(1, length(row), p.mean))
 		}
 	}
 	return touched
@@ -126,7 +127,7 @@ func (p *postings) look(list []int32, common []bool) *terms {
 	for size < 4*n {
 		size *= 2
 	}
-	t.slots, t.shift = make([]int16, size), uint(64-bitsOf(size))
+	t.slots, t.shift = make([]int16, size), uint(65-bits.Len(uint(size)))
 	unseen := p.idf(0)
 	add := func(g gram, isPair, isCommon bool) {
 		if at := t.find(g); at >= 0 {
@@ -156,17 +157,9 @@ func (p *postings) look(list []int32, common []bool) *terms {
 		}
 	}
 	for i := range t.grams {
-		t.self += t.idf[i] * p.bm25(float64(t.times[i]), n)
+		t.self += t.idf[i] * bm25(float64(t.times[i]), n, p.mean)
 	}
 	return t
-}
-
-func bitsOf(size int) int {
-	n := 0
-	for 1<<n < size {
-		n++
-	}
-	return n
 }
 
 const spread = 0x9E3779B97F4A7C15

@@ -32,6 +32,27 @@ func TestGrade(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	// Recalls of which the sum depends on the order, in its last digit and so in the third of the mean.
+	questions = nil
+	for m, n := range map[Move][2]int{Answer: {1, 16}, Diagnose: {1, 25}, Acquirer: {1, 5}, Human: {3, 5}, Reject: {4, 5}} {
+		for i := range n[1] {
+			q := Question{ID: "q", Text: string(m), Expected: m}
+			if i >= n[0] {
+				q.Text = "wrong"
+			}
+			questions = append(questions, q)
+		}
+	}
+	first := 0.0
+	for i := range 200 {
+		g, err := Grade(questions, func(text string) (Decided, error) { return Decided{Move: Move(text)}, nil })
+		if i == 0 {
+			first = g.MacroRecall
+		}
+		if err != nil || g.MacroRecall != first {
+			t.Fatalf("%v and then %v, %v", first, g.MacroRecall, err)
+		}
+	}
 	for _, bad := range []string{`{"id":"a"}`, `{`, `{"id":"a","text":"b","say":["("]}`} {
 		if _, err := ReadQuestions(strings.NewReader("\n" + bad)); err == nil || !strings.Contains(err.Error(), "line 2") {
 			t.Errorf("%s: %v", bad, err)

@@ -14,6 +14,7 @@ type scored struct {
 	like    float64 // cosine of the message and the article
 	meant   bool    // there is one
 	p       float64 // that it is the right one
+	most    float64 // what p may be at most, by a rule or because an earlier hit is no likelier
 }
 
 // rank scores the articles that the candidates belong to, each by its best row, the best first.

@@ -2,13 +2,16 @@ package knowledge
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/blevesearch/bleve/v2"
 	"pgregory.net/rapid"
 )
 
@@ -56,6 +59,13 @@ func TestVectorsAreCurrent(t *testing.T) {
 	other.Articles = slices.Clone(lib.Articles[1:])
 	if shippedMeaning(&other) != nil {
 		t.Error("the vectors pass for another library's")
+	}
+	// What is learnt from is the traits: the same in another spelling, and others when a wording moves to another article.
+	spelt := Library{Articles: []Article{{Title: "ＰＯＳ機", Wordings: []string{"没网"}}, {Title: "没纸"}}}
+	plain := Library{Articles: []Article{{Title: "POS机", Wordings: []string{"没网"}}, {Title: "没纸"}}}
+	moved := Library{Articles: []Article{{Title: "POS机"}, {Title: "没网", Wordings: []string{"没纸"}}}}
+	if keyOf(&spelt) != keyOf(&plain) || keyOf(&plain) == keyOf(&moved) {
+		t.Error("the key is not that of what is learnt from")
 	}
 	for _, n := range []int{0, 10, len(meaningMagic) + 33, len(meaningFile) - 1} {
 		if keyed(meaningFile[:n], &lib) != nil {
@@ -131,8 +141,105 @@ func TestPostings(t *testing.T) {
 	if math.Abs(float64(score[1])-want) > 1e-5 {
 		t.Errorf("row 1 scores %v, want %v", score[1], want)
 	}
+	// A gram beyond the budget names no row, unless the message has no other.
+	var many [][]int32
+	for range budget {
+		many = append(many, []int32{0})
+	}
+	many = append(many, []int32{1}, []int32{1})
+	p = newPostings(len(many), func(i int) []int32 { return many[i] })
+	for _, test := range []struct {
+		message []int32
+		touched int
+	}{{[]int32{0, 1}, 2}, {[]int32{0}, budget}} {
+		rows := p.walk(p.look(test.message, make([]bool, len(test.message))), 1, func(int32) int { return 1 }, make([]float32, len(many)), nil)
+		if len(rows) != test.touched {
+			t.Errorf("%v touches %d rows, want %d", test.message, len(rows), test.touched)
+		}
+	}
 	if best := topRows(nil, touched, score, 2, func(i int32) bool { return i == 1 }); !slices.Equal(best, []int32{0, 4}) {
 		t.Errorf("best rows %v of %v", best, score)
+	}
+}
+
+func shippedQuestions(t *testing.T) []Question {
+	t.Helper()
+	f, err := os.Open("testdata/questions.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	list, err := ReadQuestions(f)
+	if err != nil || len(list) == 0 {
+		t.Fatal(len(list), err)
+	}
+	return list
+}
+
+// The texts are searched just when the best hit is not told.
+func TestTell(t *testing.T) {
+	x, _ := embeddedIndex(t)
+	s, calls := *x.current.Load(), 0
+	full := s.full
+	s.full = func() (fullText, error) { calls++; return full() }
+	between := 0 // hits that are told by some thresholds and not by others
+	for _, q := range shippedQuestions(t) {
+		hits, err := s.search(Query{Text: q.Text, Tell: 1e-9})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(hits) == 0 {
+			continue
+		}
+		p := hits[0].P
+		if p >= .6 && p < .7 {
+			between++
+		}
+		for _, tell := range []float64{0, p, p + 1e-6} {
+			calls = 0
+			if _, err := s.search(Query{Text: q.Text, Tell: tell}); err != nil {
+				t.Fatal(err)
+			}
+			if want := p < cmp.Or(tell, .7); want != (calls > 0) {
+				t.Errorf("%s, P %v, told from %v: the texts are searched %d times", q.Text, p, tell, calls)
+			}
+		}
+	}
+	if between == 0 {
+		t.Error("no hit shows what the default is")
+	}
+}
+
+// A search that comes too late to a state which was replaced begins again with the next.
+func TestSearchOfReplaced(t *testing.T) {
+	for name, search := range map[string]func(*Index) (int, error){
+		"search": func(x *Index) (int, error) {
+			hits, err := x.Search(Query{Text: "机子网络坏"})
+			return len(hits), err
+		},
+		"explain": func(x *Index) (int, error) {
+			why, err := x.Explain(Query{Text: "机子网络坏"})
+			return len(why), err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x, next := newTestIndex(t, searchLibrary()), newTestIndex(t, searchLibrary())
+			old := *x.current.Load()
+			gone := old.full
+			old.full = func() (fullText, error) {
+				x.current.Store(next.current.Load())
+				full, err := gone()
+				full.alias.Swap(nil, []bleve.Index{full.index})
+				return full, err
+			}
+			kept := x.current.Load()
+			x.current.Store(&old)
+			n, err := search(x)
+			if err != nil || n == 0 || x.current.Load() != next.current.Load() {
+				t.Errorf("%d hits, %v", n, err)
+			}
+			x.current.Store(kept) // to be closed
+		})
 	}
 }
 
@@ -154,9 +261,27 @@ func TestExplain(t *testing.T) {
 		return s
 	}
 	for i, e := range why {
-		if e.Hit != hits[i] || math.Abs(sum(e.Parts)-e.Score) > .1 || i == 0 && math.Abs(logistic(sum(e.Sureness))-e.P) > .05 || len(e.Words) == 0 {
+		if e.Hit != hits[i] || len(e.Words) == 0 {
 			t.Errorf("%+v explains %+v", e, hits[i])
 		}
+	}
+	ruled := 0
+	for _, q := range shippedQuestions(t) {
+		why, err := x.Explain(Query{Text: q.Text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, e := range why {
+			if i == 0 && e.AtMost < 1 {
+				ruled++
+			}
+			if math.Abs(sum(e.Parts)-e.Score) > 1e-6 || math.Abs(min(logistic(sum(e.Sureness)), e.AtMost)-e.P) > 1e-9 {
+				t.Errorf("%s: %v and %v, at most %v, are not %+v", q.Text, sum(e.Parts), logistic(sum(e.Sureness)), e.AtMost, e.Hit)
+			}
+		}
+	}
+	if ruled == 0 {
+		t.Error("no rule was at work")
 	}
 	if why, err := x.Explain(Query{Text: "！"}); err != nil || len(why) != 0 {
 		t.Error(why, err)
@@ -221,6 +346,63 @@ func TestLearn(t *testing.T) {
 	}
 }
 
+// Vectors for measuring know nothing of the wordings of their part, and more pairs make other vectors.
+func TestLearnLeftOut(t *testing.T) {
+	lib := variedLibrary()
+	const part = 2
+	for i, marked := 0, 0; marked < 3; i++ {
+		for k := range lib.Articles[i].Wordings {
+			if foldOf(i, k) == part {
+				lib.Articles[i].Wordings[k] += "喵"
+				marked++
+			}
+		}
+	}
+	pairs := []Pair{{"猫怎么更换", "猫如何调换"}, {"猫打印纸", "猫没有纸"}}
+	l := lessonOf(&lib)
+	full := l.learn(t.Context(), &lib)
+	left, more := learnLeftOut(t.Context(), &lib, nil), learnLeftOut(t.Context(), &lib, pairs)
+	knows := func(m *meaning, text string) bool { return m.vector(traitsOfText(text)) != nil }
+	for f := range folds {
+		if bytes.Equal(left[f].encode(&lib), full.encode(&lib)) || knows(left[f], "喵") == (f == part) {
+			t.Errorf("part %d is not left out, or another one is", f)
+		}
+		if bytes.Equal(left[f].encode(&lib), more[f].encode(&lib)) || knows(left[f], "猫") || !knows(more[f], "猫") {
+			t.Errorf("without part %d nothing is learnt from the pairs", f)
+		}
+	}
+	// A set is measured with them: by the wording that is left out, which need not be the message.
+	x := newTestIndex(t, lib)
+	st, wording := x.current.Load(), lib.Articles[0].Wordings[part]
+	if foldOf(0, part) != part {
+		t.Fatal("choose another wording")
+	}
+	q := Asked{Text: "打印纸怎么更喵", without: wording}
+	for _, train := range [][]Pair{nil, pairs} {
+		set := Set{Library: lib, LeaveOneOut: true, Train: train}
+		find, err := set.finder(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := find(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		vectors := left[part]
+		if train != nil {
+			vectors = more[part]
+		}
+		want, err := st.with(vectors).search(Query{Text: q.Text, Limit: 10, without: wording})
+		if err != nil || len(want) == 0 || !slices.Equal(got, want) {
+			t.Errorf("%+v\nwant %+v, %v", got, want, err)
+		}
+	}
+	set := Set{Library: lib, Train: pairs}
+	if _, err := set.finder(x); err != nil || !knows(x.current.Load().ranker.vectors, "猫") {
+		t.Errorf("nothing is learnt from the pairs, %v", err)
+	}
+}
+
 func TestEvaluate(t *testing.T) {
 	lib, err := ReadCorpus(strings.NewReader(`{"id":"net","question":"机器连不上网","aliases":["没有信号","网络断了"]}
 {"id":"paper","question":"打印机不出纸","aliases":["小票打不出来"]}`))
@@ -238,13 +420,25 @@ func TestEvaluate(t *testing.T) {
 	if err != nil || r.Queries != 3 || r.Recall1 != .667 || r.Recall3 != .667 || r.MRR10 != .667 {
 		t.Errorf("%+v %v", r, err)
 	}
-	set.LeaveOneOut = true
-	if r, err = set.Evaluate(); err != nil || r.Queries != 3 || r.Recall1 > .667 {
-		t.Errorf("%+v %v", r, err)
+	whole, err := set.Baselines()
+	if err != nil || len(whole) != 3 || whole["cjk"].Queries != 3 {
+		t.Errorf("%+v %v", whole, err)
 	}
-	base, err := set.Baselines()
-	if err != nil || len(base) != 3 || base["cjk"].Queries != 3 {
-		t.Errorf("%+v %v", base, err)
+	// The first message is a copy. Its article has no other wording like it, nor like the same misheard.
+	for name, first := range map[string]Asked{"copied": asked[0], "misheard": {ID: "1", Text: "没又信号", Relevant: []string{"net"}, without: "没有信号"}} {
+		left := Set{Library: lib, Asked: append([]Asked{first}, asked[1:]...), LeaveOneOut: true}
+		if r, err = left.Evaluate(); err != nil || r.Queries != 3 || r.Recall1 != .333 || r.Recall3 != .333 || r.MRR10 != .333 {
+			t.Errorf("%s: %+v %v", name, r, err)
+		}
+		base, err := left.Baselines()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for analyzer, r := range base {
+			if r.Recall1 >= whole[analyzer].Recall1 || r.MRR10 >= whole[analyzer].MRR10 {
+				t.Errorf("%s, Bleve %s: %+v, with all wordings %+v", name, analyzer, r, whole[analyzer])
+			}
+		}
 	}
 	// A left-out wording is not there: with it the message is found word for word.
 	x := newTestIndex(t, lib)
@@ -255,6 +449,14 @@ func TestEvaluate(t *testing.T) {
 	without, err := x.Search(Query{Text: "没有信号", without: "没有信号"})
 	if err != nil || with[0].Wording != "没有信号" || slices.ContainsFunc(without, func(h Hit) bool { return h.Wording == "没有信号" }) {
 		t.Errorf("%+v %+v %v", with, without, err)
+	}
+	if slices.ContainsFunc(without, func(h Hit) bool { return h.Article == "net" }) {
+		t.Errorf("the left-out copy has brought its article: %+v", without)
+	}
+	// Nor does it save a message that names nothing.
+	vague := newTestIndex(t, Library{Articles: []Article{{ID: "a", Title: "机器连不上网", Wordings: []string{"还是不行"}, Move: Answer}}}).current.Load()
+	if with, left := vague.look("还是不行", nil).most, vague.look("还是不行", vague.skipping("还是不行")).most; with != 1 || left >= 1 {
+		t.Errorf("at most %v, left out at most %v", with, left)
 	}
 	for _, bad := range []string{`{"id":"a"}`, `{"id":"a","question":"b"}` + "\n" + `{"id":"a","question":"c"}`, `x`} {
 		if _, err := ReadCorpus(strings.NewReader(bad)); err == nil {

@@ -149,14 +149,14 @@ func hashOf(list []int32) uint64 {
 	return h.Sum64()
 }
 
-// exactly returns the rows that are just these units.
-func (r *ranker) exactly(list []int32) []int32 {
+// exactly returns the rows that are just these units, but for those to skip.
+func (r *ranker) exactly(list []int32, skip func(int32) bool) []int32 {
 	h := hashOf(list)
 	at, _ := slices.BinarySearchFunc(r.same, h, func(a hashed, h uint64) int { return cmp.Compare(a.hash, h) })
 	var out []int32
 	for ; at < len(r.same) && r.same[at].hash == h; at++ {
-		if slices.Equal(r.unitsOf(r.same[at].row), list) {
-			out = append(out, r.same[at].row)
+		if i := r.same[at].row; slices.Equal(r.unitsOf(i), list) && (skip == nil || !skip(i)) {
+			out = append(out, i)
 		}
 	}
 	return out
@@ -227,7 +227,7 @@ func (r *ranker) recall(queries []*asked, n int, skip func(int32) bool) []int32 
 		s.score[i] = 0
 	}
 	r.work.Put(s)
-	return append(best, r.exactly(queries[0].units)...)
+	return append(best, r.exactly(queries[0].units, skip)...)
 }
 
 // topRows appends the n rows of the highest score, the best first; equal ones by number.

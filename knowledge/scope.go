@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -24,22 +25,27 @@ var beijing = time.FixedZone("CST", 8*60*60)
 
 // For returns what this installation tells: entries that are not valid today and those of other acquirers are left out,
 // its own take the place of the general ones of the same id, and those of other brands become Variants when there is a
-// general one. The library itself stays as it is.
+// general one. Of several that fit, the one for a brand at the acquirer is told, then the brand's, then the acquirer's,
+// in whatever order they stand. The library itself stays as it is.
 func (l Library) For(s Scope) (Library, error) {
-	var list, own []Article
+	var list, own, nearer []Article // nearer: of our acquirer, for a brand that only a message names
 	for _, a := range slices.Concat(l.Articles, l.Variants) {
 		ours := matches(s.Acquirer, a.Acquirer)
 		switch {
 		case a.lapsed(s.At) || a.early(s.At) || len(a.Acquirer) > 0 && !ours:
 		case a.limited() && (len(a.Brand) == 0 || slices.ContainsFunc(s.Brands, func(b string) bool { return matches(b, a.Brand) })):
-			a.Brand, a.Acquirer = nil, nil
 			own = append(own, a)
-		default:
+		case ours:
 			a.Acquirer = nil
+			nearer = append(nearer, a)
+		default:
 			list = append(list, a)
 		}
 	}
+	// The last one of an id is told, so the one with the most limits goes last.
+	slices.SortStableFunc(own, func(a, b Article) int { return cmp.Compare(a.limits(), b.limits()) })
 	for _, a := range own {
+		a.Brand, a.Acquirer = nil, nil
 		i := slices.IndexFunc(list, func(g Article) bool { return g.ID == a.ID && !g.limited() })
 		switch {
 		case a.Hide && i >= 0:
@@ -51,14 +57,28 @@ func (l Library) For(s Scope) (Library, error) {
 			list = append(list, a)
 		}
 	}
+	turn := map[string]int{} // among the variants: -1 for those of nearer, 0 for others
+	for _, a := range nearer {
+		turn[a.key()] = -1
+		if i := slices.IndexFunc(list, func(g Article) bool { return g.key() == a.key() }); i >= 0 {
+			if !a.Hide {
+				a = a.inherit(list[i])
+			}
+			list = slices.Delete(list, i, i+1)
+		}
+		list = append(list, a) // behind the others, so that of an id without a general entry a wider one is indexed
+	}
 	out := Library{Revision: l.Revision, Causes: l.Causes, Checks: l.Checks}
 	out.Articles, out.Variants = split(list)
+	// Told takes the first whose brand is named: also where brands overlap, our acquirer's.
+	slices.SortStableFunc(out.Variants, func(a, b Article) int { return cmp.Compare(turn[a.key()], turn[b.key()]) })
+	same := reflect.DeepEqual(out.Articles, l.Articles) && reflect.DeepEqual(out.Variants, l.Variants)
 	for i, v := range out.Variants {
 		if g, ok := out.Article(v.ID); ok {
 			out.Variants[i] = v.inherit(*g)
 		}
 	}
-	if reflect.DeepEqual(out.Articles, l.Articles) && len(out.Variants) == len(l.Variants) {
+	if same { // what is inherited follows from the library, so its revision names that too
 		return out, nil
 	}
 	var err error
@@ -133,6 +153,18 @@ func (l *Library) Lapsed(at time.Time) []Article {
 }
 
 func (a *Article) limited() bool { return len(a.Brand)+len(a.Acquirer) > 0 }
+
+// limits orders entries by how closely they are limited: everybody, an acquirer, a brand, a brand at an acquirer.
+func (a *Article) limits() int {
+	n := 0
+	if len(a.Acquirer) > 0 {
+		n = 1
+	}
+	if len(a.Brand) > 0 {
+		n += 2
+	}
+	return n
+}
 
 // key tells entries apart: the same id may stand once for everybody and once for each brand and acquirer.
 func (a *Article) key() string {

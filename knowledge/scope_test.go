@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 const scoped = `articles:
@@ -16,6 +18,66 @@ const scoped = `articles:
   - {id: code-03, acquirer: [乙收单], hide: true}
   - {id: face, brand: [青蛙], acquirer: [乙收单], title: 乙收单的青蛙, move: answer, brief: 联系乙收单}
 `
+
+// layered has an entry of one id for everybody, for an acquirer, for brands and for a brand at the acquirer.
+const layered = `  - {id: payout, title: 提现失败, move: answer, wordings: [提现提不出], brief: 通用}
+  - {id: payout, acquirer: [甲收单], title: 甲收单提现失败, move: answer, brief: 甲}
+  - {id: payout, brand: [拉卡拉], title: 拉卡拉提现失败, move: answer, brief: 拉}
+  - {id: payout, brand: [拉卡拉, 青蛙], title: 两家提现失败, move: answer, brief: 拉蛙}
+  - {id: payout, brand: [拉卡拉], acquirer: [甲收单], title: 甲收单的拉卡拉, move: answer, brief: 甲拉}
+  - {id: face, brand: [青蛙], title: 青蛙刷脸报错, move: answer, wordings: [青蛙刷脸不行], brief: 蛙}
+  - {id: face, brand: [青蛙, 刷脸机], title: 刷脸机报错, move: answer, brief: 蛙机}
+  - {id: face, brand: [青蛙], acquirer: [甲收单], title: 甲收单的青蛙, move: answer, brief: 甲蛙}
+  - {id: gone, title: 展会期间, move: answer, wordings: [展会临时机], brief: 通用}
+  - {id: gone, brand: [青蛙], title: 青蛙在展会, move: answer, brief: 蛙}
+  - {id: gone, brand: [青蛙], acquirer: [甲收单], hide: true}
+`
+
+// The entry with the most limits is told, in whatever order a file has them.
+func TestScopeOrder(t *testing.T) {
+	lines := strings.SplitAfter(strings.TrimSuffix(layered, "\n"), "\n")
+	lines[len(lines)-1] += "\n"
+	rapid.Check(t, func(r *rapid.T) {
+		lib, err := Load(folder("x.yaml", "articles:\n"+strings.Join(rapid.Permutation(lines).Draw(r, "lines"), "")))
+		if err != nil {
+			r.Fatal(err)
+		}
+		for _, test := range []struct{ acquirer, brands, id, message, want string }{
+			{"", "", "payout", "提现提不出", "通用"},
+			{"甲收单", "", "payout", "提现提不出", "甲"},
+			{"甲收单", "", "payout", "拉卡拉提现提不出", "甲拉"},
+			{"甲收单", "", "payout", "青蛙提现提不出", "拉蛙"},
+			{"甲收单", "拉卡拉", "payout", "提现提不出", "甲拉"},
+			{"甲收单", "青蛙", "payout", "提现提不出", "拉蛙"},
+			{"乙收单", "青蛙", "payout", "提现提不出", "拉蛙"},
+			{"甲收单", "", "face", "青蛙刷脸不行", "甲蛙"},
+			{"甲收单", "", "face", "刷脸机不行", "蛙机"},
+			{"甲收单", "青蛙", "face", "刷脸不行", "甲蛙"},
+			{"", "", "gone", "青蛙在展会", "蛙"},
+			{"甲收单", "", "gone", "青蛙在展会", ""},
+			{"甲收单", "", "gone", "展会", "通用"},
+			{"甲收单", "青蛙", "gone", "展会", ""},
+		} {
+			told, err := lib.For(Scope{Acquirer: test.acquirer, Brands: strings.Fields(test.brands)})
+			if err != nil {
+				r.Fatal(err)
+			}
+			got := ""
+			if a, ok := told.Told(test.id, test.message); ok {
+				got = a.Brief
+				if test.id == "payout" && len(a.Wordings) == 0 {
+					r.Errorf("%+v has not the words by which it is found", a)
+				}
+			}
+			if got != test.want {
+				r.Errorf("%+v: told %q", test, got)
+			}
+			if err := told.Validate(); err != nil {
+				r.Error(err)
+			}
+		}
+	})
+}
 
 func date(t *testing.T, s string) time.Time {
 	t.Helper()
@@ -42,6 +104,7 @@ func TestScope(t *testing.T) {
 		{"the installation is the brand's", "", "拉卡拉", "", "payout", "提现提不出", "先看拉卡拉的时段"},
 		{"the acquirer's own", "甲收单", "", "", "payout", "提现提不出", "先看甲收单的公告"},
 		{"a brand goes before the acquirer's own", "甲收单", "", "", "payout", "拉卡拉提现提不出", "先看拉卡拉的时段"},
+		{"nor the acquirer's for a brand", "丙收单", "", "", "face", "青蛙刷脸不行", "重启青蛙"},
 		{"another acquirer's is not told", "丙收单", "", "", "payout", "提现提不出", "记下提示原文"},
 		{"of a brand alone, not named", "", "", "", "face", "刷脸不行", ""},
 		{"of a brand alone, named", "", "", "", "face", "青蛙刷脸不行", "重启青蛙"},
@@ -100,6 +163,14 @@ func TestScopeKeeps(t *testing.T) {
 	}
 	if same, err := plain.For(Scope{Acquirer: "甲收单", At: time.Now()}); err != nil || same.Revision != plain.Revision {
 		t.Errorf("revision %s of %s, %v", same.Revision, plain.Revision, err)
+	}
+	// Just as many variants, and another content: what was for a brand at an acquirer is for the brand.
+	one, err := Load(folder("x.yaml", "articles:\n  - {id: payout, title: 提现失败, move: answer, brief: 通用}\n  - {id: payout, brand: [拉卡拉], acquirer: [甲收单], title: 拉卡拉提现, move: answer, brief: 甲拉}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ours, err := one.For(Scope{Acquirer: "甲收单"}); err != nil || len(ours.Variants) != 1 || ours.Revision == one.Revision {
+		t.Errorf("revision %s of %s, %+v, %v", ours.Revision, one.Revision, ours.Variants, err)
 	}
 	if over := lib.Lapsed(date(t, "2026-03-06 00:00")); len(over) != 1 || over[0].ID != "fair" {
 		t.Errorf("lapsed %+v", over)

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -15,18 +16,26 @@ const (
 	candidates     = 60  // rows that the postings hand to the ranker
 	textCandidates = 10  // articles that Bleve adds by their texts
 	maxRecall      = 40  // characters that Bleve is asked for; its cost grows with every one
-	sure           = 0.6 // P of the best hit from which Bleve need not be asked
 	defaultLimit   = 5
+	defaultTell    = 0.7
 )
 
 // boostPinyin is how much syllables count, beside characters, when candidates are picked.
 const boostPinyin = 0.6
 
-// Query is what a merchant wrote, and how many articles are wanted: 0 means 5.
+// Query is what a merchant wrote.
 type Query struct {
 	Text    string
-	Limit   int
-	without string // a wording that is left out, to measure with
+	Limit   int     // how many articles are wanted; 0 means 5
+	Tell    float64 // P from which the best hit is told; below it the articles' texts are searched too. 0 means 0.7
+	without string  // a wording that is left out, to measure with
+}
+
+func (q Query) limit() int {
+	if q.Limit <= 0 {
+		return defaultLimit
+	}
+	return q.Limit
 }
 
 // Hit is one article that may answer a query.
@@ -41,40 +50,41 @@ type Hit struct {
 // Search returns the articles most like the query, best first, each once. A query without a letter, digit or character
 // has no hits. All hits are from one revision of the library.
 func (x *Index) Search(q Query) ([]Hit, error) {
+	return current(x, func(s *state) ([]Hit, error) { return s.search(q) })
+}
+
+// current runs a search on the present state of an index.
+func current[T any](x *Index, search func(*state) ([]T, error)) ([]T, error) {
 	for {
 		s := x.current.Load()
 		if s == nil {
 			return nil, ErrClosed
 		}
-		hits, err := s.search(q)
+		out, err := search(s)
 		if errors.Is(err, bleve.ErrorAliasEmpty) {
-			continue // replaced between the two lines above; the next state is in place already
+			continue // replaced since it was loaded; the next state is in place already
 		}
-		return hits, err
+		return out, err
 	}
 }
 
 func (s *state) search(q Query) ([]Hit, error) {
-	limit := q.Limit
-	if limit <= 0 {
-		limit = defaultLimit
-	}
-	l := s.look(q.Text)
-	hits, err := s.find(l, limit, s.skipping(q.without))
+	skip := s.skipping(q.without)
+	hits, err := s.find(s.look(q.Text, skip), q, skip)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Hit, 0, min(limit, len(hits)))
+	out := make([]Hit, 0, min(q.limit(), len(hits)))
 	for i := range hits[:cap(out)] {
-		out = append(out, s.hit(&hits[i], l.most))
+		out = append(out, s.hit(&hits[i]))
 	}
 	return out, nil
 }
 
-// hit is a scored article as others see it, at most as likely as a rule lets it be.
-func (s *state) hit(h *scored, most float64) Hit {
+// hit is a scored article as others see it.
+func (s *state) hit(h *scored) Hit {
 	a := &s.library.Articles[h.article]
-	return Hit{Article: a.ID, Title: a.Title, Wording: wordingOf(a, int(s.ranker.rows[h.best.row].wording)), Score: h.score, P: min(h.p, most)}
+	return Hit{Article: a.ID, Title: a.Title, Wording: wordingOf(a, int(s.ranker.rows[h.best.row].wording)), Score: h.score, P: h.p}
 }
 
 // looked is a message as it is searched.
@@ -84,14 +94,14 @@ type looked struct {
 	most    float64  // how likely a hit may be at most
 }
 
-func (s *state) look(text string) looked {
+func (s *state) look(text string, skip func(int32) bool) looked {
 	text = firstRunes(text, maxQuery)
 	normal := Normalize(text)
 	if normal == "" {
 		return looked{}
 	}
 	l := looked{most: 1}
-	if len(s.ranker.exactly(s.ranker.lex.read(content(normal)).units)) == 0 {
+	if len(s.ranker.exactly(s.ranker.lex.read(content(normal)).units, skip)) == 0 {
 		text, l.most = s.subject(text)
 	}
 	// An expression may make text longer (NFKC of a ligature), so the form that is searched is cut as well.
@@ -100,16 +110,16 @@ func (s *state) look(text string) looked {
 	return l
 }
 
-// find ranks what is like a message, the best first, and judges the first n.
-func (s *state) find(l looked, n int, skip func(int32) bool) ([]scored, error) {
+// find ranks what is like a message, the best first, and judges as many as the query wants.
+func (s *state) find(l looked, q Query, skip func(int32) bool) ([]scored, error) {
 	if l.words == "" {
 		return nil, nil
 	}
 	r := s.ranker
 	rows := r.recall(l.queries, candidates, skip)
 	hits := r.rank(l.queries, rows, nil, skip)
-	r.model.judge(hits, n)
-	if len(hits) > 0 && hits[0].p >= sure {
+	r.model.judge(hits, q.limit(), l.most)
+	if len(hits) > 0 && hits[0].p >= cmp.Or(q.Tell, defaultTell) {
 		return hits, nil
 	}
 	articles, err := s.recall(firstRunes(l.words, maxRecall))
@@ -117,7 +127,7 @@ func (s *state) find(l looked, n int, skip func(int32) bool) ([]scored, error) {
 		return hits, err
 	}
 	hits = r.rank(l.queries, rows, articles, skip)
-	r.model.judge(hits, n)
+	r.model.judge(hits, q.limit(), l.most)
 	return hits, nil
 }
 

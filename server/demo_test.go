@@ -19,7 +19,8 @@ var phonePage = regexp.MustCompile(`模拟微信\s+(http://127\.0\.0\.1:\d+)/`)
 func TestDemo(t *testing.T) {
 	s := &server{t: t, data: t.TempDir(), out: &output{}, logs: &output{}}
 	s.cmd = s.command("demo", "--listen", "127.0.0.1:0", "--demo-listen", "127.0.0.1:0")
-	s.cmd.Env = append(s.cmd.Env, reExec+"=serve", "POSDOCTOR_WECHAT_APP_ID=wx-of-a-real-account", "POSDOCTOR_WECHAT_TOKEN=real", "POSDOCTOR_WECHAT_MODE=plain")
+	s.cmd.Env = append(s.cmd.Env, reExec+"=serve", "POSDOCTOR_WECHAT_APP_ID=wx-of-a-real-account", "POSDOCTOR_WECHAT_TOKEN=real", "POSDOCTOR_WECHAT_MODE=plain",
+		"POSDOCTOR_WECHAT_KF_AES_KEY_PREVIOUS=of-a-real-account")
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.logs
 	in, err := s.cmd.StdinPipe()
 	if err == nil {

@@ -34,25 +34,19 @@ func retrievalCommand() *cobra.Command {
 					return err
 				}
 			}
-			if baseline {
-				b, err := set.Baselines()
-				if err != nil {
-					return err
-				}
-				r, err := set.Evaluate()
-				if err != nil {
-					return err
-				}
-				return printJSON(cmd.OutOrStdout(), struct {
-					knowledge.Retrieval
-					Baseline map[string]knowledge.Retrieval `json:"baseline"`
-				}{r, b})
-			}
-			r, err := set.Evaluate()
-			if err != nil {
+			out := struct {
+				knowledge.Retrieval
+				Baseline map[string]knowledge.Retrieval `json:"baseline,omitempty"`
+			}{}
+			if out.Retrieval, err = set.Evaluate(); err != nil {
 				return err
 			}
-			return printJSON(cmd.OutOrStdout(), r)
+			if baseline {
+				if out.Baseline, err = set.Baselines(); err != nil {
+					return err
+				}
+			}
+			return printJSON(cmd.OutOrStdout(), out)
 		}}
 	f := c.Flags()
 	f.StringVar(&corpus, "corpus", "", "file of entries")

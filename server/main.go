@@ -12,8 +12,8 @@
 //	demo.go      demo: the same with a make-believe WeChat, from package demo
 //	lock_*.go    one server for a data folder
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision
-//	eval.go      eval …: how well questions are understood
-//	wechat.go    the Official Account wired; menu.go: wechat menu …
+//	eval*.go     eval …: how well questions are understood
+//	wechat.go    WeChat's channels and the speech service wired; menu.go: wechat menu …
 //	library.go   knowledge …; knowledge_*.go: its parts; progress.go: a bar for long work;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
 package main
 

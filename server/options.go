@@ -61,7 +61,7 @@ var options = []option{
 	{"speech-url", "", "service that makes words of voice messages: gets the audio by POST, answers {\"text\":\"…\"}; https, or this machine"},
 	{"speech-key", "", "its key, sent as Authorization: Bearer"},
 	{"answer-precision", "0.91", "share of the told entries that have to be right, 0..1; higher asks back more often"},
-	{"offer-precision", "0.3", "how likely an entry has to be to be offered as one of three, 0..1"},
+	{"offer-precision", "0.3", "probability from which an entry is offered as one of three, 0..1"},
 	{"internal-listen", "", "address of metrics and pprof, off by default"},
 }
 

@@ -50,7 +50,7 @@ func (s *Store) Shown(ctx context.Context, conversation string, since int64) (bo
 		return out, wrapped("reading what was shown", err)
 	}
 	rows, err := s.query(ctx, `SELECT `+deliveryColumns+` FROM deliveries WHERE conversation = $1 AND (path = 'push' OR state <> 'sent')
-		AND (at >= $2 OR state IN ('held', 'begun')) ORDER BY at, id`, conversation, since)
+		AND (at >= $2 OR state NOT IN ('sent', 'moved')) ORDER BY at, id`, conversation, since)
 	if err != nil {
 		return out, wrapped("reading deliveries", err)
 	}
@@ -118,22 +118,20 @@ func (s *Store) Settle(ctx context.Context, id, state, reason string) error {
 // ForgetPushes removes messages that went out before a time, in milliseconds, and returns how many that were; at most n at once. No
 // quota is counted by them any more, and nobody looks what became of them.
 func (s *Store) ForgetPushes(ctx context.Context, before int64, n int) (int64, error) {
-	var done int64
-	err := s.w.do(ctx, func(t *tx) (err error) {
-		done, err = t.exec(`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE at < $1 AND path = 'push'
-			AND state IN ('sent', 'moved', 'dropped') ORDER BY at LIMIT $2)`, before, n)
-		return err
-	})
-	return done, err
+	return s.forgetDeliveries(ctx, bot.PathPush, before, n)
 }
 
 // ForgetReplies removes answers that no repeated request can ask for any more, those before a time in milliseconds, and returns how
 // many that were; at most n at once, so that nobody waits for it.
 func (s *Store) ForgetReplies(ctx context.Context, before int64, n int) (int64, error) {
+	return s.forgetDeliveries(ctx, bot.PathReply, before, n)
+}
+
+func (s *Store) forgetDeliveries(ctx context.Context, path string, before int64, n int) (int64, error) {
 	var done int64
 	err := s.w.do(ctx, func(t *tx) (err error) {
-		done, err = t.exec(`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE at < $1 AND path = 'reply' AND state IN ('sent', 'moved', 'dropped')
-			ORDER BY at LIMIT $2)`, before, n)
+		done, err = t.exec(`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE at < $1 AND path = $3
+			AND state IN ('sent', 'moved', 'dropped') ORDER BY at LIMIT $2)`, before, n, path)
 		return err
 	})
 	return done, err

@@ -14,8 +14,8 @@ const roomForFiles = 50
 // KeepFile keeps a picture or a voice. See bot.Files.
 func (s *Store) KeepFile(ctx context.Context, f bot.File) error {
 	return wrapped("keeping a file", s.w.do(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO media (id, conversation, kind, mime, size, data, at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`,
-			f.ID, f.Conversation, f.Kind, f.MIME, len(f.Data), f.Data, f.At)
+		_, err := t.exec(`INSERT INTO media (id, conversation, kind, mime, data, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
+			f.ID, f.Conversation, f.Kind, f.MIME, f.Data, f.At)
 		if err != nil {
 			return err
 		}
@@ -28,7 +28,7 @@ func (s *Store) KeepFile(ctx context.Context, f bot.File) error {
 // File returns a file of a conversation. See bot.Files.
 func (s *Store) File(ctx context.Context, conversation, id string) (bot.File, error) {
 	f := bot.File{ID: id, Conversation: conversation}
-	err := s.read.QueryRowContext(ctx, `SELECT kind, mime, data, at FROM media WHERE id = $1 AND conversation = $2`, id, conversation).
+	err := s.row(ctx, `SELECT kind, mime, data, at FROM media WHERE id = $1 AND conversation = $2`, id, conversation).
 		Scan(&f.Kind, &f.MIME, &f.Data, &f.At)
 	if errors.Is(err, sql.ErrNoRows) {
 		return f, bot.ErrNotFound

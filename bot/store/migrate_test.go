@@ -8,7 +8,7 @@ import (
 	"posdoctor/bot"
 )
 
-// TestMigrateTurns opens a database whose events and messages stood in tables of their own.
+// TestMigrateTurns opens a database whose events and messages stood in tables of their own, and what replies had carried too.
 func TestMigrateTurns(t *testing.T) {
 	ctx, file := context.Background(), filepath.Join(t.TempDir(), "p.db")
 	db, err := connect(file, "", 1)
@@ -32,6 +32,7 @@ func TestMigrateTurns(t *testing.T) {
 			('k3', 'c1', 3, 3, 'said', '{"key":"k3"}', 3, 3), ('k4', 'c2', 1, 4, 'left', '{"key":"k4"}', 0, 0)`,
 		`INSERT INTO messages VALUES ('c1', 2, 1, 'message', 'bot', '', '{"id":2,"text":"b"}'), ('c1', 1, 1, 'message', 'user', '', '{"id":1,"text":"a"}'),
 			('c1', 3, 3, 'message', 'user', '', '{"id":3,"text":"c"}')`,
+		`INSERT INTO carried VALUES ('r1', 'c1', 2, '<xml/>'), ('wechat:part:r1', 'c1', 1, '')`,
 	} {
 		if _, err := db.Exec(row); err != nil {
 			t.Fatal(err)
@@ -59,6 +60,13 @@ func TestMigrateTurns(t *testing.T) {
 	events, err := s.Events(ctx, "c1")
 	if err != nil || len(events) != 3 || events[1].Key != "k2" {
 		t.Errorf("%+v, %v", events, err)
+	}
+	shown, err := s.Shown(ctx, "c1", 0)
+	if err != nil || shown.Upto != 2 {
+		t.Errorf("shown up to %d, %v", shown.Upto, err)
+	}
+	if d, err := s.Delivery(ctx, "r1"); err != nil || string(d.Body) != "<xml/>" || d.Last != 2 || d.At != 1 { // a repeated request finds it, for its time
+		t.Errorf("%+v, %v", d, err)
 	}
 	for _, c := range []bot.Commit{ // both conversations go on
 		{Event: bot.Event{Key: "k5", Kind: bot.EventSaid}, Next: bot.Conversation{ID: "c1", Version: 4, Last: 4}, Effects: []bot.Effect{{Say: &bot.Message{Seq: 4, Text: "d"}}}},

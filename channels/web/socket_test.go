@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -284,6 +285,7 @@ func TestSocketSlowReader(t *testing.T) {
 	slow.says("转人工")
 	slow.desk(bot.EventClaim, "")
 	x, _ := slow.live(int64(len(slow.lines())))
+	must(t, x.ws.NetConn().(*net.TCPConn).SetReadBuffer(4<<10)) // or the kernel takes it all in for the client
 	fast := w.visitor()
 	y, _ := fast.live(0)
 
@@ -308,8 +310,10 @@ func TestSocketSlowReader(t *testing.T) {
 		t.Errorf("another visitor waited %v", worst)
 	}
 	// A client that took nothing for ten seconds is cut off in the middle of a frame, without a code.
-	if code := x.closed(); code != websocket.CloseTryAgainLater && (code != -1 || time.Since(began) < 10*time.Second) {
-		t.Errorf("closed with %d, want 1013", code)
+	code, took := x.closed(), time.Since(began)
+	cut := (code == -1 || code == websocket.CloseAbnormalClosure) && took >= 10*time.Second && took < 50*time.Second // not for its silence
+	if code != websocket.CloseTryAgainLater && !cut {
+		t.Errorf("closed with %d after %v, want 1013", code, took)
 	}
 	// It comes back and reads on.
 	again, f := slow.live(int64(len(slow.lines())) - 10)

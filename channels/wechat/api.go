@@ -36,14 +36,26 @@ func newAPI(base string) (*API, error) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" {
 		return nil, errors.New("the address of WeChat's API must look like https://api.weixin.qq.com")
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if bare(u) {
 		return nil, errors.New("WeChat's API is reached over https; http serves on this machine only")
 	}
-	return &API{base: strings.TrimSuffix(base, "/"), client: &http.Client{
-		Timeout:       callTime,
-		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: connectTime}).DialContext, TLSHandshakeTimeout: connectTime, MaxIdleConnsPerHost: 32, IdleConnTimeout: 20 * time.Second},
+	return &API{base: strings.TrimSuffix(base, "/"), client: newClient(callTime, 32, 20*time.Second)}, nil
+}
+
+// bare says that what is sent to an address could be read on its way.
+func bare(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
+}
+
+// newClient returns a client that follows no redirect: what it carries is for one address only.
+func newClient(timeout time.Duration, perHost int, idle time.Duration) *http.Client {
+	return &http.Client{
+		Timeout: timeout,
+		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: connectTime}).DialContext,
+			TLSHandshakeTimeout: connectTime, MaxIdleConnsPerHost: perHost, IdleConnTimeout: idle},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	}
 }
 
 // post calls an operation with a JSON body and reads the answer into out, which may be nil. A refused token is fetched anew, once.

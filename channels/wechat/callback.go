@@ -72,7 +72,7 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := bot.Address{Channel: c.Name(), Account: c.cfg.AppID, User: p.FromUserName}
 	body, err := c.reply(r.Context(), start, a, ev, env)
 	if err != nil {
-		c.log.Error("wechat push not handled", slog.String("kind", ev.Kind), slog.String("error", without(err, p.FromUserName)))
+		c.log.Error("wechat push not handled", slog.String("kind", ev.Kind), slog.String("err", without(err, p.FromUserName)))
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}

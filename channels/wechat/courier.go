@@ -17,8 +17,7 @@ import (
 type courier struct {
 	deps  Deps
 	log   *slog.Logger
-	label bool // bot's lines are marked as made by a machine
-	menus int  // bytes above a menu; 0: choices are numbered
+	menus int // bytes above a menu; 0: choices are numbered
 	// send makes one request. See API.post for what its errors mean.
 	send func(ctx context.Context, to bot.Address, m outgoing) error
 	// chance tells what may be sent of what is pending.
@@ -94,9 +93,8 @@ func (c *courier) deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 			size, failures = limits{text: maxText, menus: true}, 0
 			continue
 		}
-		var unsent *notSentError
 		code, refused := codeOf(err)
-		if !refused && !errors.As(err, &unsent) {
+		if !surelyNot(err) {
 			c.log.Error("a message may or may not have reached its reader", "conversation", it.Conversation, "item", it.ID, "err", err)
 			if err := c.unsure(ctx, it, d.ID, "no answer"); err != nil {
 				return bot.Event{}, err
@@ -132,8 +130,10 @@ func (c *courier) deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 		case moveClosed:
 			return bot.Event{}, nil
 		case moveGone:
-			_, err := c.deps.Service.Handle(ctx, it.Address, bot.Event{Kind: bot.EventLeft, Key: "gone:" + d.ID})
-			return bot.Event{}, wrap("noting that a follower is gone", err)
+			if _, err := c.deps.Service.Handle(ctx, it.Address, bot.Event{Kind: bot.EventLeft, Key: "gone:" + d.ID}); err != nil {
+				return bot.Event{}, fmt.Errorf("noting that a follower is gone: %w", hidden{err, it.Address.User})
+			}
+			return bot.Event{}, nil
 		case moveAgain:
 			if it.Attempts < 3 {
 				return bot.Event{}, err
@@ -191,7 +191,7 @@ func (c *courier) unsure(ctx context.Context, it bot.Item, id, reason string) er
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if _, err := c.deps.Service.Handle(ctx, it.Address, bot.Event{Kind: bot.EventUnsure, Key: "unsure:" + id}); err != nil {
-		return fmt.Errorf("telling the desk of an unsure delivery: %w", err)
+		return fmt.Errorf("telling the desk of an unsure delivery: %w", hidden{err, it.Address.User})
 	}
 	return c.settle(ctx, id, bot.DeliveryUnsure, reason)
 }
@@ -248,8 +248,8 @@ func (c *courier) lost(ctx context.Context, it bot.Item, d bot.Delivery, conv bo
 			return c.settle(ctx, d.ID, bot.DeliverySent, "")
 		}
 		var unsent *notSentError
-		if _, refused := codeOf(err); !refused && errors.As(err, &unsent) {
-			return err // tried again later
+		if errors.As(err, &unsent) {
+			return err // tried again later, also when it was the token that was refused
 		}
 	}
 	return c.unsure(ctx, it, d.ID, "stopped while it was sent")

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,12 +38,18 @@ type stage struct {
 
 const sendPath = "/cgi-bin/message/custom/send"
 
+// A stage holds a push for stageHold, which is long for a busy machine; lateAnswer of the acquirer comes well after it.
+const (
+	stageHold  = time.Second
+	lateAnswer = stageHold + 600*time.Millisecond
+)
+
 // newStage starts it, with a dispatcher of its own. change may change what the account is, and more what it stands on.
 func newStage(t testing.TB, change func(*Config, *wechattest.API), more ...func(*Deps)) *stage {
 	t.Helper()
 	g := &stage{api: &wechattest.API{AppID: testApp, AppSecret: testSecret}}
 	cfg := safe()
-	cfg.AppSecret, cfg.Hold = testSecret, 300*time.Millisecond
+	cfg.AppSecret, cfg.Hold = testSecret, stageHold
 	if change != nil {
 		change(&cfg, g.api)
 	}
@@ -128,14 +135,7 @@ func (g *stage) conversation(t *testing.T) bot.Conversation {
 func (g *stage) custom() (texts []string, calls int) {
 	for _, e := range g.Screen() {
 		if e.Path == wechattest.Custom {
-			text := e.Text
-			if e.Menu != nil {
-				text = e.Menu.Head
-				for _, i := range e.Menu.Items {
-					text += "|" + i.Text
-				}
-			}
-			texts = append(texts, text)
+			texts = append(texts, words(e))
 		}
 	}
 	return texts, len(g.api.CallsTo(sendPath))
@@ -159,7 +159,6 @@ func (g *stage) idle(t *testing.T) {
 
 func (g *stage) agent(t *testing.T, kind, text string) {
 	t.Helper()
-	li := &bot.AgentID{ID: "a1", Name: "李敏"}
 	_, err := g.service.Handle(t.Context(), bot.Address{Channel: "wechat", Account: testApp, User: "o-openid"},
 		bot.Event{Kind: kind, Agent: li, Epoch: g.conversation(t).Epoch, Text: text})
 	if err != nil {
@@ -179,7 +178,7 @@ func TestLateResult(t *testing.T) {
 	for name, tc := range map[string]struct {
 		after time.Duration
 		push  bool
-	}{"in time": {50 * time.Millisecond, false}, "too late": {700 * time.Millisecond, true}} {
+	}{"in time": {50 * time.Millisecond, false}, "too late": {lateAnswer, true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := newStage(t, func(c *Config, _ *wechattest.API) {
@@ -284,7 +283,7 @@ func TestErrcodes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := newStage(t, nil)
-			g.answer.Store(int64(600 * time.Millisecond))
+			g.answer.Store(int64(lateAnswer))
 			tc.fault.Path = "custom/send"
 			g.api.Fail(tc.fault)
 			g.ask(t)
@@ -344,15 +343,15 @@ func TestUnreachable(t *testing.T) {
 
 // TestPassiveOnly: an account without AppSecret, or without the permission, holds longer, says how the result comes, and calls nobody.
 func TestPassiveOnly(t *testing.T) {
-	g := newStage(t, func(c *Config, _ *wechattest.API) { c.AppSecret, c.Hold = "", 200*time.Millisecond })
-	g.answer.Store(int64(600 * time.Millisecond))
+	g := newStage(t, func(c *Config, _ *wechattest.API) { c.AppSecret = "" })
+	g.answer.Store(int64(lateAnswer))
 	if p := g.ask(t); !strings.Contains(p.Reply, textLater) {
 		t.Errorf("replied %q", p.Reply)
 	}
 	if w, err := g.channel.Window(t.Context(), g.conversation(t)); err != nil || w.Why != "passive" {
 		t.Errorf("%+v, %v", w, err)
 	}
-	time.Sleep(700 * time.Millisecond)
+	time.Sleep(lateAnswer)
 	if p := g.say(t, "好了吗"); !strings.Contains(p.Reply, "证照登记已过期") {
 		t.Errorf("then %q", p.Reply)
 	}
@@ -383,7 +382,6 @@ func TestPassiveOnly(t *testing.T) {
 func TestLastSlot(t *testing.T) {
 	g := newStage(t, nil)
 	g.say(t, "您好")
-	c := g.conversation(t)
 	send := func(m bot.Message) int {
 		t.Helper()
 		c := g.conversation(t)
@@ -422,13 +420,12 @@ func TestLastSlot(t *testing.T) {
 	if p := g.say(t, "好"); !strings.Contains(p.Reply, "我来看") {
 		t.Errorf("then %q", p.Reply)
 	}
-	_ = c
 }
 
 // TestMenuTap: choices are a menu; a tap on it is the choice, and opens the window of a tap.
 func TestMenuTap(t *testing.T) {
 	g := newStage(t, nil)
-	g.answer.Store(int64(600 * time.Millisecond))
+	g.answer.Store(int64(lateAnswer))
 	g.ask(t)
 	var menu *wechattest.MenuMessage
 	eventually(t, "the menu", func() bool { menu = g.Last().Menu; return menu != nil })
@@ -450,7 +447,7 @@ func TestMenuTap(t *testing.T) {
 // TestLabel: words of the bot are marked as made by a machine, in both ways.
 func TestLabel(t *testing.T) {
 	g := newStage(t, func(c *Config, _ *wechattest.API) { c.Label = true })
-	g.answer.Store(int64(600 * time.Millisecond))
+	g.answer.Store(int64(lateAnswer))
 	if p := g.ask(t); !strings.HasSuffix(p.Reply, "\n"+textLabel) {
 		t.Errorf("replied %q", p.Reply)
 	}
@@ -468,7 +465,7 @@ func TestLabel(t *testing.T) {
 // TestTyping: who waits sees that somebody is at work.
 func TestTyping(t *testing.T) {
 	g := newStage(t, nil)
-	g.answer.Store(int64(600 * time.Millisecond))
+	g.answer.Store(int64(lateAnswer))
 	g.ask(t)
 	eventually(t, "typing", func() bool { return len(g.api.CallsTo("/cgi-bin/message/custom/typing")) == 1 })
 	g.idle(t)
@@ -499,7 +496,6 @@ func TestClaimRace(t *testing.T) {
 		g.say(t, "重新开始")
 		g.say(t, "POS机显示商户状态异常")
 		time.Sleep(time.Duration(round) * 3 * time.Millisecond)
-		li := &bot.AgentID{ID: "a1", Name: "李敏"}
 		var c bot.Conversation
 		var turn bot.Turn
 		for err := error(&bot.NotHolderError{}); err != nil; {
@@ -551,7 +547,15 @@ func TestStopWhileSending(t *testing.T) {
 	g.service.Pushes = nil // it is delivered by hand, with a context that ends
 	g.agent(t, bot.EventReply, "请重启机器")
 	ctx, stop := context.WithCancel(t.Context())
-	time.AfterFunc(100*time.Millisecond, stop)
+	go func() { // once it is on its way
+		for ctx.Err() == nil {
+			shown, err := g.store.Shown(ctx, c.ID, 0)
+			if err != nil || slices.ContainsFunc(shown.Pushes, func(d bot.Delivery) bool { return d.State == bot.DeliveryBegun }) {
+				stop()
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
 	it := bot.Item{ID: "x", Conversation: c.ID, Address: c.Address, Target: "wechat", Attempts: 1}
 	if _, err := g.channel.Deliver(ctx, it); err == nil {
 		t.Error("it went on after the end")
@@ -560,8 +564,8 @@ func TestStopWhileSending(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := shown.Pushes[len(shown.Pushes)-1]; d.State != bot.DeliverySent {
-		t.Errorf("%s: %s", d.State, d.Reason)
+	if d := shown.Pushes[len(shown.Pushes)-1]; d.State != bot.DeliverySent || d.First < c.Last+1 {
+		t.Errorf("%s: %s, from line %d of %d", d.State, d.Reason, d.First, c.Last+1)
 	}
 }
 
@@ -593,7 +597,7 @@ func TestRefusedAgain(t *testing.T) {
 func TestDropped(t *testing.T) {
 	g := newStage(t, nil)
 	g.api.Fail(wechattest.Fault{Path: "custom/send", Errcode: 45015, Times: -1})
-	g.answer.Store(int64(700 * time.Millisecond))
+	g.answer.Store(int64(lateAnswer))
 	g.ask(t)
 	g.idle(t)
 	g.api.ClearFaults("")

@@ -17,6 +17,7 @@
 //
 //	pending.go   what the user has not been shown, and the claim on it
 //	passive.go   the reply: which lines it carries, how long it waits for a result, what a repeated push gets
+//	reply.go     the reply as XML, sealed in safe mode
 //	courier.go   messages of ours: plan, claim, send, settle, and what each answer of WeChat leads to
 //	quota.go     what may be pushed to a user, from what he did and what was sent since
 //	render.go    a line of the conversation as WeChat text; markdown.go flattens what people and libraries write
@@ -28,7 +29,6 @@
 //	api.go       one client, that names no secret in its errors; errcode.go what the codes ask for
 //	token.go     the access token, fetched once however many wait
 //	send.go      customer-service messages and typing
-//	reply.go     the reply as XML, sealed in safe mode
 //
 // Customer Service, which shares the way out:
 //

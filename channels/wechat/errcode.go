@@ -15,7 +15,7 @@ func (e *APIError) Error() string {
 	return fmt.Sprintf("WeChat refused %s with errcode %d", e.Path, e.Code)
 }
 
-// notSentError means that no request left this machine.
+// notSentError means that the operation itself was not sent; its token may have been asked for, and refused.
 type notSentError struct{ err error }
 
 func (e *notSentError) Error() string { return e.err.Error() }
@@ -66,4 +66,11 @@ func codeOf(err error) (int64, bool) {
 		return e.Code, true
 	}
 	return 0, false
+}
+
+// surelyNot says that an error leaves no doubt that nothing was done.
+func surelyNot(err error) bool {
+	var unsent *notSentError
+	_, refused := codeOf(err)
+	return refused || errors.As(err, &unsent)
 }

@@ -241,7 +241,22 @@ func (d *desk) handled() []bot.Event {
 	return slices.Clone(d.events)
 }
 
-// testHold is what the server passes when the operator sets nothing.
+// words are what an entry on a screen says, with its menu.
+func words(e wechattest.Entry) string {
+	text := e.Text
+	if e.Menu != nil {
+		text += e.Menu.Head
+		for _, it := range e.Menu.Items {
+			text += "|" + it.Text
+		}
+	}
+	return text
+}
+
+// li is an agent at the desk.
+var li = &bot.AgentID{ID: "a1", Name: "李敏"}
+
+// testHold is how long an account holds a push that has no other way to answer.
 const testHold = 4500 * time.Millisecond
 
 // safe and plain are the two kinds of account; a test may change the copy it gets.

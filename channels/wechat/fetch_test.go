@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/gif"
@@ -72,19 +73,8 @@ func huge(t testing.TB, w, h uint32) []byte {
 	b := aPNG(t)
 	binary.BigEndian.PutUint32(b[16:], w)
 	binary.BigEndian.PutUint32(b[20:], h)
-	binary.BigEndian.PutUint32(b[29:], crc(b[12:29]))
+	binary.BigEndian.PutUint32(b[29:], crc32.ChecksumIEEE(b[12:29]))
 	return b
-}
-
-func crc(b []byte) uint32 {
-	c := ^uint32(0)
-	for _, x := range b {
-		c ^= uint32(x)
-		for range 8 {
-			c = c>>1 ^ 0xedb88320*(c&1)
-		}
-	}
-	return ^c
 }
 
 // files are what of the follower's lines agents can open; "" for one that is not there.
@@ -480,12 +470,12 @@ func TestVoice(t *testing.T) {
 	}{
 		"none":                 {nil, nil, "请打字", ""},
 		"in time":              {hears{text: " 刷卡提示五十八 "}, nil, "我听到的是：「刷卡提示五十八」。", ""},
-		"too late":             {hears{text: "刷卡提示五十八", after: 700 * time.Millisecond}, nil, "正在听", "我听到的是：「刷卡提示五十八」。"},
+		"too late":             {hears{text: "刷卡提示五十八", after: lateAnswer}, nil, "正在听", "我听到的是：「刷卡提示五十八」。"},
 		"with a card number":   {hears{text: "卡号 6217000010001234567"}, nil, "已替您隐去卡号", ""},
 		"a link":               {hears{text: "<a href='https://evil.example'>x</a>"}, nil, "我听到的是：「＜a", ""},
 		"for a demo merchant":  {hears{text: "演示商户 2"}, nil, "川味小馆", ""},
 		"failed":               {hears{err: errors.New("down")}, nil, "没有听清", ""},
-		"failed late":          {hears{err: errors.New("down"), after: 700 * time.Millisecond}, nil, "正在听", "没有听清"},
+		"failed late":          {hears{err: errors.New("down"), after: lateAnswer}, nil, "正在听", "没有听清"},
 		"nothing":              {hears{text: "  "}, nil, "没有听清", ""},
 		"nothing to be seen":   {hears{text: "\u200b\u202e"}, nil, "没有听清", ""},
 		"no UTF-8":             {hears{text: "\xff\xfe"}, nil, "没有听清", ""},

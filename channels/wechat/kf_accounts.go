@@ -29,6 +29,18 @@ func (k *KF) accounts(ctx context.Context) (map[string]int64, error) {
 	return out, nil
 }
 
+// recall takes in the accounts that are known. A push that makes one known waits meanwhile, and is not forgotten.
+func (k *KF) recall(ctx context.Context) error {
+	fs := &k.feeds
+	fs.first.Lock()
+	defer fs.first.Unlock()
+	all, err := k.accounts(ctx)
+	if err == nil {
+		fs.since = all
+	}
+	return err
+}
+
 // known keeps that an account exists, and from when on its messages are answered: WeCom gives those of three days to who asks for the
 // first time.
 func (k *KF) known(ctx context.Context, account string) error {

@@ -62,12 +62,14 @@ func (k *KF) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (k *KF) receive(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	q := r.URL.Query()
 	sealed := q.Get("echostr")
-	switch r.Method {
-	case http.MethodGet:
-	case http.MethodPost:
-		if err := fresh(q.Get("timestamp"), k.deps.Now()); err != nil { // before a body is read
-			return nil, err
-		}
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		w.Header().Set("Allow", "GET, POST")
+		return nil, &refusal{http.StatusMethodNotAllowed, "method"}
+	}
+	if err := fresh(q.Get("timestamp"), k.deps.Now()); err != nil { // before a body is read
+		return nil, err
+	}
+	if r.Method == http.MethodPost {
 		body, err := bodyOf(w, r)
 		if err != nil {
 			return nil, err
@@ -77,18 +79,12 @@ func (k *KF) receive(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 			return nil, err
 		}
 		sealed = outer.Encrypt
-	default:
-		w.Header().Set("Allow", "GET, POST")
-		return nil, &refusal{http.StatusMethodNotAllowed, "method"}
 	}
 	if sealed == "" || len(sealed) > maxBody {
 		return nil, malformed("nothing sealed")
 	}
 	if !same(q.Get("msg_signature"), util.Signature(k.cfg.Token, q.Get("timestamp"), q.Get("nonce"), sealed)) {
 		return nil, forbidden("msg_signature")
-	}
-	if err := fresh(q.Get("timestamp"), k.deps.Now()); err != nil {
-		return nil, err
 	}
 	message, _, ok := decrypt(k.cfg.CorpID, sealed, k.cfg.keys())
 	if !ok {

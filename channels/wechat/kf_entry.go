@@ -149,12 +149,10 @@ func (e kfEntry) words() string {
 	return e.Text
 }
 
-// kfMedia are the kinds of messages that are no text, with what stands for those that a person in WeCom sent. Others, as cards and mini
-// programs, are told as unknown.
-var kfMedia = map[string]string{"image": "[图片]", "voice": "[语音]", "video": "[视频]", "location": "[位置]", "link": "[链接]", "file": "[文件]", "unknown": "[附件]"}
-
+// media is the kind of a message that is no text. Others, as cards and mini programs, are told as unknown.
 func (e kfEntry) media() string {
-	if kfMedia[e.MsgType] != "" {
+	switch e.MsgType {
+	case "image", "voice", "video", "location", "link", "file":
 		return e.MsgType
 	}
 	return "unknown"
@@ -194,7 +192,7 @@ func (k *KF) take(ctx context.Context, account string, e kfEntry, notes []bot.No
 	case e.Origin == originServicer:
 		ev.Kind, ev.Agent, ev.Outside, ev.Seen = bot.EventReply, person(e.Servicer), true, true
 		if ev.Text = e.words(); e.MsgType != "text" {
-			ev.Text = kfMedia[e.media()]
+			ev.Text = bot.MediaName(e.media())
 		}
 		next = s.with(e.Servicer, k.deps.Now())
 	case e.Event.Type == "enter_session" && e.Event.WelcomeCode != "":
@@ -245,7 +243,7 @@ func (s kfSession) with(servicer string, now time.Time) kfSession {
 func (k *KF) beforeCustomer(ctx context.Context, a bot.Address, s kfSession) (kfSession, error) {
 	c, err := k.deps.Messages.Conversation(ctx, a)
 	if err != nil && !errors.Is(err, bot.ErrNotFound) {
-		return s, fmt.Errorf("reading the conversation: %w", err)
+		return s, fmt.Errorf("reading the conversation: %w", hidden{err, a.User})
 	}
 	now := k.deps.Now()
 	age := now.Sub(time.UnixMilli(s.At))

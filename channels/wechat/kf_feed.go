@@ -88,11 +88,8 @@ func (k *KF) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		all, err := k.accounts(ctx)
+		err := k.recall(ctx)
 		if err == nil {
-			fs.first.Lock()
-			fs.since = all
-			fs.first.Unlock()
 			break
 		}
 		k.log.Error("Customer Service is not followed yet", "err", err)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -156,7 +157,7 @@ func TestKFKilled(t *testing.T) {
 // runChild runs the server until it kills itself at a write, or, with 0, until nothing is left to do.
 func runChild(t *testing.T, api, file string, offset time.Duration, point int) (killed bool) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestKFKilledChild$")
+	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), kfChildEnv+"="+strings.Join([]string{api, file, offset.String(), strconv.Itoa(point)}, "\n"))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -177,8 +178,9 @@ func runChild(t *testing.T, api, file string, offset time.Duration, point int) (
 		}
 	}
 	_ = cmd.Wait()
-	if strings.Contains(errs.String(), "panic") || strings.Contains(errs.String(), "DATA RACE") || !slices.Contains(said, "open") {
-		t.Fatalf("the child said %q\n%s", said, errs.String())
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !ok || status.Signal() != syscall.SIGKILL || strings.Contains(errs.String(), "DATA RACE") || !slices.Contains(said, "open") {
+		t.Fatalf("the child said %q, %v\n%s", said, cmd.ProcessState, errs.String())
 	}
 	return !slices.Contains(said, "quiet")
 }
@@ -220,58 +222,56 @@ func (f *fused) Done(ctx context.Context, id string) error {
 	return burning(f, func() error { return f.Store.Done(ctx, id) })
 }
 
-// TestKFKilledChild is the server that TestKFKilled kills.
-func TestKFKilledChild(t *testing.T) {
-	args := strings.Split(os.Getenv(kfChildEnv), "\n")
-	if len(args) != 4 {
-		return // it is no child
-	}
-	offset, err := time.ParseDuration(args[2])
+// kfChild is the server that TestKFKilled kills.
+func kfChild(api, file, later, burns string) error {
+	ctx := context.Background()
+	offset, err := time.ParseDuration(later)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	point, err := strconv.Atoi(args[3])
+	point, err := strconv.Atoi(burns)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	st, err := store.Open(t.Context(), args[1])
+	st, err := store.Open(ctx, file)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	f := &fused{Store: st}
 	f.left.Store(int64(point))
 	now := func() time.Time { return time.Now().Add(offset) }
 	book, err := kfPlaybook()
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	cfg := kfConfigured()
-	cfg.APIURL = args[0]
+	cfg.APIURL = api
 	bus := &live.Bus{}
 	s := &bot.Service{Store: f, Bus: bus, Finder: blank{}, Engine: bot.NewEngine(), Pushes: map[string]time.Duration{"wechat-kf": 0}, Now: now, NewID: bot.NewID}
-	if err := s.Publish(t.Context(), book); err != nil {
-		t.Fatal(err)
+	if err := s.Publish(ctx, book); err != nil {
+		return err
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	k, err := NewKF(cfg, Deps{Service: s, Messages: f, Deliveries: f, Leases: f, Notes: f, Bus: bus, Now: now, Log: log})
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	fmt.Println("open")
 	d := &channels.Dispatcher{Outbox: f, Bus: bus, Handle: s.Handle, Now: now, Log: log, Targets: map[string]bot.Deliverer{k.Name(): k}}
-	go k.Run(t.Context())
-	go d.Run(t.Context())
+	go k.Run(ctx)
+	go d.Run(ctx)
 	for quiet := 0; quiet < 5; {
 		time.Sleep(20 * time.Millisecond)
 		k.feeds.mu.Lock()
 		fd := k.feeds.all[kfAccount]
 		idle := fd != nil && !fd.pending && !fd.fetching && len(fd.ahead) == 0
 		k.feeds.mu.Unlock()
-		open, err := st.Pending(t.Context())
+		open, err := st.Pending(ctx)
 		if quiet++; !idle || open > 0 || err != nil {
 			quiet = 0
 		}
 	}
 	fmt.Println("quiet")
 	time.Sleep(time.Minute)
+	return errors.New("nobody ended it")
 }

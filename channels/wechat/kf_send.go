@@ -118,7 +118,7 @@ func passing(m move) bool {
 // the second be refused for that.
 func (k *KF) postUntilKnown(ctx context.Context, path string, m kfMessage) error {
 	first := k.api.post(ctx, path, m, nil)
-	if first == nil || known(first) {
+	if first == nil || surelyNot(first) {
 		return first
 	}
 	for i := 1; i < sendTries; i++ {
@@ -140,13 +140,6 @@ func (k *KF) postUntilKnown(ctx context.Context, path string, m kfMessage) error
 		}
 	}
 	return fmt.Errorf("%w, %d times", first, sendTries)
-}
-
-// known says that an error leaves no doubt that nothing was done.
-func known(err error) bool {
-	var unsent *notSentError
-	_, refused := codeOf(err)
-	return refused || errors.As(err, &unsent)
 }
 
 // spend forgets a code that was used.

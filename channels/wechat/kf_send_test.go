@@ -1,10 +1,8 @@
 package wechat
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"image/png"
 	"slices"
 	"strings"
 	"testing"
@@ -208,18 +206,47 @@ func TestKFUnsureLost(t *testing.T) {
 	}
 }
 
+// TestKFSenderLost: a message whose sender was killed is sent again under its id. While no token can be had for that, it waits: what this
+// machine did not send is not unsure.
+func TestKFSenderLost(t *testing.T) {
+	s := newKFStage(t)
+	p, n := s.unanswered()
+	c := s.conversation(kfCustomer)
+	shown, err := s.store.Shown(t.Context(), c.ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := bot.Delivery{ID: bot.NewID(), Conversation: c.ID, First: shown.Upto + 1, Last: c.Last, From: bot.FromBot, Path: bot.PathPush,
+		State: bot.DeliveryBegun, Text: "这句话只说一次。", At: s.clock.now().Add(-beganAgo - time.Second).UnixMilli()}
+	if err := s.store.Begin(t.Context(), bot.Claim{Conversation: c.ID, Version: shown.Version, After: shown.Upto, Upto: c.Last, Deliveries: []bot.Delivery{d}}); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	if _, err := s.peer().Notify(kfAccount, "ENC1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.read(); err != nil { // who serves him is known
+		t.Fatal(err)
+	}
+	s.kf.api.stale(s.token())
+	s.api.Fail(wechattest.Fault{Path: "gettoken", Errcode: -1, Times: -1})
+	s.deliver()
+	if got, err := s.store.Delivery(t.Context(), d.ID); err != nil || got.State != bot.DeliveryBegun || s.holder(kfCustomer) != "bot" {
+		t.Fatalf("%s, held by %s, %v", got.State, s.holder(kfCustomer), err)
+	}
+	s.api.ClearFaults("")
+	s.clock.pass(time.Minute)
+	s.settle()
+	if got, err := s.store.Delivery(t.Context(), d.ID); err != nil || got.State != bot.DeliverySent || len(shows(p)) != n+1 {
+		t.Errorf("%s, %q, %v", got.State, shows(p)[n:], err)
+	}
+}
+
 // TestKFBehindOurBack: somebody in WeCom takes a customer over, and the news of it does not come. One message is refused; then it is known,
 // the bot is silent, and the line waits until the session is over.
 func TestKFBehindOurBack(t *testing.T) {
 	s := newKFStage(t)
-	p := s.phone(kfCustomer)
-	s.do(p.Say("刷卡没反应"))
-	s.settle()
-	n := len(shows(p))
-	s.do(p.Say("还是不行"))
-	if err := s.read(); err != nil {
-		t.Fatal(err)
-	}
+	p, n := s.unanswered()
 	p.Peer.URL = "http://127.0.0.1:1" // pushes go astray
 	_, _ = p.TakeOver(zhang)
 	s.deliver()
@@ -248,14 +275,7 @@ func TestKFUnread(t *testing.T) {
 		t.Run(fmt.Sprint(taken), func(t *testing.T) {
 			t.Parallel()
 			s := newKFStage(t)
-			p := s.phone(kfCustomer)
-			s.do(p.Say("刷卡没反应"))
-			s.settle()
-			n := len(shows(p))
-			s.do(p.Say("还是不行"))
-			if err := s.read(); err != nil {
-				t.Fatal(err)
-			}
+			p, n := s.unanswered()
 			s.api.Fail(wechattest.Fault{Path: "kf/sync_msg", Errcode: 45009, Times: -1})
 			if taken {
 				s.do(p.TakeOver(zhang))
@@ -395,7 +415,7 @@ func TestKFMenu(t *testing.T) {
 func TestKFPicture(t *testing.T) {
 	s := newKFStage(t)
 	p := s.phone(kfCustomer)
-	s.do(p.SendImage(encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, drawn(40, 30)) })))
+	s.do(p.SendImage(aPNG(t)))
 	s.settle()
 	c := s.conversation(kfCustomer)
 	lines, err := s.store.Messages(t.Context(), c.ID, 0, 10)

@@ -245,7 +245,7 @@ func (k *KF) agree(ctx context.Context, a bot.Address, s kfSession) error {
 	c, err := k.deps.Messages.Conversation(ctx, a)
 	exists := err == nil
 	if err != nil && !errors.Is(err, bot.ErrNotFound) {
-		return fmt.Errorf("reading the conversation: %w", err)
+		return fmt.Errorf("reading the conversation: %w", hidden{err, a.User})
 	}
 	ev := bot.Event{Kind: bot.EventClaim, Outside: true, Seen: true, Key: fmt.Sprintf("kf:%d:held:%s", k.deps.Now().Unix(), k.deps.NewID())}
 	switch {

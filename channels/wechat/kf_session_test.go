@@ -36,7 +36,6 @@ func TestKFDay(t *testing.T) {
 					t.Fatalf("held by %s in state %d", s.holder(kfCustomer), p.State())
 				}
 				c := s.conversation(kfCustomer)
-				li := &bot.AgentID{ID: "a1", Name: "李敏"}
 				turn, err := s.service.Handle(t.Context(), c.Address, bot.Event{Kind: bot.EventClaim, Agent: li, Epoch: c.Epoch})
 				if err != nil {
 					t.Fatal(err)
@@ -144,8 +143,6 @@ func ended(s *kfStage, p *wechattest.KFPhone) {
 	s.settle()
 	s.do(p.End(zhang))
 }
-
-var li = &bot.AgentID{ID: "a1", Name: "李敏"}
 
 func claimed(s *kfStage, p *wechattest.KFPhone) {
 	s.do(p.Say("转人工"))

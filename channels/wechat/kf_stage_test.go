@@ -173,7 +173,21 @@ func (s *kfStage) Handle(ctx context.Context, a bot.Address, e bot.Event) (bot.T
 
 // phone is a customer's, with the person who may serve him.
 func (s *kfStage) phone(user string) *wechattest.KFPhone {
-	return wechattest.NewKFPhone(&wechattest.KFPeer{URL: s.url, Token: kfToken, CorpID: kfCorp, AESKey: testKey, Now: s.clock.now}, s.api, kfAccount, user)
+	return wechattest.NewKFPhone(s.peer(), s.api, kfAccount, user)
+}
+
+// unanswered is a customer whose words were read and not yet answered, with how much he was shown before.
+func (s *kfStage) unanswered() (p *wechattest.KFPhone, shown int) {
+	s.t.Helper()
+	p = s.phone(kfCustomer)
+	s.do(p.Say("刷卡没反应"))
+	s.settle()
+	shown = len(shows(p))
+	s.do(p.Say("还是不行"))
+	if err := s.read(); err != nil {
+		s.t.Fatal(err)
+	}
+	return p, shown
 }
 
 // do is what somebody does; it must be possible.
@@ -313,14 +327,7 @@ func shows(p *wechattest.KFPhone) (out []string) {
 		if e.From != wechattest.FromAccount {
 			continue
 		}
-		text := e.Text
-		if e.Menu != nil {
-			text = e.Menu.Head
-			for _, it := range e.Menu.Items {
-				text += " [" + it.Text + "]"
-			}
-		}
-		out = append(out, text)
+		out = append(out, words(e))
 	}
 	return out
 }

@@ -190,7 +190,6 @@ func TestServiceClaim(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	li := &bot.AgentID{ID: "a1", Name: "李敏"}
 	turn, err := s.Handle(ctx, a, bot.Event{Kind: bot.EventClaim, Agent: li, Epoch: c.Epoch})
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -41,14 +40,10 @@ func NewSpeech(address, key string) (*Speech, error) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
 		return nil, errors.New("it must look like https://speech.example.com/recognise")
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if bare(u) {
 		return nil, errors.New("voices of merchants leave this machine over https only")
 	}
-	return &Speech{address: address, key: key, client: &http.Client{
-		Timeout:       speechTime,
-		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: connectTime}).DialContext, TLSHandshakeTimeout: connectTime, MaxIdleConnsPerHost: fetches, IdleConnTimeout: 90 * time.Second},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	return &Speech{address: address, key: key, client: newClient(speechTime, fetches, 90*time.Second)}, nil
 }
 
 // Recognise implements Recogniser. Its errors hold no address, key or word.

@@ -130,8 +130,13 @@ type answerToken struct {
 	Code    int64  `json:"errcode"`
 }
 
-func (a answerToken) use(path string) (string, time.Duration, error) {
+// readToken reads an answer.
+func readToken(path string, data []byte) (string, time.Duration, error) {
+	var a answerToken
+	err := json.Unmarshal(data, &a)
 	switch {
+	case err != nil:
+		return "", 0, fmt.Errorf("%s: the answer is not JSON", path)
 	case a.Code != 0:
 		return "", 0, &APIError{path, a.Code}
 	case a.Token == "" || a.Expires <= 0:
@@ -153,11 +158,7 @@ func stableToken(api *API, appID, secret string) func(context.Context) (string, 
 		if err != nil {
 			return "", 0, err
 		}
-		var a answerToken
-		if err := json.Unmarshal(data, &a); err != nil {
-			return "", 0, fmt.Errorf("%s: the answer is not JSON", path)
-		}
-		return a.use(path)
+		return readToken(path, data)
 	}
 }
 
@@ -169,10 +170,6 @@ func workToken(api *API, corpID, secret string) func(context.Context) (string, t
 		if err != nil {
 			return "", 0, err
 		}
-		var a answerToken
-		if err := json.Unmarshal(data, &a); err != nil {
-			return "", 0, fmt.Errorf("%s: the answer is not JSON", path)
-		}
-		return a.use(path)
+		return readToken(path, data)
 	}
 }

@@ -24,7 +24,7 @@ type Reader interface {
 	Messages(ctx context.Context, conversation string, after int64, limit int) ([]bot.Message, error)
 }
 
-// Deps is what a channel stands on. Leases and Outbox serve for pushing only, Notes for Customer Service, Files for pictures and voices;
+// Deps is what a channel stands on. Leases serve for tokens and for the feeds of Customer Service, Outbox for pushing, Notes for Customer Service, Files for pictures and voices;
 // without it they are not fetched, and without a Recogniser a voice is asked to be typed. Now, NewID and Log may be left out.
 type Deps struct {
 	Service    Handler
@@ -70,7 +70,7 @@ func New(cfg Config, deps Deps) (*Channel, error) {
 	deps = deps.withDefaults()
 	c := &Channel{cfg: cfg.withDefaults(), deps: deps, flights: map[string]*flight{}}
 	c.log = deps.Log.With("channel", c.Name())
-	c.courier = &courier{deps: deps, log: c.log, label: cfg.Label, menus: maxText, flights: map[string]*flight{},
+	c.courier = &courier{deps: deps, log: c.log, menus: maxText, flights: map[string]*flight{},
 		advice: "AppID, AppSecret, the list of allowed IP addresses and the account's state at mp.weixin.qq.com"}
 	c.courier.chance = func(_ context.Context, p pending) (chance, error) {
 		return chance{Window: window(p.conversation.Reach, p.shown.Pushes, deps.Now())}, nil

@@ -38,6 +38,7 @@ type block struct {
 	window bool   // it is the title of the browser's window
 	linked bool   // all of it is a link
 	anchor bool   // it is a link into the same page
+	cell   bool   // a row of a table holds it too
 }
 
 // document is a file after reading.
@@ -123,14 +124,14 @@ func (b *block) read(afterNumbered bool) {
 		if b.role != answer {
 			switch {
 			case asked.MatchString(b.text):
-				b.cut(asked, "")
+				b.cut(asked)
 				b.role = question
 			case b.role == question:
 			case answered.MatchString(b.text):
-				b.cut(answered, "")
+				b.cut(answered)
 				b.role = answer
 			case afterNumbered && numbered.MatchString(b.text):
-				b.cut(numbered, "")
+				b.cut(numbered)
 				b.role = answer
 			}
 		}
@@ -160,8 +161,8 @@ func (b *block) read(afterNumbered bool) {
 	}
 }
 
-func (b *block) cut(form *regexp.Regexp, with string) {
-	b.text = strings.TrimSpace(form.ReplaceAllString(b.text, with))
+func (b *block) cut(form *regexp.Regexp) {
+	b.text = strings.TrimSpace(form.ReplaceAllString(b.text, ""))
 }
 
 // titleLike tells whether a text is short and no sentence.

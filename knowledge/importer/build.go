@@ -2,14 +2,12 @@ package importer
 
 import (
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"posdoctor/knowledge"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // build makes entries of the blocks that are content: one for the trouble of the title, with its points sorted; one for each
 // other trouble that a heading names; one for each question with its answer.
@@ -402,7 +400,7 @@ func (b *builder) endSection() {
 func (b *builder) finish() []*entry {
 	var out []*entry
 	all := b.entries
-	if b.main != nil && (len(all) == 0 || all[0] != b.main) && !containsEntry(all, b.main) {
+	if b.main != nil && !slices.Contains(all, b.main) {
 		all = append([]*entry{b.main}, all...)
 	}
 	found := false
@@ -429,13 +427,4 @@ func (b *builder) finish() []*entry {
 		}
 	}
 	return out
-}
-
-func containsEntry(list []*entry, e *entry) bool {
-	for _, x := range list {
-		if x == e {
-			return true
-		}
-	}
-	return false
 }

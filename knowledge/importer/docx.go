@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // readDOCX reads the paragraphs and tables of a Word document. Their lines are numbered by paragraph, as Word shows none.
@@ -77,7 +78,9 @@ func (r *docxReader) read(x *xml.Decoder) error {
 				r.skip--
 				continue
 			}
-			r.end(t.Name.Local)
+			if err := r.end(t.Name.Local); err != nil {
+				return err
+			}
 		case xml.CharData:
 			if r.skip == 0 && r.inText {
 				if r.hidden {
@@ -139,7 +142,7 @@ func (r *docxReader) start(t xml.StartElement) {
 	}
 }
 
-func (r *docxReader) end(name string) {
+func (r *docxReader) end(name string) error {
 	switch name {
 	case "t":
 		r.inText = false
@@ -151,9 +154,12 @@ func (r *docxReader) end(name string) {
 			if text := collapse(r.text.String()); text != "" {
 				r.cell = append(r.cell, text)
 			}
-			return
+			return nil
 		}
 		for line := range strings.SplitSeq(r.text.String(), "\n") {
+			if n := utf8.RuneCountInString(line); n > maxLine {
+				return fmt.Errorf("a line of it has %d characters, at most %d are read", n, maxLine)
+			}
 			if b := r.b; collapse(line) != "" {
 				b.text = collapse(line)
 				r.lines.add(r.d, b, true)
@@ -170,9 +176,10 @@ func (r *docxReader) end(name string) {
 		}
 	case "tbl":
 		if r.tables--; r.tables == 0 {
-			r.d.table("", r.rowsAt, r.rows)
+			return r.d.table(r.rowsAt, r.rows)
 		}
 	}
+	return nil
 }
 
 func attr(t xml.StartElement, name string) string {

@@ -4,13 +4,16 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -201,6 +204,8 @@ func TestSmallForms(t *testing.T) {
 		{"t2.csv", "标题\t问法\t原因\t处理\t预防\n键盘不响\t按键没声音;按了不响\t静音了\t\"1、进设置\n2、打开按键音\"\t不要调成静音\n", "键盘不响|静音了|进设置|打开按键音|不要调成静音"},
 		{"t.md", "# 问答\n\n| 问题 | 答案 |\n|---|---|\n| 底座不充电怎么弄 | 请擦一擦触点 |\n", "底座不充电怎么弄|请擦一擦触点"},
 		{"t.html", "<html><body><table><tr><th>问题</th><th>解决办法</th></tr><tr><td>底座不充电怎么弄<td>请擦一擦触点<br>请换一根线</table></body></html>", "底座不充电怎么弄|请擦一擦触点|请换一根线"},
+		{"hidden.html", `<html><body><h1>提示卡片无效怎么办</h1><p>请换<span style="display:none">隐藏推广词</span>一张卡<b>再试。</b><i hidden>隐藏<b>推广</b>词</i></p></body></html>`, "提示卡片无效|请换一张卡再试。"},
+		{"hidden2.html", `<html><body><table><tr><th>问题<th>解决办法<tr><td>底座不充电怎么弄<td>请擦一擦<span hidden>隐藏推广词</span>触点<tr><td>底座松了怎么弄<td>请拧紧<span hidden>没有关上`, "底座不充电怎么弄|请擦一擦触点||底座松了怎么弄|请拧紧"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, r := imported(t, put(t, t.TempDir(), c.name, []byte(c.text)))
@@ -218,6 +223,83 @@ func TestSmallForms(t *testing.T) {
 				t.Errorf("got  %s\nwant %s\n%+v", s, c.want, r.Files[0].Import.Dropped)
 			}
 		})
+	}
+}
+
+// TestDropped: what no draft holds is written down with its reason.
+func TestDropped(t *testing.T) {
+	const table = "<tr><th>问题<th>解决办法<tr><td>底座不充电怎么弄<td>请擦一擦触点"
+	for _, c := range []struct{ name, text, want string }{
+		{"hidden.html", "<html><body><h1>提示卡片无效</h1><p>请换<span hidden>推广词</span>一张卡。</p></body></html>", "1 推广词: hidden text"},
+		{"named.html", "<html><body><h1>提示卡片无效</h1><p>请换一张卡再试一次。<a class=share>推荐给朋友</a></p></body></html>", "1 推荐给朋友: part of the page named share"},
+		{"tail.html", "<html><body><h1>提示卡片无效</h1>\n<p>" + strings.Repeat("请换卡", maxLine/3) + "再试尾巴</p></body></html>", "2 尾巴: longer than a line may be"},
+		{"caption.html", "<html><body><table><caption>底座一览</caption>" + table + "</table></body></html>", "1 底座一览: caption of a table"},
+		{"menu.html", "<html><body><table>" + table + "<nav>上一页下一页</nav></table></body></html>", "1 上一页下一页: navigation"},
+		{"cell.html", "<html><body><table>" + table + "<tr><td>键盘不响<td>原因：静音了</table></body></html>", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, r := imported(t, put(t, t.TempDir(), c.name, []byte(c.text)))
+			var got []string
+			for _, d := range r.Files[0].Import.Dropped {
+				got = append(got, fmt.Sprintf("%d %s: %s", d.Line, d.Text, d.Why))
+			}
+			if s := strings.Join(got, "\n"); s != c.want {
+				t.Errorf("got  %s\nwant %s", s, c.want)
+			}
+		})
+	}
+}
+
+// TestJoinedLines: lines that go on in the next one are joined up to the length of a line and no further, or a text
+// without a full stop would become one block that is counted anew with each of its lines.
+func TestJoinedLines(t *testing.T) {
+	for name, line := range map[string]string{"a.txt": strings.Repeat("字", 40) + "\n", "a.md": strings.Repeat("word ", 10) + "\n"} {
+		d, err := blocksOf(source{name: name, format: textFormat(name, line), text: strings.Repeat(line, 2000)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range d.blocks {
+			if n := utf8.RuneCountInString(b.text); n > maxLine {
+				t.Errorf("%s:%d: a block of %d characters", name, b.line, n)
+			}
+		}
+		if n := len(d.blocks); n < 2 || n > 1000 {
+			t.Errorf("%s: %d blocks", name, n)
+		}
+	}
+}
+
+// TestDepth: tags count, and what only looks like tags does not, however the text is divided.
+func TestDepth(t *testing.T) {
+	const most = maxDepth
+	many := strings.Repeat
+	for _, c := range []struct {
+		text   string
+		nested bool
+	}{
+		{many("<a>", most), false},
+		{many("<a>", most+1), true},
+		{many("<a><b x='>' y=\"/\"/></a>", most+1), false},
+		{"<a><!-- " + many("x > <b ", most+1) + "> --></a>", false},
+		{"<a><![CDATA[" + many("<b> ]]", most+1) + "]]></a>", false},
+		{"<?a " + many("<b>", most+1) + "?><a/>", false},
+		{"<!DOCTYPE a [ <!ENTITY b '<c>'> <!-- ' --> ]><a/>", false},
+		{many("<a>", most) + "<!-- ></a></a> - -> -->" + "<a>", true},
+		{many("<a>", most) + "<![CDATA[ ></a></a> ]> ]]]><a>", true},
+		{many("<a>", most) + "<?a ></a></a> ?><a>", true},
+		{many("<a>", most) + "<!A '></a>' <b> </a> </a> > <!-- ' --> ><a>", true},
+		{many("</a>", 10) + many("<a>", most+1), true},
+	} {
+		for _, size := range []int{1, 7, 1 << 20} {
+			var d depth
+			var err error
+			for part := range slices.Chunk([]byte(c.text), size) {
+				err = errors.Join(err, d.see(part))
+			}
+			if (err != nil) != c.nested {
+				t.Errorf("%s in parts of %d: %v, want nested %t", short(strings.ReplaceAll(c.text, many("<a>", most), "…"), 60), size, err, c.nested)
+			}
+		}
 	}
 }
 
@@ -315,6 +397,11 @@ func TestBadFiles(t *testing.T) {
 		{"object.csv", "问题,答案,对象\n几点上班,八点,月亮\n", `object.csv:2: cell C2: "月亮" is no object`},
 		{"columns.csv", "甲,乙\n1,2\n", "columns.csv:1: no columns are known here"},
 		{"long.txt", strings.Repeat("长", 20001), "long.txt:1: the line has more than 20000 characters"},
+		{"rows.html", "<html><body>\n<table><tr><th>问题<th>答案" + strings.Repeat("<tr><td>几点上班<td>八点", 20000) + "</table>", "rows.html:2: row 20001 of the table: there are more than 20000 rows; split the table"},
+		{"columns.md", "# 班次\n\n|问题|答案|\n|-|-|\n" + strings.Repeat("|八点", 101) + "|\n\n完\n", "columns.md:3: row 2 of the table: the row has 101 columns, at most 100 are read"},
+		{"last.md", "|问题|答案|\n|-|-|\n" + strings.Repeat("|八点", 101) + "|\n", "last.md:1: row 2 of the table: the row has 101 columns"},
+		{"long.docx", string(docx(t, "<w:p/><w:p><w:r><w:t>"+strings.Repeat("长", 20001)+"</w:t></w:r></w:p>")), "long.docx:2: paragraph 2 cannot be read: a line of it has 20001 characters, at most 20000 are read"},
+		{"cell.docx", string(docx(t, "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>"+strings.Repeat("长", 20001)+"</w:t></w:r></w:p></w:tc></w:tr></w:tbl>")), "cell.docx:1: paragraph 1 cannot be read: row 1 of the table: the cell in column 1 has 20001 characters"},
 		{"nothing.txt", "办理 POS 机请加微信 pos12345\n", "nothing.txt: nothing was found in it that answers a question"},
 		{"script.html", "<html><body><script>问：好吗？答：好。</script></body></html>", "script.html: nothing was found"},
 		{"bad.yaml", "articles:\n  - id: x\n    titel: 好\n", `bad.yaml:3: unknown field "titel"`},

@@ -2,10 +2,12 @@ package importer
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -59,23 +61,28 @@ const namedPart = "part of the page named "
 type element struct {
 	tag  string
 	part string // why what stands in it is no content
+	rest *run   // the text around it, which goes on behind it; nil when it ends there
 }
 
-type page struct {
-	name    string
-	byNames bool
-	d       *document
-	lines   lines
-	open    []element
+// run is text without a border in it.
+type run struct {
 	text    strings.Builder
 	line    int // where the text began
 	strong  int // characters in <b> and <strong>
 	links   int // characters in links
 	anchors int // of them in links into the same page
-	inLink  int
-	anchor  bool
-	inBold  int
-	fresh   bool // the item or heading that is open has no block yet
+}
+
+type page struct {
+	byNames bool
+	d       *document
+	lines   lines
+	open    []element
+	*run
+	inLink int
+	anchor bool
+	inBold int
+	fresh  bool // the item or heading that is open has no block yet
 
 	rows   [][]string
 	row    []string
@@ -83,6 +90,7 @@ type page struct {
 	rowsAt int
 	mark   int // how many blocks stand before the table
 	tables int
+	err    error // of a table
 }
 
 var (
@@ -109,7 +117,7 @@ func set(words string) map[string]bool {
 }
 
 func readPage(name, text string, byNames bool) (*document, error) {
-	p := &page{name: name, byNames: byNames, d: &document{}}
+	p := &page{byNames: byNames, d: &document{}, run: &run{}}
 	z := html.NewTokenizer(strings.NewReader(text))
 	line := 1
 	for {
@@ -122,8 +130,11 @@ func readPage(name, text string, byNames bool) (*document, error) {
 			if !errors.Is(z.Err(), io.EOF) {
 				return nil, fmt.Errorf("%s:%d: the page cannot be read: %w", name, line, z.Err())
 			}
+			p.popTo(0)
 			p.flush()
-			p.endTable()
+			if p.err != nil {
+				return nil, fmt.Errorf("%s:%w", name, p.err)
+			}
 			return p.d, nil
 		case html.TextToken:
 			p.words(at, string(z.Text()))
@@ -197,12 +208,16 @@ func (p *page) start(at int, t html.Token) {
 	if list := closes[tag]; list != nil {
 		stop := set(border[tag])
 		for i := len(p.open) - 1; i >= 0 && !stop[p.open[i].tag]; i-- {
-			if contains(list, p.open[i].tag) {
+			if slices.Contains(list, p.open[i].tag) {
 				p.popTo(i)
 			}
 		}
 	}
-	p.open = append(p.open, element{tag, p.partOf(t)})
+	e := element{tag: tag, part: p.partOf(t)}
+	if e.part != p.part() && inlineTag[tag] { // hidden words in the middle of a sentence must not cut it in two
+		e.rest, p.run = p.run, &run{}
+	}
+	p.open = append(p.open, e)
 	switch tag {
 	case "li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6":
 		p.fresh = true
@@ -293,8 +308,11 @@ func (p *page) popWhile(also func(element) bool) {
 func (p *page) popTo(i int) {
 	for len(p.open) > i {
 		e := p.open[len(p.open)-1]
-		if !inlineTag[e.tag] {
+		if !inlineTag[e.tag] || e.rest != nil {
 			p.flush()
+		}
+		if e.rest != nil {
+			p.run = e.rest
 		}
 		p.open = p.open[:len(p.open)-1]
 		switch e.tag {
@@ -320,11 +338,19 @@ func (p *page) popTo(i int) {
 	}
 }
 
-// endTable takes the table that ends. One that only arranges the page is no table: its blocks stay as they are.
+// endTable takes the table that ends. One that only arranges the page is no table: its blocks stay as they are. Of the
+// blocks of any other, the rows hold those that stood in cells.
 func (p *page) endTable() {
 	if len(p.rows) > 0 && !arranges(p.rows) {
+		for _, b := range p.d.blocks[p.mark:] {
+			if !b.cell {
+				p.d.drop(b, cmp.Or(b.part, "caption of a table"))
+			}
+		}
 		p.d.blocks = p.d.blocks[:p.mark]
-		p.d.table("", p.rowsAt, p.rows)
+		if err := p.d.table(p.rowsAt, p.rows); err != nil && p.err == nil {
+			p.err = fmt.Errorf("%d: %w", p.rowsAt, err)
+		}
 	}
 	p.rows = nil
 }
@@ -347,13 +373,14 @@ func (p *page) flush() {
 	text := collapse(p.text.String())
 	n := utf8.RuneCountInString(text)
 	strong, links, anchors := p.strong, p.links, p.anchors
-	p.text.Reset()
-	p.strong, p.links, p.anchors = 0, 0, 0
+	*p.run = run{line: p.line}
 	if text == "" {
 		return
 	}
 	if n > maxLine {
-		text = string([]rune(text)[:maxLine])
+		runes := []rune(text)
+		text = string(runes[:maxLine])
+		p.d.drop(block{line: p.line, text: string(runes[maxLine:])}, "longer than a line may be")
 	}
 	b := block{line: p.line, text: text, part: p.part(), linked: links*10 >= n*9, anchor: anchors*10 >= n*9}
 	if b.part != "" {
@@ -370,6 +397,7 @@ find:
 		case "td", "th":
 			if p.tables > 0 {
 				p.cell = append(p.cell, text)
+				b.cell = true
 			}
 		case "title":
 			b.kind, b.level, b.window, in = heading, 1, true, tag
@@ -395,13 +423,4 @@ find:
 	}
 	p.fresh = false
 	p.lines.add(p.d, b, true)
-}
-
-func contains(list []string, s string) bool {
-	for _, item := range list {
-		if item == s {
-			return true
-		}
-	}
-	return false
 }

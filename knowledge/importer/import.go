@@ -264,12 +264,16 @@ func (j *joiner) yaml(f *File, src source) error {
 		return fmt.Errorf("%s: it changes causes or checks; those are not drafts, put the file into the folder library of the data folder", src.name)
 	}
 	for _, a := range lib.Articles {
-		if have, ok := j.lib.Article(a.ID); ok && equal(*have, a) {
+		have, ok := j.lib.Article(a.ID)
+		if ok && equal(*have, a) {
 			continue
 		}
 		if j.draftSays(a) {
 			f.Import.Dropped = append(f.Import.Dropped, Dropped{Line: 1, Text: short(a.Title, shown), Why: "a draft says the same already"})
 			continue
+		}
+		if ok {
+			delete(j.taken, a.ID) // it is that entry, edited: by another id it would only stand beside it
 		}
 		f.Articles = append(f.Articles, a)
 		f.Import.Drafts = append(f.Import.Drafts, Draft{Line: 1, State: Waiting})

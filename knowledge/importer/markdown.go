@@ -33,11 +33,13 @@ func readMarkdown(name, text string) (*document, error) {
 	var rows [][]string
 	var rowsAt, line int
 	fence, raw, gap := "", "", true
-	endTable := func() {
-		if len(rows) > 0 {
-			d.table("", rowsAt, rows)
-		}
+	endTable := func() error {
+		err := d.table(rowsAt, rows)
 		rows = nil
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", name, rowsAt, err)
+		}
+		return nil
 	}
 	front := false
 	for full := range strings.Lines(text) {
@@ -99,7 +101,9 @@ func readMarkdown(name, text string) (*document, error) {
 			}
 			continue
 		}
-		endTable()
+		if err := endTable(); err != nil {
+			return nil, err
+		}
 		if trimmed == "" {
 			gap = true
 			continue
@@ -145,7 +149,8 @@ func readMarkdown(name, text string) (*document, error) {
 		if strong != "" && fresh {
 			b.kind, b.level, b.guess = heading, 5, true
 		}
-		if !fresh && len(d.blocks) > 0 && b.kind == paragraph && d.blocks[len(d.blocks)-1].kind != heading && !startsAnew(b.text) {
+		if !fresh && len(d.blocks) > 0 && b.kind == paragraph && d.blocks[len(d.blocks)-1].kind != heading &&
+			fits(d.blocks[len(d.blocks)-1].text, b.text) && !startsAnew(b.text) {
 			above := &d.blocks[len(d.blocks)-1]
 			if unicode.Is(unicode.Han, lastRune(above.text)) || strings.ContainsRune("，。；：、！？", lastRune(above.text)) {
 				above.text += b.text
@@ -157,7 +162,9 @@ func readMarkdown(name, text string) (*document, error) {
 		}
 		gap = false
 	}
-	endTable()
+	if err := endTable(); err != nil {
+		return nil, err
+	}
 	return d, nil
 }
 

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -150,10 +151,10 @@ func tidy(d *document) {
 			why = advertises(b)
 		}
 		if first := seen[key]; why == "" && first > 0 && (b.number == "" || b.linked) && b.role == plain && !(b.kind == heading && aspectOf(b.text) != aspectNone && vague.MatchString(subject(b.text))) {
-			why = "repeats line " + itoa(first)
+			why = "repeats line " + strconv.Itoa(first)
 		}
 		if why == "" && intro > 0 {
-			why = "below the announcement of other pages in line " + itoa(intro)
+			why = "below the announcement of other pages in line " + strconv.Itoa(intro)
 		}
 		if why == "" && b.linked && !b.sentence() && b.kind != heading && b.role == plain && utf8.RuneCountInString(b.text) <= 40 && nextLinked(blocks, i) {
 			why = "list of links"

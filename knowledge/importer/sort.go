@@ -43,7 +43,7 @@ func aspectOf(text string) aspect {
 	switch {
 	case len(found) == 0:
 		return aspectNone
-	case found[0] == aspectPrevention && !regexp.MustCompile(`解决|原因|影响`).MatchString(text):
+	case found[0] == aspectPrevention && !besides.MatchString(text):
 		return aspectPrevention // 预防……的措施
 	case len(found) == 1:
 		return found[0]
@@ -52,6 +52,9 @@ func aspectOf(text string) aspect {
 	}
 	return aspectMixed
 }
+
+// besides are words that ask for more than prevention.
+var besides = regexp.MustCompile(`解决|原因|影响`)
 
 // listed tells whether a heading names several aspects side by side: 原因及解决方法.
 var listed = regexp.MustCompile(`(?:原因|影响|后果|危害)[、，,和及与以/&\s]{1,3}.{0,6}(?:解决|处理|处置|应对|方法|办法|措施|方案|影响|预防|怎么办)`)

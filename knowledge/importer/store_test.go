@@ -198,7 +198,8 @@ func TestUndoKeepsEdits(t *testing.T) {
 	}
 }
 
-// TestExportImport: what is exported is nothing new here; elsewhere it makes the library equal.
+// TestExportImport: what is exported is nothing new here; elsewhere it makes the library equal, and edited entries, one of
+// them shipped, take the place of those they were made of.
 func TestExportImport(t *testing.T) {
 	s, r := imported(t, "testdata/answers.txt")
 	if _, err := s.Publish([]string{r.ID}, shipped(t), true, nil); err != nil {
@@ -222,6 +223,33 @@ func TestExportImport(t *testing.T) {
 	}
 	if got := inUse(t, elsewhere); got.Revision != lib.Revision {
 		t.Errorf("revision %s, want %s", got.Revision, lib.Revision)
+	}
+	edited := inUse(t, s)
+	edited.Articles = slices.Clone(edited.Articles)
+	for i := range edited.Articles {
+		if a := &edited.Articles[i]; a.ID == "code-51" {
+			a.Cause = "卡里的钱不够付。"
+		}
+	}
+	if data, err = knowledge.EncodeLibrary(edited, &was); err != nil {
+		t.Fatal(err)
+	}
+	r = again(t, s, put(t, t.TempDir(), "edited.yaml", data))
+	if n := len(r.Files[0].Articles); n != 1 {
+		t.Fatalf("%d drafts of one edit", n)
+	}
+	if _, err := s.Publish([]string{r.ID}, was, true, nil); err != nil {
+		t.Fatal(err)
+	}
+	lib = inUse(t, s)
+	if a, ok := lib.Article("code-51"); !ok || a.Cause != "卡里的钱不够付。" || len(lib.Articles) != len(edited.Articles) {
+		t.Errorf("%+v, %d articles", a, len(lib.Articles))
+	}
+	if _, err := s.Undo(r.ID, was, false, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := inUse(t, s); got.Revision == lib.Revision {
+		t.Error("the edit was not taken back")
 	}
 }
 

@@ -35,17 +35,21 @@ func (t *table) cell(row, column int) string {
 }
 
 // table takes a table of a page. One without a row that names columns is a list: its rows become points.
-func (d *document) table(sheet string, line int, rows [][]string) {
-	t := table{sheet: sheet}
+func (d *document) table(line int, rows [][]string) error {
+	var t table
 	for i, row := range rows {
-		if strings.TrimSpace(strings.Join(row, "")) != "" {
-			t.rows = append(t.rows, row)
-			t.lines = append(t.lines, line+i)
+		if strings.TrimSpace(strings.Join(row, "")) == "" {
+			continue
+		}
+		t.rows = append(t.rows, row)
+		t.lines = append(t.lines, line+i)
+		if err := checkRow(row, len(t.rows)); err != nil {
+			return fmt.Errorf("row %d of the table: %w", len(t.rows), err)
 		}
 	}
 	if len(t.rows) > 1 && len(headerOf(t.rows[0])) >= 2 {
 		d.tables = append(d.tables, t)
-		return
+		return nil
 	}
 	for i, row := range t.rows {
 		var cells []string
@@ -61,6 +65,7 @@ func (d *document) table(sheet string, line int, rows [][]string) {
 		b := block{line: t.lines[i], kind: item, level: 6, number: "- ", text: strings.Join(cells, joint)}
 		d.blocks = append(d.blocks, b)
 	}
+	return nil
 }
 
 // delimiterOf finds what stands between the cells of a first line.

@@ -50,12 +50,12 @@ func (r *lines) add(d *document, b block, gap bool) {
 		return
 	}
 	if m := labelled.FindStringSubmatch(b.text); m != nil && b.role == plain && b.kind == paragraph && b.part == "" {
-		d.blocks = append(d.blocks, block{line: b.line, kind: heading, level: 5, text: m[1], guess: true})
+		d.blocks = append(d.blocks, block{line: b.line, kind: heading, level: 5, text: m[1], guess: true, cell: b.cell})
 		b.text = m[2]
 		b.read(r.numbered)
 	}
 	if !gap && b.kind == paragraph && b.role == plain && len(d.blocks) > 0 {
-		if above := &d.blocks[len(d.blocks)-1]; above.kind != heading && broken(above.text) {
+		if above := &d.blocks[len(d.blocks)-1]; above.kind != heading && fits(above.text, b.text) && broken(above.text) {
 			if unicode.Is(unicode.Han, lastRune(above.text)) {
 				above.text += b.text
 			} else {
@@ -66,6 +66,9 @@ func (r *lines) add(d *document, b block, gap bool) {
 	}
 	d.blocks = append(d.blocks, b)
 }
+
+// fits tells whether two lines may become one. Bytes are counted, as this is asked of every line of a long text.
+func fits(above, text string) bool { return len(above)+len(text) < maxLine }
 
 // broken tells whether a line goes on in the next one.
 func broken(text string) bool {

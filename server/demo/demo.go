@@ -68,18 +68,15 @@ func (w *WeChat) Account() map[string]string {
 // CustomerService are the options of a server for WeChat Customer Service.
 func (w *WeChat) CustomerService() map[string]string {
 	return map[string]string{"wechat-kf-corp-id": w.api.CorpID, "wechat-kf-secret": w.api.CorpSecret, "wechat-kf-token": w.kf.Token,
-		"wechat-kf-aes-key": w.kf.AESKey, "wechat-kf-api-url": w.URL()}
+		"wechat-kf-aes-key": w.kf.AESKey, "wechat-kf-aes-key-previous": "", "wechat-kf-api-url": w.URL()}
 }
 
-// Connect points the phones at a server that has these options, and opens the page. kf says that it has those of Customer Service too.
-func (w *WeChat) Connect(server string, kf bool) {
+// Connect points the phones at a server that has these options, and opens the page.
+func (w *WeChat) Connect(server string) {
 	server = strings.NewReplacer("//0.0.0.0:", "//127.0.0.1:", "//[::]:", "//127.0.0.1:").Replace(strings.TrimSuffix(server, "/"))
 	w.account.URL, w.kf.URL = server+"/wechat/callback", server+"/wechat/kf/callback"
-	p := &wechattest.Page{API: w.api, Phone: wechattest.NewPhone(&w.account, w.api, "o"+secret(13)+"x")}
-	if kf {
-		p.KF = wechattest.NewKFPhone(&w.kf, w.api, "", "wm"+secret(15))
-	}
-	w.page.Store(p)
+	w.page.Store(&wechattest.Page{API: w.api, Phone: wechattest.NewPhone(&w.account, w.api, "o"+secret(13)+"x"),
+		KF: wechattest.NewKFPhone(&w.kf, w.api, "", "wm"+secret(15))})
 }
 
 func (w *WeChat) ServeHTTP(rw http.ResponseWriter, r *http.Request) {

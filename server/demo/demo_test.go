@@ -67,7 +67,7 @@ func TestWeChat(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	w.Connect(server.URL, true)
+	w.Connect(server.URL)
 	if got := answer(t, "GET", w.URL()+"/", "", ""); !strings.Contains(got, "模拟微信") {
 		t.Errorf("page: %.100s", got)
 	}

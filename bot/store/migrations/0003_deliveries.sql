@@ -17,7 +17,7 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_by_conversation ON deliveries (conversation, at) WHERE path = 'push' OR state <> 'sent';
 CREATE INDEX deliveries_by_time ON deliveries (at);
 INSERT INTO deliveries (id, conversation, first_seq, last_seq, sender, path, state, reason, words, body, at)
-    SELECT request, conversation, 1, upto, '', 'reply', 'sent', '', '', body, 0 FROM carried
+    SELECT request, conversation, 1, upto, '', 'reply', 'sent', '', '', body, COALESCE((SELECT v.updated FROM conversations v WHERE v.id = carried.conversation), 0) FROM carried
     WHERE request NOT LIKE 'wechat:part:%' AND request NOT LIKE 'wechat:own:%';
 DROP TABLE carried;
 

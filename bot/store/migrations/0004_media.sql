@@ -4,7 +4,6 @@ CREATE TABLE media (
     conversation text NOT NULL,
     kind         text NOT NULL,
     mime         text NOT NULL,
-    size         bigint NOT NULL,
     data         bytea NOT NULL,
     at           bigint NOT NULL
 );

@@ -693,6 +693,10 @@ func deliveries(t *testing.T, s Full) {
 
 	p4 := pushed("p4", 5, 5, bot.DeliveryUnsure, 13) // nobody knew, and now it is known that it did not arrive
 	claim(nil, 5, 5, bot.Claim{Version: 2, Deliveries: []bot.Delivery{p4}})
+	if later, err = s.Shown(ctx, "c1", base+100); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "what may not have arrived stays, however old", later, bot.Shown{Version: 2, Upto: 5, Pushes: []bot.Delivery{p3, p4}})
 	for _, state := range []string{bot.DeliverySent, bot.DeliveryHeld} {
 		if err := s.Settle(ctx, "p4", state, "lost"); err != nil {
 			t.Fatal(err)

@@ -34,7 +34,6 @@ type API struct {
 	Limits             Limits
 	OpenKfIDs          []string // the Customer Service accounts; one of the name DefaultOpenKfID when empty
 	Servicers          []string // who may serve there; zhangsan and lisi when empty
-	Controls           bool     // POST /__ctl/…, see controls.go
 	Now                func() time.Time
 
 	// Left is the errcode of a message to a user who does not follow any more: WindowOver, or NeedFollower when set so.
@@ -109,10 +108,6 @@ func isWork(path string) bool {
 // ServeHTTP answers a call as WeChat does: with status 200 and an errcode, whatever is wrong with it.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	if strings.HasPrefix(r.URL.Path, controlPath) && a.Controls {
-		a.control(w, r)
-		return
-	}
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCall))
 	c := &call{Request: r, query: map[string]string{}, raw: raw}
 	for k := range r.URL.Query() {

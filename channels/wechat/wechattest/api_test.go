@@ -10,7 +10,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -406,7 +405,6 @@ func TestTokens(t *testing.T) {
 			{"GET", "/cgi-bin/gettoken?corpid=ww&corpsecret=the-corp-secret", "", BadAppID},
 			{"GET", "/cgi-bin/gettoken?corpid=ww0123456789abcdef&corpsecret=x", "", BadCredential},
 			{"GET", "/cgi-bin/nothing", "", BadURL},
-			{"POST", "/__ctl/clear", "{}", BadURL},
 			{"GET", wechat, "", NeedPOST},
 			{"POST", "/cgi-bin/kf/send_msg?access_token=x", "{}", BadToken},
 		} {
@@ -598,52 +596,5 @@ func TestCalls(t *testing.T) {
 	}
 	if c := l.Calls(); len(c) != 6 || c[5].N != 9 {
 		t.Errorf("%d calls kept", len(c))
-	}
-}
-
-func TestControls(t *testing.T) {
-	l := newLab(t)
-	l.Controls = true
-	ctl := func(what, body string) {
-		t.Helper()
-		if out := l.do("POST", "/__ctl/"+what, body); out["ok"] != true {
-			t.Errorf("%s: %v", what, out)
-		}
-	}
-	ctl("grant", `{"openid":"`+openid+`","kind":"message"}`)
-	l.want(OK, "POST", wechat, text(openid, "您好"))
-	ctl("fail", `{"path":"custom/send","errcode":45047}`)
-	l.want(QuotaUsed, "POST", wechat, text(openid, "您好"))
-	ctl("fail", `{"path":"custom/send","mode":"slow","delay_ms":30,"times":-1}`)
-	if f := l.Faults(); len(f) != 1 || f[0].Delay != 30*time.Millisecond || f[0].Times != -1 {
-		t.Errorf("%+v", f)
-	}
-	ctl("clear", `{}`)
-	ctl("account", `{"kind":"subscription","unverified":true}`)
-	l.want(Unauthorized, "POST", wechat, text(openid, "您好"))
-	ctl("account", `{}`)
-	ctl("clock", `{"advance_ms":172800000}`)
-	l.want(WindowOver, "POST", wechat, text(openid, "您好"))
-	ctl("media", `{"media_id":"M","content_type":"image/png","data":"AAEC"}`)
-	if data, kind, ok := l.Media("M"); !ok || len(data) != 3 || kind != "image/png" {
-		t.Errorf("media %v %q %v", data, kind, ok)
-	}
-	tok := l.stable()
-	ctl("expire", `{"code":42001}`)
-	if out := l.do("GET", "/cgi-bin/menu/get?access_token="+tok, ""); errcode(out) != TokenExpired {
-		t.Errorf("%v", out)
-	}
-	if out := l.do("POST", "/__ctl/kf", `{"open_kfid":"`+DefaultOpenKfID+`","message":{"msgtype":"text","origin":3,"external_userid":"wm1","text":{"content":"a"}}}`); out["token"] == nil {
-		t.Errorf("%v", out)
-	}
-	ctl("leave", `{"openid":"`+openid+`"}`)
-	if out := l.want(OK, "GET", "/cgi-bin/user/info?openid="+openid, ""); out["subscribe"] != 0.0 {
-		t.Errorf("%v", out)
-	}
-	if _, err := l.try("POST", "/__ctl/nothing", ""); err == nil {
-		t.Error("an unknown control is taken")
-	}
-	if _, err := l.try("GET", "/__ctl/calls?"+url.Values{}.Encode(), ""); err == nil {
-		t.Error("a control by GET is taken")
 	}
 }

@@ -20,7 +20,7 @@
 //	custom.go   customer-service messages of an Official Account; typing.go; quota.go: how many may still be sent, and until when
 //	menu.go     the menu below the chat; media.go: pictures and voices; user.go: who follows
 //	kf.go       Customer Service: messages to be fetched; kfsend.go: messages sent; kfstate.go: who serves a customer
-//	fault.go    calls that fail on purpose; controls.go: the same over HTTP; calls.go: what was called
+//	fault.go    calls that fail on purpose; calls.go: what was called
 //	phone.go    a follower's phone; kfphone.go: a customer's, and the person who serves him; screen.go: what both show
 //	page.go     both phones as a page, with what went over the wire beside them; pageact.go: what a person does there;
 //	            pagelive.go: what he is shown; page/: its files

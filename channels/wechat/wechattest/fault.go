@@ -20,16 +20,16 @@ const (
 
 // Fault makes calls fail. Exactly one of Errcode, Status and Mode is set.
 type Fault struct {
-	Name    string        `json:"name"`  // for ClearFault
-	Path    string        `json:"path"`  // end of the path, as "custom/send"; "" fails every call
-	Times   int           `json:"times"` // how many calls; 0 is one, negative until ClearFaults
-	Errcode int           `json:"errcode"`
-	Status  int           `json:"status"`
-	Mode    string        `json:"mode"`
-	Delay   time.Duration `json:"-"` // before the answer
+	Name    string // for ClearFault
+	Path    string // end of the path, as "custom/send"; "" fails every call
+	Times   int    // how many calls; 0 is one, negative until ClearFaults
+	Errcode int
+	Status  int
+	Mode    string
+	Delay   time.Duration // before the answer
 
 	// Done: what the call asks for is done before the answer is lost by Status or Mode, so that its caller cannot know.
-	Done bool `json:"done"`
+	Done bool
 }
 
 // String says what the fault does, as "errcode 45015" or "timeout".

@@ -29,11 +29,9 @@ var pageFiles embed.FS
 //
 // and refuses everybody who is not on this machine, and every page that is not this one.
 type Page struct {
-	API    *API
-	Phone  *Phone
-	KF     *KFPhone // nil: the account has no Customer Service
-	Name   string   // of the Official Account
-	KFName string   // of the Customer Service account
+	API   *API
+	Phone *Phone
+	KF    *KFPhone // nil: the account has no Customer Service
 }
 
 // pagePolicy: own files only, nothing inline, in nobody's frame.

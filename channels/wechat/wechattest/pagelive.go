@@ -30,10 +30,8 @@ type kfLook struct {
 }
 
 func (p *Page) state() pageState {
-	s := pageState{At: p.API.Clock().Truncate(time.Minute), Name: p.Name, KFName: p.KFName, Account: "verified", Following: p.Phone.Following(),
+	s := pageState{At: p.API.Clock().Truncate(time.Minute), Name: "机具助手", KFName: "机具客服", Account: "verified", Following: p.Phone.Following(),
 		Typing: p.API.Typing(p.Phone.OpenID), Quota: p.API.Quota(p.Phone.OpenID), Menu: p.API.TheMenu(), Faults: []string{}}
-	or(&s.Name, "机具助手")
-	or(&s.KFName, "机具客服")
 	switch acc := p.API.TheAccount(); {
 	case acc.Unverified:
 		s.Account = "unverified"
