@@ -78,6 +78,9 @@ func (t *turn) input() (flows.Input, bool) {
 	}
 	if ev.Finding != nil {
 		t.findings(&in, *ev.Finding)
+		if in.Topic != nil && ev.Also != nil {
+			in.Also = t.also(*ev.Also)
+		}
 	}
 	in.Kind = map[string]string{EventSaid: flows.Said, EventChose: flows.Chose, EventMedia: flows.Media, EventFollowed: flows.Followed,
 		EventRecord: flows.Record, EventTicket: flows.Ticket, EventTimer: flows.Timer, EventBound: flows.Bound,
@@ -169,12 +172,29 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 			in.Offers = append(in.Offers, flows.Topic{ID: h.Article, Title: h.Title})
 		}
 	}
+	if f.Ago != nil {
+		in.Ago = &flows.Ago{Least: f.Ago.Least, Most: f.Ago.Most}
+	}
+	in.Evidence, in.Codes, in.Card = evidenceOf(f), codesOf(f), f.Card
+}
+
+// also is the second trouble of the message as the flow sees it.
+func (t *turn) also(a Also) *flows.Trouble {
+	return &flows.Trouble{Topic: topicOf(a.Finding.Top), Said: a.Text, Evidence: evidenceOf(a.Finding), Codes: codesOf(a.Finding)}
+}
+
+func evidenceOf(f Finding) (out []flows.Evidence) {
 	for _, e := range f.Evidence {
-		in.Evidence = append(in.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
+		out = append(out, flows.Evidence{Check: e.Check, Answer: e.Answer})
 	}
+	return out
+}
+
+func codesOf(f Finding) (out []flows.Code) {
 	for _, c := range f.Codes {
-		in.Codes = append(in.Codes, flows.Code{Text: c.Code, Known: c.Known})
+		out = append(out, flows.Code{Text: c.Code, Known: c.Known})
 	}
+	return out
 }
 
 func topicOf(a *knowledge.Article) flows.Topic {
@@ -242,7 +262,10 @@ func (t *turn) ticketAnswer(in *flows.Input) bool {
 
 // step says one step of the flow.
 func (t *turn) step(s flows.Step) {
-	f := t.book.Flow
+	f, found := t.book.Flow, t.ev.Finding
+	if s.Aside {
+		found = t.ev.Aside
+	}
 	var lines []string
 	for _, key := range strings.Split(s.Say, "\n") {
 		if key == "" {
@@ -251,8 +274,8 @@ func (t *turn) step(s flows.Step) {
 		line := f.Text(key, s.Args)
 		lines = append(lines, strings.ReplaceAll(strings.ReplaceAll(line, "。。", "。"), "？。", "？"))
 	}
-	if s.Plain && t.ev.Finding != nil && t.ev.Finding.Top != nil {
-		a := t.ev.Finding.Top
+	if s.Plain && found != nil && found.Top != nil {
+		a := found.Top
 		if a.Cause != "" {
 			lines = append(lines, a.Cause)
 		}
@@ -281,9 +304,9 @@ func (t *turn) step(s flows.Step) {
 		if c := t.book.cause(s.Cause); c != nil {
 			t.say(t.causeCard(c))
 		}
-	case s.Article && !s.Plain && t.ev.Finding != nil && t.ev.Finding.Top != nil:
-		if a := t.ev.Finding.Top; a.Cause != "" || a.Impact != "" || len(a.Solution)+len(a.Prevention) > 0 {
-			t.say(articleCard(a, t.ev.Finding.P))
+	case s.Article && !s.Plain && found != nil && found.Top != nil:
+		if a := found.Top; a.Cause != "" || a.Impact != "" || len(a.Solution)+len(a.Prevention) > 0 {
+			t.say(articleCard(a, found.P))
 		}
 	}
 }

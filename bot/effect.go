@@ -11,6 +11,7 @@ const (
 	TimerRecord  = "record"  // the record has not come: say so and go on without it
 	TimerWaiting = "waiting" // still no agent: say so, offer to leave a message
 	TimerIdle    = "idle"    // the merchant went away: the episode is closed
+	TimerBurst   = "burst"   // nothing followed the fragment: it is answered
 )
 
 // Effect is one thing a turn wants done. Exactly one field is set.

@@ -245,7 +245,7 @@ func violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 		return "two calls in one turn"
 	case ev.Kind == bot.EventSaid && ev.Text == "转人工" && c.Holder.Kind == bot.HolderBot && (!queued || next.Holder.Kind != bot.HolderQueue):
 		return "转人工 did not queue"
-	case (ev.Kind == bot.EventSaid || ev.Kind == bot.EventChose && ev.Choice != "") && c.Holder.Kind == bot.HolderBot && answers == 0:
+	case (ev.Kind == bot.EventSaid || ev.Kind == bot.EventChose && ev.Choice != "") && c.Holder.Kind == bot.HolderBot && answers == 0 && next.Held == nil:
 		return "the merchant got no answer"
 	}
 	return ""

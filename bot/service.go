@@ -210,7 +210,7 @@ func (s *Service) push(a Address, ev Event, t Turn) (Push, bool) {
 
 // decide completes the event with all that the engine may know, and lets it decide.
 func (s *Service) decide(ctx context.Context, c Conversation, ev *Event) (Turn, error) {
-	ev.Finding, ev.Desk = nil, nil // of an earlier try, when the conversation stood elsewhere
+	ev.Finding, ev.Also, ev.Aside, ev.Joined, ev.Desk = nil, nil, nil, "", nil // of an earlier try, when the conversation stood elsewhere
 	ev.Playbook = c.Playbook
 	if c.Playbook == "" || c.Holder.Kind == HolderClosed {
 		ev.Playbook = s.Current()
@@ -229,57 +229,9 @@ func (s *Service) Try(ctx context.Context, c Conversation, ev Event) (Turn, Even
 	if err := s.prepare(&ev); err != nil {
 		return Turn{}, ev, err
 	}
+	ev.Whole = true
 	t, err := s.decide(ctx, c, &ev)
 	return t, ev, err
-}
-
-// understand puts into the event what the engine may know and cannot look up: the finding, and how the desk stands.
-func (s *Service) understand(ctx context.Context, c Conversation, ev *Event) error {
-	if c.Holder.Kind == HolderAgent {
-		return nil
-	}
-	if ev.Finding == nil {
-		article, tapped := strings.CutPrefix(ev.Choice, "article:")
-		if !tapped && ev.Kind == EventSaid && c.Dialogue.Pending != nil {
-			if b := s.Engine.book(ev.Playbook); b != nil {
-				article, tapped = strings.CutPrefix(b.Flow.Fit(c.Dialogue, ev.Text), "article:")
-			}
-		}
-		var f Finding
-		var err error
-		switch {
-		case tapped:
-			f, err = s.Finder.Entry(ctx, article)
-			if errors.Is(err, ErrNotFound) {
-				f, err = Finding{}, nil
-			}
-		case ev.Kind == EventSaid:
-			f, err = s.Finder.Find(ctx, ev.Text)
-		case (ev.Kind == EventRecord || ev.Timer == TimerRecord) && c.Dialogue.Topic != nil:
-			f, err = s.Finder.Entry(ctx, c.Dialogue.Topic.ID) // told once the record has spoken
-		default:
-			err = ErrNotFound
-		}
-		if err == nil {
-			ev.Finding = &f
-		} else if !errors.Is(err, ErrNotFound) {
-			return fmt.Errorf("searching the library: %w", err)
-		}
-	}
-	desk := s.Desk
-	if d, ok := s.Desks[c.Address.Channel]; ok {
-		desk = d
-	}
-	if desk != nil {
-		st, err := desk.Status(ctx, c.ID)
-		if err != nil {
-			return fmt.Errorf("asking the desk: %w", err)
-		}
-		ev.Desk = &st
-	} else {
-		ev.Desk = &DeskStatus{}
-	}
-	return nil
 }
 
 // repeated answers a duplicate with what the first one did.

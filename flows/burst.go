@@ -1,0 +1,57 @@
+// Which lines are only the beginning of a message, and how long its rest is waited for.
+
+package flows
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Burst says how long a fragment waits for the rest of its message. A flow without it never waits.
+type Burst struct {
+	Wait     int            `yaml:"wait" json:"wait"`         // milliseconds
+	Channels map[string]int `yaml:"channels" json:"channels"` // where it takes longer to write
+	Shorter  int            `yaml:"shorter" json:"shorter"`   // a message of fewer characters is a fragment
+	Open     []string       `yaml:"open" json:"open"`         // a message that ends so goes on
+}
+
+// Wait is how long a fragment waits on a channel; 0 is not at all.
+func (f *Flow) Wait(channel string) time.Duration {
+	ms, ok := f.Burst.Channels[channel]
+	if !ok {
+		ms = f.Burst.Wait
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+// Fragment says that a message looks like the beginning of one: a greeting alone, a few characters that mean nothing for sure, or
+// an open end. What replies, steers or names a code is whole, however short. in is what the message says.
+func (f *Flow) Fragment(st State, in Input) bool {
+	text := in.Text
+	if len(in.Codes) > 0 || f.Alone(st, text) || f.when(st.Pending, in.Ago) != "" {
+		return false
+	}
+	trimmed := strings.TrimSpace(text)
+	for _, end := range f.Burst.Open {
+		if strings.HasSuffix(trimmed, end) {
+			return true
+		}
+	}
+	clear := in.Topic != nil && in.Topic.Object != "" || len(in.Evidence) > 0
+	return f.Greets(text) || !clear && utf8.RuneCountInString(plain(text)) < f.Burst.Shorter
+}
+
+// Alone says that a line means something by itself, whatever was written before it: it replies to the question on the screen, says
+// how it turned out, or steers the dialogue.
+func (f *Flow) Alone(st State, text string) bool {
+	intent := f.intent(text)
+	return intent != "" && intent != "greeting" || f.fit(st.Pending, text) != "" || f.outcome(text) != "" ||
+		f.whole(plain(text), f.Choices["leave"].Words)
+}
+
+// Greets says that a message is a greeting and nothing else.
+func (f *Flow) Greets(text string) bool { return f.intent(text) == "greeting" }
+
+// Repeats says that a message asks to hear the last answer again.
+func (f *Flow) Repeats(text string) bool { return f.intent(text) == "repeat" }
