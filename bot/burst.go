@@ -33,7 +33,7 @@ func unbroken(f *flows.Flow, c Conversation, ev *Event) {
 	case ev.Kind == EventSaid && !ev.Spoken && !f.Alone(c.Dialogue, ev.Text):
 		ev.Joined = ev.Text
 		if !f.Greets(c.Held.Text) { // a greeting would only hide what follows it
-			ev.Joined = cut(trimOpen(c.Held.Text)+"，"+ev.Text, MaxText)
+			ev.Joined = cut(glue(trimOpen(c.Held.Text), ev.Text), MaxText)
 		}
 	default:
 		return
@@ -45,6 +45,16 @@ func unbroken(f *flows.Flow, c Conversation, ev *Event) {
 			ev.Masked = append(ev.Masked, kind)
 		}
 	}
+}
+
+// glue joins two lines as they would stand in one. A number that goes on is one number, so that it is masked as one.
+func glue(a, b string) string {
+	last, _ := utf8.DecodeLastRuneInString(a)
+	first, _ := utf8.DecodeRuneInString(b)
+	if unicode.IsDigit(last) && unicode.IsDigit(first) {
+		return a + " " + b
+	}
+	return a + "，" + b
 }
 
 // trimOpen takes the comma or dots off the end of a fragment.

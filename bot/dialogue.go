@@ -43,6 +43,9 @@ func (t *turn) dialogue() error {
 	}
 	if st.Topic != nil {
 		t.next.Topic = st.Topic.Title
+		for _, f := range st.Frames { // whoever takes over sees at once that it is not all
+			t.next.Topic += "；" + f.Topic.Title
+		}
 	}
 	if out.Consult && t.next.Binding != nil {
 		t.call(OpRecord, nil)
@@ -150,6 +153,8 @@ func (t *turn) needed(f Finding) float64 {
 	case f.Top.Move == knowledge.Reject || f.Top.Move == knowledge.Human:
 		return min(tellSafe, f.tell())
 	case t.next.Dialogue.Pending == nil || t.next.Dialogue.At == "clarifying" || t.next.Dialogue.At == "person":
+		return f.tell()
+	case t.book.Flow.Another(t.ev.Text): // 另外: no reply, he says so himself
 		return f.tell()
 	case utf8.RuneCountInString(t.ev.Text) < 6:
 		return tellShort

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"posdoctor/flows"
 	"posdoctor/knowledge"
@@ -55,7 +56,7 @@ func (s *Service) find(ctx context.Context, f *flows.Flow, c Conversation, ev *E
 	case said && topic != nil && f.Repeats(text):
 		ev.Finding, err = s.entry(ctx, topic.ID)
 	case said:
-		err = s.read(ctx, text, ev)
+		err = s.read(ctx, text, c, ev)
 	case (ev.Kind == EventRecord || ev.Timer == TimerRecord) && topic != nil:
 		ev.Finding, err = s.entry(ctx, topic.ID) // told once the record has spoken
 	}
@@ -78,7 +79,7 @@ func (s *Service) entry(ctx context.Context, article string) (*Finding, error) {
 }
 
 // read lets the Finder read what was said: as one message with the lines before it, and part by part where it may bring two troubles.
-func (s *Service) read(ctx context.Context, text string, ev *Event) error {
+func (s *Service) read(ctx context.Context, text string, c Conversation, ev *Event) error {
 	whole, err := s.Finder.Find(ctx, text)
 	if err != nil {
 		return err
@@ -90,6 +91,11 @@ func (s *Service) read(ctx context.Context, text string, ev *Event) error {
 		}
 		if len(last.Codes) > 0 { // 「机器」「58」: a code is one only by itself
 			whole.Codes, whole.Top, whole.P = last.Codes, last.Top, last.P
+		}
+	}
+	if c.Dialogue.Topic != nil && !whole.trouble() {
+		if err := s.gist(ctx, text, &whole); err != nil {
+			return err
 		}
 	}
 	ev.Finding = &whole
@@ -106,14 +112,14 @@ func (s *Service) read(ctx context.Context, text string, ev *Event) error {
 func (s *Service) both(ctx context.Context, text string, ev *Event) error {
 	whole := *ev.Finding
 	for _, parts := range knowledge.Halves(text) {
-		first, err := s.Finder.Find(ctx, parts[0])
+		first, err := s.part(ctx, parts[0])
 		if err != nil {
 			return err
 		}
 		if !first.trouble() {
 			continue
 		}
-		second, err := s.Finder.Find(ctx, parts[1])
+		second, err := s.part(ctx, parts[1])
 		if err != nil {
 			return err
 		}
@@ -128,6 +134,31 @@ func (s *Service) both(ctx context.Context, text string, ev *Event) error {
 		}
 		ev.Finding, ev.Also = &first, &Also{Text: parts[1], Finding: second}
 		return nil
+	}
+	return nil
+}
+
+// part reads a part of a message as one of its own.
+func (s *Service) part(ctx context.Context, text string) (Finding, error) {
+	f, err := s.Finder.Find(ctx, text)
+	if err == nil && !f.trouble() {
+		err = s.gist(ctx, text, &f)
+	}
+	return f, err
+}
+
+// gist looks whether words of a second trouble are surely found once what ties them to the first is left out.
+func (s *Service) gist(ctx context.Context, text string, f *Finding) error {
+	g := knowledge.Gist(text)
+	if g == text || len(f.Codes) > 0 || utf8.RuneCountInString(g) < 4 {
+		return nil
+	}
+	bare, err := s.Finder.Find(ctx, g)
+	if err != nil {
+		return err
+	}
+	if bare.trouble() {
+		f.Top, f.P, f.Hits = bare.Top, bare.P, bare.Hits
 	}
 	return nil
 }

@@ -45,6 +45,12 @@ func (f *Flow) Fragment(st State, in Input) bool {
 // Alone says that a line means something by itself, whatever was written before it: it replies to the question on the screen, says
 // how it turned out, or steers the dialogue.
 func (f *Flow) Alone(st State, text string) bool {
+	if _, ok := f.elsewhere(text); ok && st.Topic != nil {
+		return true
+	}
+	if st.Pending != nil && f.yesNo(plain(text)) != "" {
+		return true
+	}
 	intent := f.intent(text)
 	return intent != "" && intent != "greeting" || f.fit(st.Pending, text) != "" || f.outcome(text) != "" ||
 		f.whole(plain(text), f.Choices["leave"].Words)

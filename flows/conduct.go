@@ -69,6 +69,7 @@ type talk struct {
 
 	kept     string // text that says which trouble was laid aside in this call
 	keptArgs map[string]string
+	swapped  bool // the merchant came back to a trouble that was laid aside
 }
 
 func clone(st State) State {
@@ -122,6 +123,10 @@ func (d *talk) reset() {
 }
 
 func (d *talk) close(result string) {
+	d.st.Helped = ""
+	if result == "solved" {
+		d.st.Helped = d.st.Told
+	}
 	d.st.Pending, d.st.Waits, d.st.Told = nil, "", ""
 	d.st.Result, d.st.Ended = result, d.in.At
 	d.out.Close = true
@@ -250,6 +255,7 @@ func (d *talk) reopens(choice string) bool {
 	}
 	if choice == "unsolved" && d.st.Topic != nil && d.in.At-d.st.Ended <= reopenFor {
 		d.st.Result, d.st.Ended = "", 0
+		d.st.Told, d.st.Helped = d.st.Helped, ""
 		if d.st.Told == "" && len(d.st.Tried) == 0 {
 			d.st.Tried = append(d.st.Tried, d.likeliest())
 		}
@@ -267,7 +273,7 @@ func (d *talk) reopens(choice string) bool {
 		return true
 	case intent == "correct" && lately && d.st.Result == "solved": // 点错了: it was not solved
 		d.st.Result, d.st.Ended = "", 0
-		d.st.Pending = prompt
+		d.st.Pending, d.st.Told, d.st.Helped = prompt, d.st.Helped, ""
 		d.say("correct.reopen\nconfirm").Choices = prompt.Choices
 		d.move("tell")
 		return true
@@ -362,6 +368,7 @@ func (d *talk) told() {
 		}
 	}
 	switch {
+	case d.swapped && d.unanswered() && d.again("asking.next"):
 	case topic != nil && d.sameTopic(topic):
 		d.goOn()
 	case topic != nil && d.digress(*topic):
@@ -387,6 +394,12 @@ func (d *talk) told() {
 	default:
 		d.miss()
 	}
+}
+
+// unanswered says that the message does not answer the question on the screen by the way.
+func (d *talk) unanswered() bool {
+	p := d.st.Pending
+	return p != nil && !slices.ContainsFunc(d.in.Evidence, func(e Evidence) bool { return p.Kind == PromptCheck && e.Check == p.Ref })
 }
 
 // sameTopic says that the message repeats what is already being worked on.
@@ -416,7 +429,7 @@ func (d *talk) goOn() {
 func (d *talk) question(key string, kv ...string) {
 	if n := len(d.out.Steps); n > 0 {
 		last := &d.out.Steps[n-1]
-		if last.Say == "understood" && !last.Article || last.Say == "unknown.code" || last.Say == "clarify" || last.Say == "record.clear" || last.Say == "record.failed" || last.Say == "miss" || strings.HasSuffix(last.Say, "aside.back") {
+		if last.Say == "understood" && !last.Article || last.Say == "unknown.code" || last.Say == "clarify" || last.Say == "record.clear" || last.Say == "record.failed" || last.Say == "miss" || strings.HasPrefix(last.Say[strings.LastIndex(last.Say, "\n")+1:], "aside.") {
 			last.Say += "\n" + key
 			if last.Args == nil {
 				last.Args = map[string]string{}

@@ -55,17 +55,11 @@ func (d *talk) turnTo() bool {
 		return true
 	}
 	if i := slices.IndexFunc(d.st.Frames, func(f Frame) bool { return f.Topic.ID == t.ID }); i >= 0 && !d.sameTopic(t) {
-		f := d.st.Frames[i]
-		d.st.Frames = slices.Delete(d.st.Frames, i, i+1)
-		if d.underWay() {
-			d.layAside()
-		}
-		d.st.take(f)
-		d.stand()
+		d.swap(i)
 		return true
 	}
 	diagnosed := t.Move == "diagnose" || t.Move == "acquirer" || d.st.Pending != nil && d.st.Pending.Kind == PromptConfirm && t.Move == "answer"
-	if d.in.Also == nil && !diagnosed || !d.underWay() || !Apart(*d.st.Topic, *t, d.f.another(d.in.Text)) {
+	if d.in.Also == nil && !diagnosed || !d.underWay() || !Apart(*d.st.Topic, *t, d.f.Another(d.in.Text)) {
 		return true
 	}
 	if len(d.st.Frames) == maxFrames {
@@ -74,6 +68,25 @@ func (d *talk) turnTo() bool {
 	}
 	d.layAside()
 	return true
+}
+
+// swap takes up the trouble that the merchant comes back to by himself, and lays the one at hand aside for it.
+func (d *talk) swap(i int) {
+	f := d.st.Frames[i]
+	d.st.Frames = slices.Delete(d.st.Frames, i, i+1)
+	if d.underWay() {
+		d.layAside()
+		d.kept = ""
+		d.say("aside.swap", "title", f.Topic.Title, "aside", d.keptArgs["aside"])
+	} else {
+		d.say("aside.back", "aside", f.Topic.Title)
+	}
+	d.st.take(f)
+	d.stand()
+	if f.Pending == nil && len(f.Asked)+len(f.Tried) == 0 {
+		d.st.Topic = nil // nothing was said about it yet: it begins
+	}
+	d.swapped = true
 }
 
 // many hands over when more is the matter than can be kept apart here. The newest trouble goes with the one at hand: its words are
@@ -175,7 +188,7 @@ func (d *talk) digress(t Topic) bool {
 	d.st.Misses = 0
 	d.card("understood", t)
 	d.decide("answer")
-	d.say("aside.back", "aside", d.st.Topic.Title)
+	d.say("aside.here", "aside", d.st.Topic.Title)
 	d.again("")
 	return true
 }
@@ -186,10 +199,14 @@ func (d *talk) remember() {
 		return
 	}
 	at := slices.IndexFunc(d.out.Steps, func(s Step) bool {
-		return !s.System && !strings.HasPrefix(s.Say, "media.heard") && !strings.HasPrefix(s.Say, "masked") && !strings.HasPrefix(s.Say, "record.")
+		return !s.System && !s.Progress && !strings.HasPrefix(s.Say, "media.heard") && !strings.HasPrefix(s.Say, "masked") && !strings.HasPrefix(s.Say, "record.")
 	})
-	if at < 0 || d.out.Steps[at].Progress {
-		d.say(d.kept).Args = d.keptArgs
+	if at < 0 { // a line that says it is looking something up stays the newest
+		at = slices.IndexFunc(d.out.Steps, func(s Step) bool { return s.Progress })
+		if at < 0 {
+			at = len(d.out.Steps)
+		}
+		d.out.Steps = slices.Insert(d.out.Steps, at, Step{Say: d.kept, Args: d.keptArgs})
 		return
 	}
 	s := &d.out.Steps[at]
@@ -216,8 +233,8 @@ func with(a, b map[string]string) map[string]string {
 	return out
 }
 
-// another says that a message begins as one about something else.
-func (f *Flow) another(text string) bool {
+// Another says that a message begins as one about something else.
+func (f *Flow) Another(text string) bool {
 	s := plain(text)
 	for _, w := range f.Intents["another"].Whole {
 		if strings.HasPrefix(s, f.folded(w)) {

@@ -19,6 +19,7 @@ type State struct {
 	Noted    int64      `json:"noted,omitempty"`  // when a waiting merchant was last told that his lines are kept, milliseconds
 	Result   string     `json:"result,omitempty"` // how the episode ended: solved, ticket, person, gone
 	Ended    int64      `json:"ended,omitempty"`  // when, milliseconds
+	Helped   string     `json:"helped,omitempty"` // the cause that was told when it was solved
 	Frames   []Frame    `json:"frames,omitempty"` // troubles laid aside, the next to take up last; at most 3
 }
 

@@ -78,7 +78,11 @@ func (d *talk) repeat() {
 	}
 	if p.Kind == PromptConfirm || p.Kind == PromptDecide {
 		if c := d.f.Table.cause(d.st.Told); c != nil {
-			d.out.Steps = append(d.out.Steps, Step{Say: "propose", Args: args([]string{"brief", c.Brief}), Cause: c.ID})
+			st := Step{Say: "propose", Args: args([]string{"brief", c.Brief}), Cause: c.ID}
+			if fact := d.provingFact(c); fact != "" {
+				st.Say, st.Args = "propose.facts", args([]string{"fact", fact})
+			}
+			d.out.Steps = append(d.out.Steps, st)
 		} else if t := d.in.Topic; t != nil && d.st.Topic != nil && t.ID == d.st.Topic.ID {
 			d.card("understood", *t)
 		}

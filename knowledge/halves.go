@@ -37,3 +37,26 @@ func Halves(text string) [][2]string {
 	}
 	return out
 }
+
+var (
+	opening  = regexp.MustCompile(`^(?:另外|还有|顺便|对了|再就是|再一个|再问|此外|还有一个|问一下|说一下|就是|[，,、\s])+`)
+	moneyToo = regexp.MustCompile(`(钱|款|账|帐)(?:也|还|又|一直|都)+(没|未|不)`)
+)
+
+// Gist is a message about a second trouble without the words that tie it to the first, and without when it was: 钱没到账 of
+// 另外上周的钱也没到账. Entries are worded without them. What names no money keeps its 也: 扫码也不行 is a reply.
+func Gist(text string) string {
+	s := text
+	if cut := opening.FindStringIndex(s); cut != nil && !hasPrefix(s, noSeams) {
+		s = s[cut[1]:]
+	}
+	for _, t := range times {
+		if m := t.words.FindStringIndex(s); m != nil {
+			if rest, ok := strings.CutPrefix(s[m[1]:], "的"); ok {
+				s = s[:m[0]] + rest
+			}
+			break
+		}
+	}
+	return moneyToo.ReplaceAllString(s, "$1$2")
+}

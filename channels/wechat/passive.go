@@ -18,6 +18,9 @@ const (
 
 	pushHold    = 2 * time.Second
 	passiveHold = 4500 * time.Millisecond
+
+	longestHold = 4800 * time.Millisecond // WeChat hangs up soon after
+	heldGrace   = 500 * time.Millisecond  // for the answer to a fragment to be made, once its time is over
 )
 
 // flight is one push being worked on. Its repetitions wait for it.
@@ -137,12 +140,12 @@ func (c *Channel) aloft(conversation string, f *flight) (landed func()) {
 	}
 }
 
-// carry makes the reply of what the merchant has not been shown. While the newest line says that a result is awaited, it waits for
-// it, until the hold is over.
+// carry makes the reply of what the merchant has not been shown. While the newest line says that a result is awaited, or what the
+// merchant wrote is a fragment whose rest is waited for, it waits, until the hold is over.
 func (c *Channel) carry(ctx context.Context, f *flight, conv bot.Conversation, env envelope) ([]byte, error) {
 	wake, cancel := c.deps.Bus.Subscribe(conv.ID)
 	defer cancel()
-	late := time.NewTimer(time.Until(f.start.Add(c.hold())))
+	late := time.NewTimer(time.Until(f.start.Add(c.holdFor(f, conv))))
 	defer late.Stop()
 	again := time.NewTicker(reread)
 	defer again.Stop()
@@ -176,6 +179,17 @@ func (c *Channel) hold() time.Duration {
 	return pushHold
 }
 
+// holdFor is the hold of one reply. For a fragment it lasts until the fragment is answered, so that the answer is still the reply: the
+// merchant has it sooner, and no message of the quota is spent on it.
+func (c *Channel) holdFor(f *flight, conv bot.Conversation) time.Duration {
+	hold := c.hold()
+	if h := conv.Held; h != nil {
+		answered := time.Since(f.start) + time.Duration(h.Until-conv.Updated)*time.Millisecond + heldGrace
+		hold = max(hold, min(answered, longestHold))
+	}
+	return hold
+}
+
 // compose makes and keeps one reply. It reports awaits, and makes none, when a result is still to come and this is not the last try.
 // A reply that nobody waits for is not kept, for what is kept counts as shown.
 func (c *Channel) compose(ctx context.Context, f *flight, conv bot.Conversation, env envelope, last bool) (body []byte, awaits bool, err error) {
@@ -187,7 +201,7 @@ func (c *Channel) compose(ctx context.Context, f *flight, conv bot.Conversation,
 		if err != nil {
 			return nil, false, err
 		}
-		if p.awaits && !last {
+		if (p.awaits || p.conversation.Held != nil) && !last {
 			return nil, true, nil
 		}
 		g := c.page(p)
