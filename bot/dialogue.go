@@ -154,12 +154,19 @@ func (t *turn) needed(f Finding) float64 {
 		return min(tellSafe, f.tell())
 	case t.next.Dialogue.Pending == nil || t.next.Dialogue.At == "clarifying" || t.next.Dialogue.At == "person":
 		return f.tell()
+	case t.laidAside(f.Top.ID):
+		return tellSafe // it is known to be a trouble of his
 	case t.book.Flow.Another(t.ev.Text): // 另外: no reply, he says so himself
 		return f.tell()
 	case utf8.RuneCountInString(t.ev.Text) < 6:
 		return tellShort
 	}
 	return tellOver
+}
+
+// laidAside says that an article is about a trouble that waits.
+func (t *turn) laidAside(article string) bool {
+	return slices.ContainsFunc(t.next.Dialogue.Frames, func(f flows.Frame) bool { return f.Topic.ID == article })
 }
 
 func (t *turn) findings(in *flows.Input, f Finding) {

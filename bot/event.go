@@ -63,6 +63,7 @@ type Event struct {
 	Notes   []Note `json:"notes,omitempty"`   // written with the turn; see Notes
 
 	Whole  bool   `json:"whole,omitempty"`  // said: nothing more comes, so a fragment is answered at once; set by Try
+	More   bool   `json:"more,omitempty"`   // said: the merchant's next line has come in already
 	Joined string `json:"joined,omitempty"` // said, timer: the text with the lines held before it, which is what is decided; see Held
 
 	Finding *Finding    `json:"finding,omitempty"`

@@ -38,6 +38,7 @@ type Service struct {
 type lock struct {
 	held  chan struct{}
 	users int
+	lines []string // keys of merchants' lines that wait for it
 }
 
 // NewID returns a UUIDv7 as text.
@@ -95,7 +96,7 @@ func (s *Service) Handle(ctx context.Context, a Address, ev Event) (Turn, error)
 	if err := s.prepare(&ev); err != nil {
 		return Turn{}, err
 	}
-	unlock, err := s.lock(ctx, a)
+	unlock, err := s.lock(ctx, a, ev)
 	if err != nil {
 		return Turn{}, err
 	}
@@ -221,6 +222,7 @@ func (s *Service) decide(ctx context.Context, c Conversation, ev *Event) (Turn, 
 	if err := s.understand(ctx, c, ev); err != nil {
 		return Turn{}, err
 	}
+	ev.More = ev.Kind == EventSaid && s.more(c.Address, ev.Key)
 	return s.Engine.Turn(c, *ev)
 }
 
@@ -251,8 +253,16 @@ func (s *Service) repeated(ctx context.Context, a Address, ev Event) (Turn, erro
 	return t, nil
 }
 
+// more says that another line of the merchant has come in and waits for its turn: it is decided together with the one at hand.
+func (s *Service) more(a Address, key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.busy[a]
+	return l != nil && slices.ContainsFunc(l.lines, func(k string) bool { return k != key })
+}
+
 // lock lets one turn of an address run at a time. Who has given up does not wait.
-func (s *Service) lock(ctx context.Context, a Address) (unlock func(), err error) {
+func (s *Service) lock(ctx context.Context, a Address, ev Event) (unlock func(), err error) {
 	s.mu.Lock()
 	if s.busy == nil {
 		s.busy = map[Address]*lock{}
@@ -263,7 +273,17 @@ func (s *Service) lock(ctx context.Context, a Address) (unlock func(), err error
 		s.busy[a] = l
 	}
 	l.users++
+	if ev.Kind == EventSaid && !ev.Spoken {
+		l.lines = append(l.lines, ev.Key)
+	}
 	s.mu.Unlock()
+	come := func() { // it waits no longer
+		s.mu.Lock()
+		if i := slices.Index(l.lines, ev.Key); i >= 0 {
+			l.lines = slices.Delete(l.lines, i, i+1)
+		}
+		s.mu.Unlock()
+	}
 	leave := func() {
 		s.mu.Lock()
 		if l.users--; l.users == 0 {
@@ -273,8 +293,10 @@ func (s *Service) lock(ctx context.Context, a Address) (unlock func(), err error
 	}
 	select {
 	case l.held <- struct{}{}:
+		come()
 		return func() { <-l.held; leave() }, nil
 	case <-ctx.Done():
+		come()
 		leave()
 		return nil, ctx.Err()
 	}

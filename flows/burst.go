@@ -26,11 +26,14 @@ func (f *Flow) Wait(channel string) time.Duration {
 }
 
 // Fragment says that a message looks like the beginning of one: a greeting alone, a few characters that mean nothing for sure, or
-// an open end. What replies, steers or names a code is whole, however short. in is what the message says.
-func (f *Flow) Fragment(st State, in Input) bool {
+// an open end. What replies, steers or names a code is whole, however short. in is what the message says; more, that the next line is there already.
+func (f *Flow) Fragment(st State, in Input, more bool) bool {
 	text := in.Text
 	if len(in.Codes) > 0 || f.Alone(st, text) || f.when(st.Pending, in.Ago) != "" {
 		return false
+	}
+	if more {
+		return true
 	}
 	trimmed := strings.TrimSpace(text)
 	for _, end := range f.Burst.Open {

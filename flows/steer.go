@@ -121,8 +121,13 @@ func (d *talk) correct() {
 		d.ask(d.f.Table.check(e.Check), "correct")
 		return
 	}
-	d.st.Pending, d.st.Told = nil, ""
-	d.listen("correct.none")
+	if d.st.Pending == nil {
+		d.listen("correct.none")
+		return
+	}
+	d.decide("clarify")
+	d.say("correct.none")
+	d.again("asking.back") // no answer to take back: the question stands
 }
 
 func (d *talk) progress() {
