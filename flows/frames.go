@@ -180,6 +180,12 @@ func (d *talk) stand() {
 // digress answers a question in the middle of a decision and comes back to it. Those in the middle of a check are begin's.
 func (d *talk) digress(t Topic) bool {
 	p := d.st.Pending
+	if t.Move == "answer" && t.Object == "" && p != nil && d.st.Topic == nil { // a check was asked by a tap alone
+		d.card("understood", t)
+		d.decide("answer")
+		d.again("asking.back")
+		return true
+	}
 	if t.Move != "answer" || t.Object == "" || p == nil || p.Kind != PromptDecide || d.st.Topic == nil || d.st.Topic.ID == t.ID ||
 		t.Code != "" && t.Code == d.st.Topic.Code {
 		return false
