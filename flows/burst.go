@@ -3,6 +3,8 @@
 package flows
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -64,3 +66,32 @@ func (f *Flow) Greets(text string) bool { return f.intent(text) == "greeting" }
 
 // Repeats says that a message asks to hear the last answer again.
 func (f *Flow) Repeats(text string) bool { return f.intent(text) == "repeat" }
+
+// longestWait is what a fragment may wait at most: twice as long is the longest burst, and WeChat hangs up after 5 s.
+const longestWait = 2000
+
+// checkTalk lists what is unsound about how a flow listens.
+func (f *Flow) checkTalk() (faults []string) {
+	waits := []int{f.Burst.Wait}
+	for _, ms := range f.Burst.Channels {
+		waits = append(waits, ms)
+	}
+	for _, ms := range waits {
+		if ms < 0 || ms > longestWait {
+			faults = append(faults, fmt.Sprintf("burst: a wait of %d ms; write 0 to %d", ms, longestWait))
+		}
+	}
+	for id, t := range f.Times {
+		c := f.Table.check(id)
+		if c == nil {
+			continue // the library asks no such thing
+		}
+		for _, answer := range []string{t.Within, t.Beyond, "unknown"} {
+			if t.Days < 1 || !slices.ContainsFunc(c.Answers, func(a CheckAnswer) bool { return a.ID == answer }) {
+				faults = append(faults, fmt.Sprintf("times: %s needs days of 1 or more, and the answers within and beyond of its check", id))
+				break
+			}
+		}
+	}
+	return faults
+}

@@ -129,6 +129,8 @@ func TestCheckFindsFaults(t *testing.T) {
 		{"missing event", "name: write,", "name: writes,", "there is no event write"},
 		{"empty choice", "solved:   {text: 解决了,", "solved:   {text: '',", "choice solved has no text"},
 		{"bad limit", "misses: 2", "misses: 0", "limits"},
+		{"a wait too long", "wait: 1200", "wait: 12000", "a wait of 12000 ms"},
+		{"a time that answers nothing", "worked-lately: {days: 7", "all-cards: {days: 0", "times: all-cards needs"},
 		{"unknown field", "start: greeting", "begin: greeting", "field begin not found"},
 	} {
 		text := strings.Replace(string(dialogueYAML), c.from, c.to, 1)

@@ -94,6 +94,7 @@ func (f *Flow) Check() []string {
 			add("object %s: there is no check %s", o.ID, o.Check)
 		}
 	}
+	faults = append(faults, f.checkTalk()...)
 	sort.Strings(faults)
 	return faults
 }

@@ -28,7 +28,7 @@ var (
 	kindGoes  = regexp.MustCompile(kind + `(?:银行)?的?卡?` + goes + `$`)
 	kindFails = regexp.MustCompile(kind + `(?:银行)?的?卡?` + fails + after)
 	kindsFail = regexp.MustCompile(kind + `卡?(?:和|跟|与|还有)?` + kind + `卡?(?:全|都|全都)` + `(?:过不去|过不了|刷不了|用不了|不可以|不能刷|不能用|不得行|不行|不能|失败|不中)` + after)
-	kindOnly  = regexp.MustCompile(`^(?:是|就是|用的是|用的|刷的是|刷的|顾客的|客人的|一张|这张|张|尾号\d{4}的?)*` + kind + `(?:银行)?的?(?:信用卡|储蓄卡|借记卡|贷记卡|卡)?(?:啊|呀|吧|的)*$`)
+	kindOnly  = regexp.MustCompile(`^(?:是|就是|用的是|用的|刷的是|刷的|顾客的|客人的|一张|这张|张|尾号\d{4}的?|\d{4,19})*` + kind + `(?:银行)?的?(?:信用卡|储蓄卡|借记卡|贷记卡|卡)?(?:啊|呀|吧|的)*$`)
 	sameKind  = strings.NewReplacer("贷记卡", "信用卡", "借记卡", "储蓄卡", "工资卡", "储蓄卡", "工商", "工行", "农业", "农行", "建设", "建行", "交通", "交行", "招商", "招行", "邮政", "邮储")
 
 	// unsaid words make it a question or a supposition.
