@@ -76,10 +76,9 @@ func (d *talk) swap(i int) {
 	d.st.Frames = slices.Delete(d.st.Frames, i, i+1)
 	if d.underWay() {
 		d.layAside()
-		d.kept = ""
-		d.say("aside.swap", "title", f.Topic.Title, "aside", d.keptArgs["aside"])
+		d.kept, d.keptArgs = "aside.swap", args([]string{"title", f.Topic.Title, "aside", d.keptArgs["aside"]})
 	} else {
-		d.say("aside.back", "aside", f.Topic.Title)
+		d.kept, d.keptArgs = "aside.back", args([]string{"aside", f.Topic.Title})
 	}
 	d.st.take(f)
 	d.stand()
@@ -220,8 +219,10 @@ func (d *talk) remember() {
 	if rest == "asking" {
 		rest = "asking.first" // which trouble is meant stands in the line before
 	}
-	s.Say = now + "\n" + d.kept
-	if more {
+	switch s.Say = now + "\n" + d.kept; {
+	case !more && len(s.Choices) > 0: // only a question: it comes last
+		s.Say = d.kept + "\n" + now
+	case more:
 		s.Say += "\n" + rest
 	}
 	s.Args = with(s.Args, d.keptArgs)

@@ -40,6 +40,7 @@ func Halves(text string) [][2]string {
 
 var (
 	opening  = regexp.MustCompile(`^(?:另外|还有|顺便|对了|再就是|再一个|再问|此外|还有一个|问一下|说一下|就是|[，,、\s])+`)
+	ending   = regexp.MustCompile(`[，,\s]*(?:怎么办|咋办|怎么弄|咋整|怎么回事|咋回事|咋搞|帮我看看|帮忙看看|看一下)[呀啊呢吗嘛？?！!。，,\s]*$`)
 	moneyToo = regexp.MustCompile(`(钱|款|账|帐)(?:也|还|又|一直|都)+(没|未|不)`)
 )
 
@@ -58,5 +59,5 @@ func Gist(text string) string {
 			break
 		}
 	}
-	return moneyToo.ReplaceAllString(s, "$1$2")
+	return ending.ReplaceAllString(moneyToo.ReplaceAllString(s, "$1$2"), "")
 }
