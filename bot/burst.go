@@ -85,7 +85,7 @@ func (t *turn) holds() bool {
 	if t.ev.Finding != nil {
 		t.findings(&in, *t.ev.Finding)
 	}
-	if t.ev.Whole || t.ev.Spoken || wait <= 0 || c.Holder.Kind == HolderQueue || !t.book.Flow.Fragment(c.Dialogue, in, t.ev.More) {
+	if t.ev.Whole || t.ev.Spoken || t.ev.Trigger == TriggerTap || wait <= 0 || c.Holder.Kind == HolderQueue || !t.book.Flow.Fragment(c.Dialogue, in, t.ev.More) {
 		return false
 	}
 	h := Held{Text: text, Masked: t.ev.Masked, Since: t.ev.At}

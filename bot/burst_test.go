@@ -253,6 +253,15 @@ func TestTryIsWhole(t *testing.T) {
 	}
 }
 
+// TestTapNeverWaits: the words of a menu are whole, however few.
+func TestTapNeverWaits(t *testing.T) {
+	s := newShop(t, "wechat")
+	turn, err := s.service.Handle(t.Context(), s.address, bot.Event{Kind: bot.EventSaid, Text: "没电", Trigger: bot.TriggerTap})
+	if err != nil || turn.Next.Held != nil || len(turn.Messages()) < 2 {
+		t.Errorf("%v %v", turn.Messages(), err)
+	}
+}
+
 // TestBurstReplays: the stored events give the same conversation again, without index or clock.
 func TestBurstReplays(t *testing.T) {
 	s := newShop(t, "web")

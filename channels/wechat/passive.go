@@ -28,6 +28,7 @@ type flight struct {
 	key     string
 	start   time.Time // when the attempt that works on it came in
 	waiting int       // repetitions that wait for it now; under Channel.mu
+	until   time.Time // zero, or when the answer to a fragment is there at last; under Channel.mu
 	done    chan struct{}
 	body    []byte
 	err     error
@@ -52,13 +53,19 @@ func (c *Channel) reply(ctx context.Context, start time.Time, a bot.Address, ev 
 		}()
 		late := time.NewTimer(time.Until(start.Add(c.hold())))
 		defer late.Stop()
-		select {
-		case <-f.done:
-			return f.body, f.err
-		case <-late.C:
-		case <-ctx.Done():
+		for {
+			select {
+			case <-f.done:
+				return f.body, f.err
+			case <-late.C:
+				if wait := c.waitsOn(f, start); wait > 0 {
+					late.Reset(wait)
+					continue
+				}
+			case <-ctx.Done():
+			}
+			return nil, errStillWorking
 		}
-		return nil, errStillWorking
 	}
 	f := &flight{key: ev.Key, start: start, done: make(chan struct{}), err: errors.New("the first attempt broke off")}
 	c.flights[ev.Key] = f
@@ -73,6 +80,13 @@ func (c *Channel) reply(ctx context.Context, start time.Time, a bot.Address, ev 
 	defer cancel()
 	f.body, f.err = c.first(ctx, f, a, ev, env)
 	return f.body, f.err
+}
+
+// waitsOn is how long a repetition that came at start still waits for a flight that holds a fragment.
+func (c *Channel) waitsOn(f *flight, start time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return min(time.Until(f.until), time.Until(start.Add(longestHold)))
 }
 
 // forget lets the next repetition start anew. The caller holds mu.
@@ -186,6 +200,9 @@ func (c *Channel) holdFor(f *flight, conv bot.Conversation) time.Duration {
 	if h := conv.Held; h != nil {
 		answered := time.Since(f.start) + time.Duration(h.Until-conv.Updated)*time.Millisecond + heldGrace
 		hold = max(hold, min(answered, longestHold))
+		c.mu.Lock()
+		f.until = f.start.Add(hold + heldGrace/2) // a repetition hears of it after the flight does
+		c.mu.Unlock()
 	}
 	return hold
 }

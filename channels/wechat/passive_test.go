@@ -232,6 +232,36 @@ func TestHeldFragment(t *testing.T) {
 	}
 }
 
+// TestHeldFragmentRepeated: a repetition of a push that is held longer than usual gets the reply too.
+func TestHeldFragmentRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.held["你好"] = 2 * time.Second
+		d.results["你好"] = result{2010 * time.Millisecond, says("您好")}
+		cfg := plain()
+		cfg.Hold = time.Second
+		c, err := New(cfg, d.deps())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bodies [2][]byte
+		var wg sync.WaitGroup
+		for i := range bodies {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * 100 * time.Millisecond)
+				var err error
+				if bodies[i], err = c.reply(t.Context(), time.Now(), bot.Address{User: "o-openid"}, bot.Event{Key: "k", Kind: bot.EventSaid, Text: "你好"}, envelope{}); err != nil {
+					t.Error(i, err)
+				}
+			})
+		}
+		wg.Wait()
+		if len(bodies[0]) == 0 || string(bodies[0]) != string(bodies[1]) {
+			t.Errorf("got %q and %q", bodies[0], bodies[1])
+		}
+	})
+}
+
 // TestFragmentGoesOn: the line that follows a fragment has its answer carried by one of the two replies, once.
 func TestFragmentGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
