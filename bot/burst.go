@@ -133,8 +133,5 @@ func (t *turn) alone() error {
 	}
 	t.ev.Kind, t.ev.Text, t.ev.Timer = EventSaid, t.ev.Joined, ""
 	t.next.Held = nil // its timer goes with the event
-	if utf8.RuneCountInString(t.ev.Text) == 0 {
-		return nil
-	}
 	return t.dialogue()
 }

@@ -81,9 +81,7 @@ func compared(text string) (amount, cards string) {
 		}
 	}
 	if len(good) > 0 && len(bad) > 0 && !slices.ContainsFunc(good, func(k string) bool { return slices.Contains(bad, k) }) {
-		if cards = "no"; len(bad) == 0 {
-			cards = ""
-		}
+		cards = "no"
 	}
 	return amount, cards
 }
