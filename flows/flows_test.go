@@ -109,13 +109,14 @@ func TestDiagnosis(t *testing.T) {
 
 func TestMachineKeepsToItsTable(t *testing.T) {
 	f := flow(t)
-	if at, err := f.move("greeting", "ask"); err != nil || at != "diagnosing" {
+	checking := &Prompt{Kind: PromptCheck}
+	if at, err := f.move(State{At: "greeting", Pending: checking}, Input{}, "ask"); err != nil || at != "diagnosing" {
 		t.Errorf("greeting ask: %s %v", at, err)
 	}
-	if at, err := f.move("diagnosing", "ask"); err != nil || at != "diagnosing" {
+	if at, err := f.move(State{At: "diagnosing", Pending: checking}, Input{}, "ask"); err != nil || at != "diagnosing" {
 		t.Errorf("a self-loop is a success: %s %v", at, err)
 	}
-	if at, err := f.move("person", "ask"); err == nil || at != "person" {
+	if at, err := f.move(State{At: "person", Pending: checking}, Input{}, "ask"); err == nil || at != "person" {
 		t.Errorf("the bot asked while a person speaks: %s %v", at, err)
 	}
 }
@@ -124,8 +125,8 @@ func TestCheckFindsFaults(t *testing.T) {
 	for _, c := range []struct{ name, from, to, want string }{
 		{"dead end", "name: listen,   from: [greeting, understanding, clarifying, diagnosing, proposing, confirming, escalating, acquirer, person, closed]", "name: listen,   from: [greeting, understanding, clarifying, diagnosing, proposing, confirming, escalating, acquirer, person]", ""},
 		{"no way to a person", "name: handover, from: [greeting, ", "name: handover, from: [", "state greeting has no way to a person"},
-		{"unknown state", "to: diagnosing}", "to: diagnosis}", `there is no state "diagnosis"`},
-		{"unreachable", "to: escalating}", "to: person}", "state escalating cannot be reached"},
+		{"unknown state", "to: diagnosing,", "to: diagnosis,", `there is no state "diagnosis"`},
+		{"unreachable", "to: escalating,", "to: person,", "state escalating cannot be reached"},
 		{"missing event", "name: write,", "name: writes,", "there is no event write"},
 		{"empty choice", "solved:   {text: 解决了,", "solved:   {text: '',", "choice solved has no text"},
 		{"bad limit", "misses: 2", "misses: 0", "limits"},
@@ -150,7 +151,7 @@ func TestCheckFindsFaults(t *testing.T) {
 func TestTexts(t *testing.T) {
 	f := flow(t)
 	code := ""
-	for _, file := range []string{"conduct.go", "steer.go", "diagnose.go", "people.go", "outside.go", "explain.go", "../bot/desk.go", "../bot/dialogue.go"} {
+	for _, file := range []string{"conduct.go", "steer.go", "diagnose.go", "people.go", "outside.go", "explain.go", "rules.go", "../bot/desk.go", "../bot/dialogue.go"} {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
