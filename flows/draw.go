@@ -15,7 +15,11 @@ func (f *Flow) Mermaid() string {
 	var b strings.Builder
 	b.WriteString("# The dialogue\n\nDrawn from `dialogue.yaml` by `go run ./server flows draw`. Do not edit.\n\n```mermaid\nstateDiagram-v2\n")
 	core := f.core()
-	fmt.Fprintf(&b, "    [*] --> bot\n    state \"the bot speaks\" as bot {\n        [*] --> %s\n", f.Start)
+	if slices.Contains(core, f.Start) {
+		fmt.Fprintf(&b, "    [*] --> bot\n    state \"the bot speaks\" as bot {\n        [*] --> %s\n", f.Start)
+	} else {
+		fmt.Fprintf(&b, "    [*] --> %s\n    state \"the bot speaks\" as bot {\n", f.Start)
+	}
 	for _, s := range core {
 		fmt.Fprintf(&b, "        %s: %s<br/>%s\n", s, s, f.States[s].About)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,11 +13,18 @@ import (
 
 func flowsCommand() *cobra.Command {
 	fl := &cobra.Command{Use: "flows", Short: "The dialogue", Args: noArgs, RunE: needsSub}
-	check := &cobra.Command{Use: "check", Short: "Prove the dialogue sound: no dead end, always a way to a person", Args: noArgs,
+	check := &cobra.Command{Use: "check", Short: "Prove the dialogue sound: no dead end, always a way to a person, no more messages than WeChat carries", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			b, err := book()
+			lib, err := knowledge.Embedded()
 			if err != nil {
 				return err
+			}
+			b, err := bot.NewPlaybook(lib)
+			if err != nil {
+				return err
+			}
+			if faults := b.Audit(lib.Articles); len(faults) > 0 {
+				return fmt.Errorf("the dialogue is not sound:\n%s", strings.Join(faults, "\n"))
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "sound: %d states, %d events, %d causes, %d checks\n", len(b.Flow.States), len(b.Flow.Events), len(b.Flow.Table.Causes), len(b.Flow.Table.Checks))
 			return nil
