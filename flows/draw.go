@@ -13,7 +13,7 @@ import (
 // Mermaid draws the table of states as a Markdown page with a Mermaid diagram. The same flow always gives the same text.
 func (f *Flow) Mermaid() string {
 	var b strings.Builder
-	b.WriteString("# The dialogue\n\nDrawn from `dialogue.yaml` by `go run ./server flows draw`. Do not edit.\n\n```mermaid\nstateDiagram-v2\n")
+	b.WriteString("# The dialogue\n\nDrawn from `dialogue.yaml` by `go run ./server flows draw`. Do not edit. As a picture: [dialogue.svg](dialogue.svg).\n\n```mermaid\nstateDiagram-v2\n")
 	core := f.core()
 	if slices.Contains(core, f.Start) {
 		fmt.Fprintf(&b, "    [*] --> bot\n    state \"the bot speaks\" as bot {\n        [*] --> %s\n", f.Start)

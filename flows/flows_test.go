@@ -1,12 +1,16 @@
 package flows
 
 import (
+	"encoding/xml"
 	"flag"
+	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -230,17 +234,56 @@ func TestOlderTexts(t *testing.T) {
 	}
 }
 
-// TestDrawing holds the drawing that is checked in against the table.
-func TestDrawing(t *testing.T) {
-	got := flow(t).Mermaid()
-	if *update {
-		if err := os.WriteFile("dialogue.md", []byte(got), 0o644); err != nil {
+// TestDrawings holds the drawings that are checked in against the table.
+func TestDrawings(t *testing.T) {
+	f := flow(t)
+	for file, got := range map[string]string{"dialogue.md": f.Mermaid(), "dialogue.svg": f.SVG()} {
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil || string(want) != got {
+			t.Errorf("%s is not what the table draws (%v); run `go run ./server flows draw --out flows/dialogue.md --svg flows/dialogue.svg`", file, err)
+		}
+	}
+}
+
+// TestSVG: the picture is XML, shows every state and event, and nothing of it lies outside.
+func TestSVG(t *testing.T) {
+	f := flow(t)
+	svg := f.SVG()
+	dec := xml.NewDecoder(strings.NewReader(svg))
+	for {
+		if _, err := dec.Token(); err == io.EOF {
+			break
+		} else if err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile("dialogue.md")
-	if err != nil || string(want) != got {
-		t.Errorf("dialogue.md is not what the table draws (%v); run `go run ./server flows draw --out flows/dialogue.md`", err)
+	for _, s := range f.stateNames() {
+		if !strings.Contains(svg, ">"+s+"</text>") {
+			t.Errorf("state %s is not in the picture", s)
+		}
+	}
+	for i := range f.Events {
+		if !strings.Contains(svg, f.Events[i].label()) {
+			t.Errorf("event %s is not in the picture", f.Events[i].Name)
+		}
+	}
+	var w, h int
+	if _, err := fmt.Sscanf(svg[strings.Index(svg, "viewBox"):], "viewBox=\"0 0 %d %d\"", &w, &h); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`<rect class="(?:box|frame)" x="(-?\d+)" y="(-?\d+)" width="(\d+)" height="(\d+)"`).FindAllStringSubmatch(svg, -1) {
+		var n [4]int
+		for i := range n {
+			n[i], _ = strconv.Atoi(m[i+1])
+		}
+		if n[0] < 0 || n[1] < 0 || n[0]+n[2] > w || n[1]+n[3] > h {
+			t.Errorf("%s lies outside %d x %d", m[0], w, h)
+		}
 	}
 }
 

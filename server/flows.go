@@ -29,20 +29,28 @@ func flowsCommand() *cobra.Command {
 			fmt.Fprintf(cmd.OutOrStdout(), "sound: %d states, %d events, %d causes, %d checks\n", len(b.Flow.States), len(b.Flow.Events), len(b.Flow.Table.Causes), len(b.Flow.Table.Checks))
 			return nil
 		}}
-	var file string
-	draw := &cobra.Command{Use: "draw", Short: "Draw the dialogue as Mermaid", Args: noArgs,
+	var page, picture string
+	draw := &cobra.Command{Use: "draw", Short: "Draw the dialogue: Mermaid on the screen, or files", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b, err := book()
 			if err != nil {
 				return err
 			}
-			if file == "" {
+			if page == "" && picture == "" {
 				fmt.Fprint(cmd.OutOrStdout(), b.Flow.Mermaid())
-				return nil
 			}
-			return os.WriteFile(file, []byte(b.Flow.Mermaid()), 0o644)
+			for file, text := range map[string]string{page: b.Flow.Mermaid(), picture: b.Flow.SVG()} {
+				if file == "" {
+					continue
+				}
+				if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+					return fmt.Errorf("drawing: %w", err)
+				}
+			}
+			return nil
 		}}
-	draw.Flags().StringVar(&file, "out", "", "file to write, e.g. flows/dialogue.md")
+	draw.Flags().StringVar(&page, "out", "", "page with a Mermaid diagram to write, e.g. flows/dialogue.md")
+	draw.Flags().StringVar(&picture, "svg", "", "picture to write, e.g. flows/dialogue.svg")
 	fl.AddCommand(check, draw)
 	return fl
 }
