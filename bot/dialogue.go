@@ -179,7 +179,7 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 
 func topicOf(a *knowledge.Article) flows.Topic {
 	t := flows.Topic{ID: a.ID, Title: a.Title, Object: string(a.Object), Move: string(a.Move), Brief: strings.TrimRight(a.Brief, "。"),
-		Causes: a.Causes}
+		Causes: a.Causes, Shares: a.Shares}
 	for _, e := range a.Evidence {
 		t.Evidence = append(t.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
 	}

@@ -134,6 +134,17 @@ func (v *validator) article(a *Article, codes, wordings map[string]string) {
 			v.fault(steps{"causes", i}, "cause %q stands twice; remove one", id)
 		}
 	}
+	var shares float64
+	for _, id := range sortedKeys(a.Shares) {
+		if !slices.Contains(a.Causes, id) {
+			v.fault(steps{"shares", id}, "cause %q has a share but does not stand under causes; name it there", id)
+		}
+		v.share(steps{"shares", id}, a.Shares[id])
+		shares += a.Shares[id]
+	}
+	if shares > 1+1e-9 {
+		v.fault(steps{"shares"}, "the shares add up to %.2f; they are shares of one whole, at most 1", shares)
+	}
 	for i, e := range a.Evidence {
 		check, ok := v.lib.Check(e.Check)
 		if !ok {
@@ -194,6 +205,8 @@ func (v *validator) cause(c *Cause) {
 		v.share(steps{"yes", id}, c.Yes[id])
 	}
 	v.texts(steps{"facts"}, c.Facts)
+	v.share(steps{"unseen"}, c.Unseen)
+	v.share(steps{"success"}, c.Success)
 	v.text(steps{"source"}, c.Source)
 }
 
