@@ -10,12 +10,12 @@ import (
 
 // What a step is worth. The unit is the probability of naming the right action group.
 const (
-	perCost = 0.004 // one unit of a check's cost, about a look at the screen
+	perCost = 0.008 // one unit of a check's cost, about a look at the screen
 	worth   = 1e-4  // a question must promise at least so much more than it costs
 	causes  = 0.1   // weight of the doubt about the single cause beside the doubt about the group
 	objects = 2     // weight of the doubt about the object beside the doubt about the cause: objects share no remedy
 	wide    = 5     // checks whose consequences are followed
-	deep    = 2     // questions that are thought ahead behind the one at hand
+	deep    = 3     // questions that are thought ahead behind the one at hand
 )
 
 // chooser weighs checks against each other. It holds the table as numbers; it is made once and read by all.
@@ -242,13 +242,20 @@ func (c *chooser) ahead(b []float64, answered []uint8, depth int, enough float64
 	if depth < 1 || v >= enough*total(b) {
 		return v
 	}
-	before, best, most := c.doubt(b), -1, 0.0
-	y, n := make([]float64, len(b)), make([]float64, len(b))
+	all := c.sums(b)
+	best, least := -1, c.doubtOf(&all)
 	for i := range c.checks {
 		if c.open(i, answered) {
-			c.split(b, i, y, n)
-			if g := before - c.doubt(y) - c.doubt(n); g > most {
-				best, most = i, g
+			var y [maxGroups]float64
+			for j, p := range c.yes[i] {
+				y[c.group[j]] += b[j] * p
+			}
+			n := all
+			for g := range c.groups {
+				n[g] -= y[g]
+			}
+			if after := c.doubtOf(&y) + c.doubtOf(&n); after < least {
+				best, least = i, after
 			}
 		}
 	}
@@ -294,16 +301,24 @@ func (c *chooser) best(b []float64) float64 {
 // doubt is the entropy over the groups less the mass of the best: the first says how much is left to learn, the second what is won.
 func (c *chooser) doubt(b []float64) float64 {
 	s := c.sums(b)
+	return c.doubtOf(&s)
+}
+
+func (c *chooser) doubtOf(s *[maxGroups]float64) float64 {
 	return bits(s[:c.groups]) - slices.Max(s[:c.groups])
 }
 
-// bits is the entropy of masses, weighted by their sum.
+// bits is the entropy of masses, weighted by their sum: -sum p log(p/all).
 func bits(s []float64) float64 {
-	all, h := total(s), 0.0
+	var all, h float64
 	for _, p := range s {
 		if p > 0 {
-			h -= p * math.Log2(p/all)
+			all += p
+			h -= p * math.Log(p)
 		}
 	}
-	return h
+	if all <= 0 {
+		return 0
+	}
+	return (h + all*math.Log(all)) / math.Ln2
 }
