@@ -169,12 +169,20 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 			in.Offers = append(in.Offers, flows.Topic{ID: h.Article, Title: h.Title})
 		}
 	}
+	if f.Incident != nil {
+		in.Incident = incident(f.Incident)
+	}
 	for _, e := range f.Evidence {
 		in.Evidence = append(in.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
 	}
 	for _, c := range f.Codes {
 		in.Codes = append(in.Codes, flows.Code{Text: c.Code, Known: c.Known})
 	}
+}
+
+// incident is what the flow hears of an incident.
+func incident(i *knowledge.Incident) *flows.Incident {
+	return &flows.Incident{ID: i.ID, Text: strings.TrimRight(i.Text, "。"), Causes: i.Causes, Weight: i.Factor(), At: i.Since()}
 }
 
 func topicOf(a *knowledge.Article) flows.Topic {

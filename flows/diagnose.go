@@ -20,6 +20,9 @@ func (d *talk) unknownCode(code string) {
 	if !slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool { return e.Check == "money-missing" }) {
 		d.learn("money-missing", "no", false) // a code on the screen: the payment itself failed
 	}
+	if !slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool { return e.Check == "one-part" }) {
+		d.learn("one-part", "no", false) // and it was not a part of the machine that stopped it
+	}
 	d.say("unknown.code", "code", code)
 	d.advance("asking.next")
 }
@@ -47,6 +50,9 @@ func (d *talk) begin(t Topic) {
 	d.st.Told, d.st.Tried, d.st.Pending = "", nil, nil
 	if d.st.Waits == "record" {
 		d.st.Waits = "" // it is still told when it comes, see record
+	}
+	if t.Move == "diagnose" || t.Move == "acquirer" || t.Move == "answer" {
+		d.incident()
 	}
 	for _, e := range t.Evidence {
 		if !slices.ContainsFunc(d.st.Evidence, func(o Evidence) bool { return o.Check == e.Check }) {
@@ -83,6 +89,16 @@ func (d *talk) begin(t Topic) {
 		d.decide("answer")
 		d.confirm()
 	}
+}
+
+// incident tells of a known trouble at a bank or the acquirer, once, and lets it count.
+func (d *talk) incident() {
+	in := d.in.Incident
+	if in == nil || d.st.Incident != nil && d.st.Incident.ID == in.ID {
+		return
+	}
+	d.st.Incident = in
+	d.say("incident", "text", in.Text)
 }
 
 // card tells the article of the input: as a card, or as plain lines where it is small talk.

@@ -117,8 +117,9 @@ type Input struct {
 	Offers    []Topic // what else they may mean, best first, at most 3
 	Evidence  []Evidence
 	Codes     []Code
-	Masked    []string // kinds of personal data that were removed from Text
-	Bound     bool     // a binding exists, so the record may be read
+	Incident  *Incident // under way, and the message may be about it
+	Masked    []string  // kinds of personal data that were removed from Text
+	Bound     bool      // a binding exists, so the record may be read
 	Shop      string
 	Facts     []Fact
 	Failed    bool

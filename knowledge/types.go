@@ -117,9 +117,10 @@ type Evidence struct {
 
 // Library is one consistent state of all entries.
 type Library struct {
-	Revision string // hash of its content
-	Articles []Article
-	Causes   []Cause
-	Checks   []Check
-	Variants []Article // entries for a brand or an acquirer that stand beside the general one of their id; see Scope
+	Revision  string // hash of its content
+	Articles  []Article
+	Causes    []Cause
+	Checks    []Check
+	Incidents []Incident // troubles at banks and platforms that are known and under way
+	Variants  []Article  // entries for a brand or an acquirer that stand beside the general one of their id; see Scope
 }

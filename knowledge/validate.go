@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	kindArticle = "article"
-	kindCause   = "cause"
-	kindCheck   = "check"
+	kindArticle  = "article"
+	kindCause    = "cause"
+	kindCheck    = "check"
+	kindIncident = "incident"
 )
 
 // maxBrief is how long the first thing said to a merchant may be, in characters: it is read at the till.
@@ -41,7 +42,7 @@ func (l *Library) Validate() error {
 
 func validate(l *Library, placeOf func(kind string, index int) place) []error {
 	v := &validator{lib: l, placeOf: placeOf,
-		ids: map[string]map[string]bool{kindArticle: {}, kindCause: {}, kindCheck: {}}}
+		ids: map[string]map[string]bool{kindArticle: {}, kindCause: {}, kindCheck: {}, kindIncident: {}}}
 	v.collect()
 	codes := map[string]string{}
 	wordings := map[string]string{}
@@ -56,6 +57,10 @@ func validate(l *Library, placeOf func(kind string, index int) place) []error {
 	for i := range l.Checks {
 		v.at(kindCheck, i, l.Checks[i].ID)
 		v.check(&l.Checks[i])
+	}
+	for i := range l.Incidents {
+		v.at(kindIncident, i, l.Incidents[i].ID)
+		v.incident(&l.Incidents[i])
 	}
 	return v.faults
 }
@@ -104,6 +109,9 @@ func (v *validator) collect() {
 	}
 	for i := range v.lib.Checks {
 		one(kindCheck, i, v.lib.Checks[i].ID, v.lib.Checks[i].ID)
+	}
+	for i := range v.lib.Incidents {
+		one(kindIncident, i, v.lib.Incidents[i].ID, v.lib.Incidents[i].ID)
 	}
 }
 

@@ -35,7 +35,7 @@ func flowsCommand() *cobra.Command {
 			return os.WriteFile(file, []byte(b.Flow.Mermaid()), 0o644)
 		}}
 	draw.Flags().StringVar(&file, "out", "", "file to write, e.g. flows/dialogue.md")
-	fl.AddCommand(check, draw, simulateCommand())
+	fl.AddCommand(check, draw, simulateCommand(), refitCommand())
 	return fl
 }
 
