@@ -173,6 +173,9 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 			in.Offers = append(in.Offers, flows.Topic{ID: h.Article, Title: h.Title})
 		}
 	}
+	if f.Incident != nil {
+		in.Incident = incident(f.Incident)
+	}
 	for _, e := range f.Evidence {
 		in.Evidence = append(in.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
 	}
@@ -181,9 +184,14 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 	}
 }
 
+// incident is what the flow hears of an incident.
+func incident(i *knowledge.Incident) *flows.Incident {
+	return &flows.Incident{ID: i.ID, Text: strings.TrimRight(i.Text, "。"), Causes: i.Causes, Weight: i.Factor(), At: i.Since()}
+}
+
 func topicOf(a *knowledge.Article) flows.Topic {
 	t := flows.Topic{ID: a.ID, Title: a.Title, Object: string(a.Object), Move: string(a.Move), Brief: strings.TrimRight(a.Brief, "。"),
-		Causes: a.Causes}
+		Causes: a.Causes, Shares: a.Shares}
 	for _, e := range a.Evidence {
 		t.Evidence = append(t.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
 	}

@@ -80,8 +80,9 @@ type Finding struct {
 	P        float64              `json:"p,omitempty"`    // probability that Top is what is meant
 	Codes    []knowledge.Code     `json:"codes,omitempty"`
 	Evidence []knowledge.Evidence `json:"evidence,omitempty"`
-	Tell     float64              `json:"tell,omitempty"`  // P from which Top is told; 0 means the default
-	Offer    float64              `json:"offer,omitempty"` // P from which a hit is offered; 0 means the default
+	Incident *knowledge.Incident  `json:"incident,omitempty"` // under way, and the message may be about it
+	Tell     float64              `json:"tell,omitempty"`     // P from which Top is told; 0 means the default
+	Offer    float64              `json:"offer,omitempty"`    // P from which a hit is offered; 0 means the default
 }
 
 // DeskStatus is the desk as seen when the event came in.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"posdoctor/knowledge"
 )
@@ -13,6 +14,7 @@ import (
 type LibraryFinder struct {
 	Index       *knowledge.Index
 	Tell, Offer float64
+	Now         func() time.Time // nil: no incident is under way
 }
 
 // How sure a finding is that comes from a response code or from a tap, and not from likeness.
@@ -37,6 +39,9 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 	hits = hits[:min(found, len(hits))]
 	read := lib.Read(text)
 	out := Finding{Revision: lib.Revision, Hits: hits, Codes: read.Codes, Evidence: read.Evidence, Tell: f.Tell, Offer: f.Offer}
+	if f.Now != nil {
+		out.Incident = lib.Incident(text, read.Codes, f.Now())
+	}
 	if len(hits) > 0 {
 		if a, ok := lib.Told(hits[0].Article, text); ok {
 			out.Top, out.P = bare(a), hits[0].P

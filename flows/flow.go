@@ -32,6 +32,8 @@ type Flow struct {
 	Table   Table                  `yaml:"-" json:"table"`
 
 	machines sync.Pool
+	choosing sync.Once
+	weighs   *chooser // see chooser
 	fold     sync.Map // word of the flow -> its plain form; bounded by the flow's words
 }
 
@@ -65,6 +67,7 @@ type Limits struct {
 	Tried     int     `yaml:"tried" json:"tried"`
 	Enough    float64 `yaml:"enough" json:"enough"`
 	Sure      float64 `yaml:"sure" json:"sure"`
+	Try       float64 `yaml:"try" json:"try"`
 	AtLeast   int     `yaml:"at_least" json:"at_least"`
 	Gain      float64 `yaml:"gain" json:"gain"`
 }

@@ -12,7 +12,9 @@ type State struct {
 	Tried    []string   `json:"tried,omitempty"`    // causes and articles that did not help
 	Codes    []string   `json:"codes,omitempty"`    // response codes the merchant named
 	Facts    []Fact     `json:"facts,omitempty"`    // from the acquirer's record
+	Incident *Incident  `json:"incident,omitempty"` // under way when the merchant wrote
 	Read     string     `json:"read,omitempty"`     // reading of the record: "" not tried, waiting, done, failed
+	ReadAt   int64      `json:"read_at,omitempty"`  // when it was read, or could not be, milliseconds
 	Waits    string     `json:"waits,omitempty"`    // record or ticket, while a call is out
 	Misses   int        `json:"misses,omitempty"`   // messages in a row that were not understood
 	Abuse    int        `json:"abuse,omitempty"`
@@ -33,6 +35,17 @@ type Topic struct {
 	Causes   []string   `json:"causes,omitempty"`
 	Evidence []Evidence `json:"evidence,omitempty"`
 	Code     string     `json:"code,omitempty"` // the response code it was found by
+	// Shares is P(cause | topic) where it is known, as for a response code with several causes behind it.
+	Shares map[string]float64 `json:"shares,omitempty"`
+}
+
+// Incident is a trouble at a bank or an acquirer that is known and under way.
+type Incident struct {
+	ID     string   `json:"id"`
+	Text   string   `json:"text"`   // what is told of it
+	Causes []string `json:"causes"` // that it makes likelier
+	Weight float64  `json:"weight"` // … by this factor on their odds
+	At     int64    `json:"at"`     // since when, milliseconds
 }
 
 // Evidence is one answered check.
@@ -109,8 +122,9 @@ type Input struct {
 	Offers    []Topic // what else they may mean, best first, at most 3
 	Evidence  []Evidence
 	Codes     []Code
-	Masked    []string // kinds of personal data that were removed from Text
-	Bound     bool     // a binding exists, so the record may be read
+	Incident  *Incident // under way, and the message may be about it
+	Masked    []string  // kinds of personal data that were removed from Text
+	Bound     bool      // a binding exists, so the record may be read
 	Shop      string
 	Facts     []Fact
 	Failed    bool

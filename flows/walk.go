@@ -71,9 +71,9 @@ const perKind = 2
 func (f *Flow) Walk(card int) Walk {
 	w := Walk{Taken: map[Move]int{}, Worst: map[string]Path{}}
 	faults := map[string]bool{}
-	first := place{st: State{At: f.Start}}
 	seen, kinds := map[string]bool{}, map[string]int{}
-	for todo := []place{first}; len(todo) > 0; todo = todo[1:] {
+	start := State{At: f.Start}
+	for todo := []place{{st: start}, {st: start, bound: true}}; len(todo) > 0; todo = todo[1:] {
 		p := todo[0]
 		w.Places++
 		for _, ev := range f.happens(p) {

@@ -51,8 +51,37 @@ func flowsCommand() *cobra.Command {
 		}}
 	draw.Flags().StringVar(&page, "out", "", "page with a Mermaid diagram to write, e.g. flows/dialogue.md")
 	draw.Flags().StringVar(&picture, "svg", "", "picture to write, e.g. flows/dialogue.svg")
-	fl.AddCommand(check, draw)
+	fl.AddCommand(check, draw, simulateCommand(), refitCommand())
 	return fl
+}
+
+func simulateCommand() *cobra.Command {
+	n, seed := 10000, uint64(1)
+	c := &cobra.Command{Use: "simulate", Short: "Let merchants drawn from the tables answer, and compare ways to ask", Args: noArgs,
+		Long: "Draw merchants from the tables of causes and checks, let the dialogue diagnose them, and print as JSON how often the right cause and the\n" +
+			"right action were found and with how many questions, beside a fixed order, a random order and, on a part of the table, the best\n" +
+			"order that there is. The first message carries no hint unless said otherwise.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if n < 1 {
+				return fmt.Errorf("%w: --n must be at least 1", errUsage)
+			}
+			lib, err := knowledge.Embedded()
+			if err != nil {
+				return err
+			}
+			b, err := bot.NewPlaybook(lib)
+			if err != nil {
+				return err
+			}
+			s, err := b.Flow.Simulate(n, seed, bot.CodeTopics(lib))
+			if err != nil {
+				return err
+			}
+			return printJSON(cmd.OutOrStdout(), s)
+		}}
+	c.Flags().IntVar(&n, "n", n, "merchants")
+	c.Flags().Uint64Var(&seed, "seed", seed, "the same seed draws the same merchants")
+	return c
 }
 
 // book is the shipped playbook; making it checks the flow.

@@ -98,7 +98,7 @@ func NewStage(t testing.TB, lib *Library) *Stage {
 	must(t, err)
 	s.Store = st
 	newID := func() string { s.ids++; return fmt.Sprintf("id-%06d", s.ids) }
-	s.Service = &bot.Service{Store: st, Bus: &live.Bus{}, Finder: bot.LibraryFinder{Index: lib.index}, Engine: bot.NewEngine(), Desk: s,
+	s.Service = &bot.Service{Store: st, Bus: &live.Bus{}, Finder: bot.LibraryFinder{Index: lib.index, Now: now}, Engine: bot.NewEngine(), Desk: s,
 		Binder: sim, Now: now, NewID: newID, Log: slog.New(slog.DiscardHandler)}
 	must(t, s.Service.Publish(t.Context(), lib.book))
 	s.deliver = acquirer.NewDeliverer(&failing{sim, &s.down}, now, newID)
