@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"posdoctor/bot"
+	"posdoctor/bot/talks"
 	"posdoctor/knowledge"
 )
 
@@ -51,8 +52,48 @@ func flowsCommand() *cobra.Command {
 		}}
 	draw.Flags().StringVar(&page, "out", "", "page with a Mermaid diagram to write, e.g. flows/dialogue.md")
 	draw.Flags().StringVar(&picture, "svg", "", "picture to write, e.g. flows/dialogue.svg")
-	fl.AddCommand(check, draw, simulateCommand(), refitCommand())
+	fl.AddCommand(check, draw, flowsTestCommand(), simulateCommand(), refitCommand())
 	return fl
+}
+
+// covered is how many in a hundred transitions of the table the talks must take.
+const covered = 95
+
+func flowsTestCommand() *cobra.Command {
+	var dir string
+	test := &cobra.Command{Use: "test", Short: "Play the talks and count what of the dialogue they cover", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			lib, err := talks.Shipped()
+			if err != nil {
+				return err
+			}
+			defer lib.Close()
+			r, err := talks.Folder(cmd.Context(), lib, dir)
+			if err != nil {
+				return err
+			}
+			out, c := cmd.OutOrStdout(), r.Coverage
+			fmt.Fprintf(out, "talks: %d, %d of them went differently\nstates: %d of %d\ntransitions: %d of %d (%d %%)\n", r.Talks, len(r.Different),
+				c.States, c.OfStates, c.Transitions, c.OfTransitions, 100*c.Transitions/c.OfTransitions)
+			for _, s := range c.MissingStates {
+				fmt.Fprintf(out, "not entered: %s\n", s)
+			}
+			for _, m := range c.Missing {
+				fmt.Fprintf(out, "not taken: %s --%s--> %s\n", m.From, m.Event, m.To)
+			}
+			for _, d := range r.Different {
+				fmt.Fprintln(out, d)
+			}
+			switch {
+			case len(r.Different) > 0:
+				return fmt.Errorf("%d talks went differently: look at them and run `go test ./bot -run Talks -update` if it is meant so", len(r.Different))
+			case !c.Enough(covered):
+				return fmt.Errorf("the talks take less than %d %% of the transitions: write talks for those that are not taken", covered)
+			}
+			return nil
+		}}
+	test.Flags().StringVar(&dir, "talks", "bot/testdata/talks", "folder of the talks; the default is found in a checkout")
+	return test
 }
 
 func simulateCommand() *cobra.Command {
