@@ -86,7 +86,7 @@ func flowsTestCommand() *cobra.Command {
 			}
 			switch {
 			case len(r.Different) > 0:
-				return fmt.Errorf("%d talks went differently: look at them and run `go test ./bot -run Talks -update` if it is meant so", len(r.Different))
+				return fmt.Errorf("%d of %d talks went differently: look at them and run `go test ./bot -run Talks -update` if it is meant so", len(r.Different), r.Talks)
 			case !c.Enough(covered):
 				return fmt.Errorf("the talks take less than %d %% of the transitions: write talks for those that are not taken", covered)
 			}
