@@ -170,7 +170,11 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 	}
 	for _, h := range f.Hits {
 		if h.P >= f.offer() && len(in.Offers) < 3 {
-			in.Offers = append(in.Offers, flows.Topic{ID: h.Article, Title: h.Title})
+			o := flows.Topic{ID: h.Article, Title: h.Title}
+			if f.Top != nil && f.Top.ID == h.Article {
+				o = topicOf(f.Top)
+			}
+			in.Offers = append(in.Offers, o)
 		}
 	}
 	if f.Incident != nil {

@@ -35,6 +35,10 @@ func (d *talk) offer() {
 	p.Choices = append(p.Choices, d.f.choice("human")...)
 	d.st.Pending = p
 	d.decide("clarify")
+	// What to do now does not wait for a yes, unless it would accuse (a refusal) or promise a person.
+	if o := d.in.Offers[0]; len(d.in.Offers) == 1 && o.Brief != "" && o.Object != "" && o.Move != "reject" && o.Move != "human" {
+		d.say("understood", "brief", o.Brief)
+	}
 	d.again("")
 	d.move("clarify")
 }
