@@ -44,7 +44,7 @@
 //
 // Reading the data cannot tell whether an edge is ever taken, whether a move is missing in the table, or how many messages one word of a
 // merchant leads to: those are decided in Go. So `flows check` runs the flow breadth first through one input of every kind in every place
-// it comes to. Places are told apart by where they stand and what is known of it, not by which check was answered how; of each kind two are
+// it comes to. Places are told apart by where they stand and what is known of it, not by which check was answered how; of each kind four are
 // looked at. With all of them, some 22,000, the walk took half a minute and found nothing more. Messages are counted as WeChat carries
 // them, without the reply that costs nothing: Customer Service has none, and on an Official Account it may come too late.
 //

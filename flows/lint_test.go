@@ -81,7 +81,7 @@ func faults(dialogue, texts string) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	return f.Audit(1200)
+	return append(f.Unsaid(), f.walk(1200, 1).Faults...)
 }
 
 // TestWordings: a text with several wordings is not said twice in a row in the same words, and after the last comes the first.

@@ -64,11 +64,13 @@ type event struct {
 
 // perKind is how many places of a kind are looked at: without a bound there are tens of thousands, and those beyond the first few of a
 // kind have shown nothing new.
-const perKind = 2
+const perKind = 4
 
 // Walk runs the flow breadth first through every kind of input in every place that it gets to. It needs causes and checks to diagnose
 // with, takes seconds, and gives the same for the same flow. card is how many bytes the longest card takes.
-func (f *Flow) Walk(card int) Walk {
+func (f *Flow) Walk(card int) Walk { return f.walk(card, perKind) }
+
+func (f *Flow) walk(card, perKind int) Walk {
 	w := Walk{Taken: map[Move]int{}, Worst: map[string]Path{}}
 	faults := map[string]bool{}
 	seen, kinds := map[string]bool{}, map[string]int{}
