@@ -31,6 +31,7 @@
 //	playbook      a flow with the causes and checks it conducts, pinned by version
 //	media         a picture or a voice on a merchant's line; fetched later, it is a file that agents can open
 //	scene         what the code says by which a merchant came: a counter, a branch, a leaflet
+//	reminder      an open question asked once more, after a while without an answer
 //	delivery      what carries lines to a user who cannot read by seq, once; begun, then sent, held or unsure
 //	push          a message of ours to a user of WeChat, in contrast to the reply to his own
 //	reach         what a user did that allows pushing to him, and until when
