@@ -61,6 +61,11 @@ func (f *Flow) SVG() string {
 		lane += e.draw(&b, edges, i, lane, height)
 	}
 	if start := find(boxes, f.Start); start != nil {
+		for _, in := range start.inner {
+			if in.name == f.Start {
+				start = in
+			}
+		}
 		fmt.Fprintf(&b, `<circle class="ink" cx="%d" cy="%d" r="6"/><path class="edge" d="M%d %dH%d"/>`+"\n", start.x-30, start.y+start.h/2, start.x-24, start.y+start.h/2, start.x-2)
 	}
 	b.WriteString("</svg>\n")
@@ -83,7 +88,7 @@ text{fill:#e6edf3}.small{fill:#a3adb8}.paper{fill:#0d1117}.box{fill:#1b222c;stro
 // boxes makes a box of each state; those that share their ways out stand in one frame.
 func (f *Flow) boxes() (frame *box, all []*box) {
 	core := f.core()
-	frame = &box{name: "the bot speaks", lines: []string{"the bot speaks"}}
+	frame = &box{name: "the bot speaks", lines: []string{"the bot speaks", "an event here leads from any state in this frame"}}
 	for _, s := range f.stateNames() {
 		x := &box{name: s, w: boxWide, lines: append([]string{s}, wrap(f.States[s].About, boxWide-2*pad)...)}
 		var after []string
@@ -103,7 +108,7 @@ func (f *Flow) boxes() (frame *box, all []*box) {
 	if len(frame.inner) == 0 {
 		return nil, all
 	}
-	frame.w, frame.h = entry+boxWide+2*pad, lineHigh+2*pad
+	frame.w, frame.h = entry+boxWide+2*pad, 2*lineHigh+2*pad
 	for _, x := range frame.inner {
 		frame.h += x.h + pad
 	}
@@ -207,7 +212,7 @@ func arrange(boxes []*box) (width, height int) {
 			b.x, b.y = x, y
 			y += b.h + 2*gapHigh
 			wide = max(wide, b.w)
-			inside := b.y + pad + lineHigh
+			inside := b.y + pad + 2*lineHigh
 			for _, in := range b.inner {
 				in.x, in.y = b.x+entry+pad, inside+pad
 				inside += in.h + pad
