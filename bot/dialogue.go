@@ -24,11 +24,13 @@ func (t *turn) dialogue() error {
 		}
 		return nil
 	}
+	was := t.next.Dialogue.At
 	st, out, err := f.Next(t.next.Dialogue, in)
 	if err != nil {
 		return err
 	}
 	t.next.Dialogue, t.outcome = st, out
+	t.moves = append(t.moves, out.Moves...)
 	if out.Unqueue && t.next.Holder.Kind == HolderQueue {
 		t.hold(Holder{Kind: HolderBot})
 		t.next.Reason = ""
@@ -46,7 +48,7 @@ func (t *turn) dialogue() error {
 	}
 	if out.Consult && t.next.Binding != nil {
 		t.call(OpRecord, nil)
-		t.set(TimerRecord, waitRecord)
+		t.start(TimerRecord)
 	}
 	if out.Ticket != "" && t.next.Binding != nil {
 		t.openTicket(out.Ticket)
@@ -54,7 +56,9 @@ func (t *turn) dialogue() error {
 	if out.Queue != "" && t.next.Holder.Kind != HolderQueue {
 		t.hold(Holder{Kind: HolderQueue})
 		t.next.Reason = out.Queue
-		t.set(TimerWaiting, waitQueue)
+		t.start(TimerWaiting)
+	} else if after, ok := f.Starts(st, TimerWaiting); ok && st.At != was && t.next.Holder.Kind == HolderQueue {
+		t.set(TimerWaiting, after) // he goes to and fro between waiting and writing
 	}
 	switch {
 	case out.Close:
@@ -260,7 +264,7 @@ func (t *turn) step(s flows.Step) {
 		if key == "" {
 			continue
 		}
-		line := f.Text(key, s.Args)
+		line := f.Wording(key, s.Nth[key], s.Args)
 		lines = append(lines, strings.ReplaceAll(strings.ReplaceAll(line, "。。", "。"), "？。", "？"))
 	}
 	if s.Plain && t.ev.Finding != nil && t.ev.Finding.Top != nil {

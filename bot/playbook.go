@@ -34,6 +34,20 @@ func NewPlaybook(lib knowledge.Library) (*Playbook, error) {
 	return p, nil
 }
 
+// Audit lists what is unsound about the flow of a playbook, as flows.Flow.Audit does, with cards as long as those of its library.
+func (p *Playbook) Audit(articles []knowledge.Article) []string {
+	const facts = 200 // bytes that the acquirer's statements add to a card
+	longest := 0
+	for i := range p.Causes {
+		c := &p.Causes[i]
+		longest = max(longest, len(cardOf(c.Remedy, c.Object).Plain(c.Title))+facts)
+	}
+	for i := range articles {
+		longest = max(longest, len(articleCard(&articles[i], 1).Text))
+	}
+	return p.Flow.Audit(longest)
+}
+
 // Encode writes a playbook so that DecodePlaybook gives the same back.
 func (p *Playbook) Encode() ([]byte, error) { return json.Marshal(p) }
 

@@ -47,6 +47,8 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 	if d.err != nil {
 		return st, Outcome{}, d.err
 	}
+	d.vary(st.Times)
+	d.asked()
 	return d.st, d.out, nil
 }
 
@@ -75,11 +77,12 @@ func clone(st State) State {
 }
 
 func (d *talk) move(event string) {
-	at, err := d.f.move(d.st.At, event)
+	at, err := d.f.move(d.st, d.in, event)
 	if err != nil {
 		d.err = err
 		return
 	}
+	d.out.Moves = append(d.out.Moves, Move{From: d.st.At, Event: event, To: at})
 	d.st.At = at
 }
 

@@ -267,24 +267,6 @@ func (d *talk) ticket() {
 	}
 }
 
-func (d *talk) timer() {
-	switch d.in.Timer {
-	case "record":
-		if d.st.Waits == "record" || d.st.Read == "waiting" {
-			d.in.Failed = true
-			d.record()
-		}
-	case "waiting":
-		if d.st.At == "person" && d.st.Pending != nil {
-			d.say("queued.still").Choices = d.st.Pending.Choices
-		}
-	case "idle":
-		if d.speaks() && d.st.Waits == "" {
-			d.close("gone")
-		}
-	}
-}
-
 // Observe keeps what a record says while a person speaks: the desk sees it, the bot says nothing.
 func (f *Flow) Observe(st State, in Input) State {
 	d := &talk{f: f, st: clone(st), in: in}

@@ -12,7 +12,7 @@ func (d *talk) miss() {
 	d.st.Misses++
 	if d.st.Misses >= d.f.Limits.Misses {
 		d.say("miss.person")
-		d.handover("not understood")
+		d.handover(d.f.gaveUp(d.st.At))
 		return
 	}
 	if len(d.in.Offers) > 0 {
@@ -137,7 +137,7 @@ func (d *talk) leaveQueue(key string) {
 // message takes down a line for the desk; the conversation stays in the queue.
 func (d *talk) message(choice, intent string) {
 	if choice == "again" || choice == "cancel" || intent == "cancel" {
-		d.st.At = "person"
+		d.move("handover")
 		d.waiting(choice, intent)
 		return
 	}

@@ -21,6 +21,8 @@ type State struct {
 	Noted    int64      `json:"noted,omitempty"`  // when a waiting merchant was last told that his lines are kept, milliseconds
 	Result   string     `json:"result,omitempty"` // how the episode ended: solved, ticket, person, gone
 	Ended    int64      `json:"ended,omitempty"`  // when, milliseconds
+	// Times is how often texts with several wordings were said, modulo their number.
+	Times map[string]int `json:"times,omitempty"`
 }
 
 // Topic is what a merchant asks about: an article in short.
@@ -76,6 +78,9 @@ type Prompt struct {
 	Kind    string   `json:"kind"`
 	Ref     string   `json:"ref,omitempty"`
 	Choices []Choice `json:"choices,omitempty"`
+	// At is when it was asked last, milliseconds; Reminded, that the merchant was reminded of it. Kept where the flow reminds.
+	At       int64 `json:"at,omitempty"`
+	Reminded bool  `json:"reminded,omitempty"`
 }
 
 // Choice is one answer that can be tapped, or typed by number or words.
@@ -159,15 +164,20 @@ type Outcome struct {
 	Close    bool   // the episode is over
 	Decision string // where the move leads; see knowledge.Move
 	Topic    string // the article the input was taken for
+	Moves    []Move // edges of the table, in the order they were taken
 }
+
+// Move is one edge of the table.
+type Move struct{ From, Event, To string }
 
 // Step is one thing to say, in order.
 type Step struct {
 	Say      string // key of a text; several keys joined by "\n" are one message
 	Args     map[string]string
-	Cause    string // a cause to tell as a card
-	Article  bool   // the article of the input to tell as a card
-	Plain    bool   // … or as plain lines: small talk has no headings
+	Nth      map[string]int // which wording of a key, 0 where it is not in it; see Flow.Wording
+	Cause    string         // a cause to tell as a card
+	Article  bool           // the article of the input to tell as a card
+	Plain    bool           // … or as plain lines: small talk has no headings
 	Choices  []Choice
 	Progress bool // worthless once the result is there
 	System   bool
