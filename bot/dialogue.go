@@ -24,11 +24,13 @@ func (t *turn) dialogue() error {
 		}
 		return nil
 	}
+	was := t.next.Dialogue.At
 	st, out, err := f.Next(t.next.Dialogue, in)
 	if err != nil {
 		return err
 	}
 	t.next.Dialogue, t.outcome = st, out
+	t.moves = append(t.moves, out.Moves...)
 	if out.Unqueue && t.next.Holder.Kind == HolderQueue {
 		t.hold(Holder{Kind: HolderBot})
 		t.next.Reason = ""
@@ -49,7 +51,7 @@ func (t *turn) dialogue() error {
 	}
 	if out.Consult && t.next.Binding != nil {
 		t.call(OpRecord, nil)
-		t.set(TimerRecord, waitRecord)
+		t.start(TimerRecord)
 	}
 	if out.Ticket != "" && t.next.Binding != nil {
 		t.openTicket(out.Ticket)
@@ -57,7 +59,9 @@ func (t *turn) dialogue() error {
 	if out.Queue != "" && t.next.Holder.Kind != HolderQueue {
 		t.hold(Holder{Kind: HolderQueue})
 		t.next.Reason = out.Queue
-		t.set(TimerWaiting, waitQueue)
+		t.start(TimerWaiting)
+	} else if after, ok := f.Starts(st, TimerWaiting); ok && st.At != was && t.next.Holder.Kind == HolderQueue {
+		t.set(TimerWaiting, after) // he goes to and fro between waiting and writing
 	}
 	switch {
 	case out.Close:
@@ -181,8 +185,15 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 	}
 	for _, h := range f.Hits {
 		if h.P >= f.offer() && len(in.Offers) < 3 {
-			in.Offers = append(in.Offers, flows.Topic{ID: h.Article, Title: h.Title})
+			o := flows.Topic{ID: h.Article, Title: h.Title}
+			if f.Top != nil && f.Top.ID == h.Article {
+				o = topicOf(f.Top)
+			}
+			in.Offers = append(in.Offers, o)
 		}
+	}
+	if f.Incident != nil {
+		in.Incident = incident(f.Incident)
 	}
 	if f.Ago != nil {
 		in.Ago = &flows.Ago{Least: f.Ago.Least, Most: f.Ago.Most}
@@ -209,9 +220,14 @@ func codesOf(f Finding) (out []flows.Code) {
 	return out
 }
 
+// incident is what the flow hears of an incident.
+func incident(i *knowledge.Incident) *flows.Incident {
+	return &flows.Incident{ID: i.ID, Text: strings.TrimRight(i.Text, "。"), Causes: i.Causes, Weight: i.Factor(), At: i.Since()}
+}
+
 func topicOf(a *knowledge.Article) flows.Topic {
 	t := flows.Topic{ID: a.ID, Title: a.Title, Object: string(a.Object), Move: string(a.Move), Brief: strings.TrimRight(a.Brief, "。"),
-		Causes: a.Causes}
+		Causes: a.Causes, Shares: a.Shares}
 	for _, e := range a.Evidence {
 		t.Evidence = append(t.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
 	}
@@ -283,7 +299,7 @@ func (t *turn) step(s flows.Step) {
 		if key == "" {
 			continue
 		}
-		line := f.Text(key, s.Args)
+		line := f.Wording(key, s.Nth[key], s.Args)
 		lines = append(lines, strings.ReplaceAll(strings.ReplaceAll(line, "。。", "。"), "？。", "？"))
 	}
 	if s.Plain && found != nil && found.Top != nil {

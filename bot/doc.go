@@ -35,6 +35,7 @@
 //	playbook      a flow with the causes and checks it conducts, pinned by version
 //	media         a picture or a voice on a merchant's line; fetched later, it is a file that agents can open
 //	scene         what the code says by which a merchant came: a counter, a branch, a leaflet
+//	reminder      an open question asked once more, after a while without an answer
 //	delivery      what carries lines to a user who cannot read by seq, once; begun, then sent, held or unsure
 //	push          a message of ours to a user of WeChat, in contrast to the reply to his own
 //	reach         what a user did that allows pushing to him, and until when
@@ -59,6 +60,12 @@
 // acquirer go through the outbox and come back as events, so that a crash between call and answer is visible as a row and not as
 // a merchant who waits for ever. A conversation never ends as a row: after closing, the next word opens a new episode in it, so
 // that neither a visitor's token nor an agent's link dies with a solved problem.
+//
+// How long a timer runs is data of the pinned flow, and a timer is an event like any other, so time is replayed too. Timers are not moved
+// with every word, which would cost a write each: one that comes up too early is set for the rest. Who is reached by a channel that counts
+// messages is not reminded of an open question: the reminder would cost one of the few that a person or a ticket may need later, and where
+// nothing may be pushed it would wait and come out as the answer to whatever he writes next. A conversation with a Reach, that is one
+// whose user ever opened a right to push, is of such a channel.
 //
 // A channel that pushes is asked by an item of the outbox, which Service adds to the turn and the engine does not know of. The item
 // names no lines: whoever delivers reads what has not been shown, so lines gather while a message is on its way, and an item too many

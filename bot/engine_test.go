@@ -75,7 +75,7 @@ var (
 
 // event draws one event; c is where the conversation stands, so that taps and epochs are right most of the time.
 func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
-	ev := bot.Event{ID: fmt.Sprintf("e%d", n), At: int64(1_700_000_000_000 + n*1000), Playbook: w.book.Version, Desk: &bot.DeskStatus{Open: n%2 == 0, ETA: 180}}
+	ev := bot.Event{ID: fmt.Sprintf("e%d", n), At: int64(1_700_000_000_000 + n*240_000), Playbook: w.book.Version, Desk: &bot.DeskStatus{Open: n%2 == 0, ETA: 180}}
 	ev.Key = ev.ID
 	ev.Trigger = rapid.SampledFrom([]string{"", bot.TriggerMessage, bot.TriggerTap}).Draw(t, "trigger")
 	ev.Kind = rapid.SampledFrom([]string{bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventChose, bot.EventChose, bot.EventMedia, bot.EventFollowed,
@@ -115,7 +115,7 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 			ev.Error = rapid.SampledFrom([]string{bot.CodeTimeout, bot.CodeInvalid}).Draw(t, "error")
 		}
 	case bot.EventTimer:
-		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting, bot.TimerBurst, bot.TimerBurst}).Draw(t, "timer")
+		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting, bot.TimerRemind, bot.TimerRemind, bot.TimerBurst, bot.TimerBurst}).Draw(t, "timer")
 	case bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose:
 		ev.Agent = rapid.SampledFrom(agents).Draw(t, "agent")
 		ev.Epoch = c.Epoch + rapid.SampledFrom([]int64{0, 0, 0, -1, 1}).Draw(t, "epoch")
@@ -258,6 +258,8 @@ func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 		return "it waits for a person and the dialogue is " + next.Dialogue.At
 	case next.Holder.Kind == bot.HolderBot && (next.Dialogue.At == "person" || next.Dialogue.At == "escalating"):
 		return "the bot holds it and the dialogue is " + next.Dialogue.At
+	case ev.Timer == bot.TimerRemind && answers > 0 && (c.Holder.Kind != bot.HolderBot || c.Reach != (bot.Reach{})):
+		return "somebody is reminded who waits for a person, or whose channel counts messages"
 	case calls > 1:
 		return "two calls in one turn"
 	case ev.Kind == bot.EventSaid && ev.Text == "转人工" && c.Holder.Kind == bot.HolderBot && (!queued || next.Holder.Kind != bot.HolderQueue):

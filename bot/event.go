@@ -86,10 +86,11 @@ type Finding struct {
 	P        float64              `json:"p,omitempty"`    // probability that Top is what is meant
 	Codes    []knowledge.Code     `json:"codes,omitempty"`
 	Evidence []knowledge.Evidence `json:"evidence,omitempty"`
-	Ago      *knowledge.Ago       `json:"ago,omitempty"`   // the time that the message names
-	Card     string               `json:"card,omitempty"`  // the kind of card that the message names, and nothing else
-	Tell     float64              `json:"tell,omitempty"`  // P from which Top is told; 0 means the default
-	Offer    float64              `json:"offer,omitempty"` // P from which a hit is offered; 0 means the default
+	Ago      *knowledge.Ago       `json:"ago,omitempty"`      // the time that the message names
+	Card     string               `json:"card,omitempty"`     // the kind of card that the message names, and nothing else
+	Incident *knowledge.Incident  `json:"incident,omitempty"` // under way, and the message may be about it
+	Tell     float64              `json:"tell,omitempty"`     // P from which Top is told; 0 means the default
+	Offer    float64              `json:"offer,omitempty"`    // P from which a hit is offered; 0 means the default
 }
 
 // Also is the second trouble of a message that brings two.

@@ -34,6 +34,20 @@ func NewPlaybook(lib knowledge.Library) (*Playbook, error) {
 	return p, nil
 }
 
+// Audit lists what is unsound about the flow of a playbook, as flows.Flow.Audit does, with cards as long as those of its library.
+func (p *Playbook) Audit(articles []knowledge.Article) []string {
+	const facts = 200 // bytes that the acquirer's statements add to a card
+	longest := 0
+	for i := range p.Causes {
+		c := &p.Causes[i]
+		longest = max(longest, len(cardOf(c.Remedy, c.Object).Plain(c.Title))+facts)
+	}
+	for i := range articles {
+		longest = max(longest, len(articleCard(&articles[i], 1).Text))
+	}
+	return p.Flow.Audit(longest)
+}
+
 // Encode writes a playbook so that DecodePlaybook gives the same back.
 func (p *Playbook) Encode() ([]byte, error) { return json.Marshal(p) }
 
@@ -68,10 +82,10 @@ func table(lib knowledge.Library) flows.Table {
 	var t flows.Table
 	for _, c := range lib.Causes {
 		t.Causes = append(t.Causes, flows.Cause{ID: c.ID, Title: c.Title, Object: string(c.Object), Brief: c.Brief, Group: string(c.Group), Prior: c.Prior,
-			Yes: c.Yes, Facts: c.Facts, Ticket: c.Ticket})
+			Yes: c.Yes, Facts: c.Facts, Unseen: c.Unseen, Success: c.Success, Ticket: c.Ticket})
 	}
 	for _, c := range lib.Checks {
-		check := flows.Check{ID: c.ID, Ask: c.Ask, Short: c.Short, Cost: c.Cost}
+		check := flows.Check{ID: c.ID, Ask: c.Ask, Short: c.Short, Cost: c.Cost, First: c.First}
 		for _, e := range c.Skip {
 			check.Skip = append(check.Skip, flows.Evidence{Check: e.Check, Answer: e.Answer})
 		}
@@ -81,4 +95,15 @@ func table(lib knowledge.Library) flows.Table {
 		t.Checks = append(t.Checks, check)
 	}
 	return t
+}
+
+// CodeTopics are the response codes of a library with several causes behind them.
+func CodeTopics(lib knowledge.Library) []flows.Topic {
+	var out []flows.Topic
+	for i := range lib.Articles {
+		if a := &lib.Articles[i]; len(a.Codes) > 0 && len(a.Shares) > 0 {
+			out = append(out, topicOf(a))
+		}
+	}
+	return out
 }

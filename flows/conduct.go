@@ -50,6 +50,8 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 		return st, Outcome{}, d.err
 	}
 	d.remember()
+	d.vary(st.Times)
+	d.asked()
 	return d.st, d.out, nil
 }
 
@@ -83,11 +85,12 @@ func clone(st State) State {
 }
 
 func (d *talk) move(event string) {
-	at, err := d.f.move(d.st.At, event)
+	at, err := d.f.move(d.st, d.in, event)
 	if err != nil {
 		d.err = err
 		return
 	}
+	d.out.Moves = append(d.out.Moves, Move{From: d.st.At, Event: event, To: at})
 	d.st.At = at
 }
 
@@ -275,6 +278,7 @@ func (d *talk) reopens(choice string) bool {
 		d.st.Result, d.st.Ended = "", 0
 		d.st.Pending, d.st.Told, d.st.Helped = prompt, d.st.Helped, ""
 		d.say("correct.reopen\nconfirm").Choices = prompt.Choices
+		d.move("listen")
 		d.move("tell")
 		return true
 	case intent == "human" && lately:

@@ -20,6 +20,9 @@ func (d *talk) unknownCode(code string) {
 	if !slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool { return e.Check == "money-missing" }) {
 		d.learn("money-missing", "no", false) // a code on the screen: the payment itself failed
 	}
+	if !slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool { return e.Check == "one-part" }) {
+		d.learn("one-part", "no", false) // and it was not a part of the machine that stopped it
+	}
 	d.say("unknown.code", "code", code)
 	d.advance("asking.next")
 }
@@ -47,6 +50,9 @@ func (d *talk) begin(t Topic) {
 	d.st.Told, d.st.Tried, d.st.Pending = "", nil, nil
 	if d.st.Waits == "record" {
 		d.st.Waits = "" // it is still told when it comes, see record
+	}
+	if t.Move == "diagnose" || t.Move == "acquirer" || t.Move == "answer" {
+		d.incident()
 	}
 	for _, e := range t.Evidence {
 		if !slices.ContainsFunc(d.st.Evidence, func(o Evidence) bool { return o.Check == e.Check }) {
@@ -83,6 +89,16 @@ func (d *talk) begin(t Topic) {
 		d.decide("answer")
 		d.confirm()
 	}
+}
+
+// incident tells of a known trouble at a bank or the acquirer, once, and lets it count.
+func (d *talk) incident() {
+	in := d.in.Incident
+	if in == nil || d.st.Incident != nil && d.st.Incident.ID == in.ID {
+		return
+	}
+	d.st.Incident = in
+	d.say("incident", "text", in.Text)
 }
 
 // card tells the article of the input: as a card, or as plain lines where it is small talk.
@@ -126,16 +142,47 @@ func (d *talk) advance(key string) {
 		d.handover("tried")
 		return
 	}
-	if d.recordProves(post) || d.enough(post) {
-		d.propose(post)
-		return
-	}
-	if c := d.f.Table.next(d.st, post, d.f.Limits.Gain); c != nil {
-		d.ask(c, key)
-		d.decide("diagnose")
-		return
+	if !d.recordProves(post) {
+		if c := d.check(post); c != nil {
+			d.ask(c, key)
+			d.decide("diagnose")
+			return
+		}
 	}
 	d.propose(post)
+}
+
+// check returns the question to ask next, or nil when it is time to tell what is likely: a remedy is worth trying, one action group is
+// likely enough and its causes need not be told apart, enough was asked, or no answer would change what is told.
+func (d *talk) check(post []Likely) *Check {
+	l, t := d.f.Limits, &d.f.Table
+	left := l.Questions - len(d.st.Asked)
+	if left < 1 || t.cause(post[0].ID).Success*post[0].P >= l.Try {
+		return nil
+	}
+	told := d.answers()
+	_, p, top := t.group(post)
+	switch {
+	case told >= l.AtLeast && len(d.st.Tried) > 0:
+		return nil // the merchant waits for the next possibility, not for more questions
+	case p < l.Enough:
+		return d.f.next(d.st, left, l.Enough)
+	case told < l.AtLeast:
+		return d.f.telling(d.st)
+	case top.P < l.Sure*p:
+		return d.f.inside(d.st, l.Gain)
+	}
+	return nil
+}
+
+// answers counts the checks that the merchant has answered, beside what his topic means by itself.
+func (d *talk) answers() (n int) {
+	for _, e := range d.st.Evidence {
+		if e.Answer != "unknown" && (d.st.Topic == nil || !slices.ContainsFunc(d.st.Topic.Evidence, func(o Evidence) bool { return o.Check == e.Check })) {
+			n++
+		}
+	}
+	return n
 }
 
 func (d *talk) recordProves(post []Likely) bool {
@@ -143,32 +190,7 @@ func (d *talk) recordProves(post []Likely) bool {
 		return false
 	}
 	c := d.f.Table.cause(post[0].ID)
-	return proven(c, d.st.Facts) && c.touches(d.st)
-}
-
-// enough says that asking more would not change what is told.
-func (d *talk) enough(post []Likely) bool {
-	known := 0
-	for _, e := range d.st.Evidence {
-		if e.Answer != "unknown" {
-			known++
-		}
-	}
-	l := d.f.Limits
-	if len(d.st.Asked) >= l.Questions {
-		return true
-	}
-	if known > 0 && post[0].P >= l.Sure {
-		return true
-	}
-	if known < l.AtLeast {
-		return false
-	}
-	if len(d.st.Tried) > 0 {
-		return true // the merchant waits for the next possibility, not for more questions
-	}
-	_, p := d.f.Table.group(post)
-	return p >= l.Enough && (post[0].P >= l.Sure || len(d.st.Asked) >= l.AtLeast+1)
+	return c.shown(d.st.Facts) && c.touches(d.st)
 }
 
 func (d *talk) ask(c *Check, key string) {
@@ -191,20 +213,36 @@ func (d *talk) ask(c *Check, key string) {
 // alsoLikely is the probability from which the second cause is named beside the first.
 const alsoLikely = 0.2
 
-// propose tells the likeliest cause and asks what the merchant wants to do about it.
+// propose tells the likeliest cause of the likeliest action group, with the next one as a possibility, and asks what the merchant wants
+// to do about it.
 func (d *talk) propose(post []Likely) {
-	top := d.f.Table.cause(post[0].ID)
+	_, _, first := d.f.Table.group(post)
+	if d.recordProves(post) {
+		first = post[0]
+	}
+	top := d.f.Table.cause(first.ID)
 	d.st.Told = top.ID
 	st := Step{Say: "propose", Args: args([]string{"brief", top.Brief, "title", top.Title}), Cause: top.ID}
+	other := post[0]
+	for _, l := range post {
+		if l.ID != first.ID {
+			other = l
+			break
+		}
+	}
 	switch {
 	case d.recordProves(post):
 		st.Say = "propose.facts"
 		st.Args["fact"] = d.provingFact(top)
 	case len(d.st.Tried) > 0:
 		st.Say = "propose.next\npropose"
-	case len(post) > 1 && post[1].P >= alsoLikely:
+	case other.ID != first.ID && other.P >= alsoLikely:
 		st.Say = "propose.maybe"
-		st.Args["other"] = d.f.Table.cause(post[1].ID).Title
+		o := d.f.Table.cause(other.ID)
+		st.Args["other"] = o.Title
+		if d.st.Read != "done" && len(top.Facts) > 0 && len(o.Facts) > 0 && top.Ticket && o.Ticket {
+			st.Say = "propose.record"
+		}
 	}
 	// The line of the topic and the line of the cause say the same to a merchant: the cause is the better one.
 	if n := len(d.out.Steps); n > 0 && (d.out.Steps[n-1].Say == "understood" && !d.out.Steps[n-1].Article || d.out.Steps[n-1].Say == "clarify") {
@@ -252,7 +290,7 @@ func (d *talk) askDecision() {
 // unsolved goes on to the next cause, or to a person.
 func (d *talk) unsolved() {
 	d.st.Pending = nil
-	if c := d.f.Table.cause(d.st.Told); c != nil && d.st.Read == "done" && proven(c, d.st.Facts) {
+	if c := d.f.Table.cause(d.st.Told); c != nil && d.st.Read == "done" && c.shown(d.st.Facts) {
 		d.say("proven.unsolved") // the record says so: another guess would only mislead
 		d.handover("tried")
 		return

@@ -8,7 +8,7 @@ type Explanation struct {
 	RuledOut []RuledOut `json:"ruled_out,omitempty"`
 	Likely   []Likely   `json:"likely,omitempty"` // at most 5, best first
 	Tried    []string   `json:"tried,omitempty"`  // ids of causes or articles that did not help
-	Facts    []Fact     `json:"facts,omitempty"`
+	Facts    []Fact     `json:"facts,omitempty"`  // of the record; that it is clear, or could not be read, is one too
 }
 
 // Answered is a check with its answer, asked or said unasked.
@@ -30,7 +30,7 @@ const unlikely = 0.02
 
 // Explain tells why the dialogue stands where it stands.
 func (f *Flow) Explain(st State) Explanation {
-	e := Explanation{Tried: slices.Clone(st.Tried), Facts: slices.Clone(st.Facts)}
+	e := Explanation{Tried: slices.Clone(st.Tried), Facts: f.facts(st)}
 	for _, ev := range st.Evidence {
 		c := f.Table.check(ev.Check)
 		if c == nil {
@@ -61,12 +61,27 @@ func (f *Flow) Explain(st State) Explanation {
 	return e
 }
 
+// facts is what is known beside the merchant's words, with the time it was observed.
+func (f *Flow) facts(st State) []Fact {
+	out := slices.Clone(st.Facts)
+	switch {
+	case st.Read == "done" && len(out) == 0:
+		out = append(out, Fact{State: "CLEAR", Text: f.Text("fact.CLEAR", nil), At: st.ReadAt})
+	case st.Read == "failed":
+		out = append(out, Fact{State: "UNREAD", Text: f.Text("fact.UNREAD", nil), At: st.ReadAt})
+	}
+	if in := st.Incident; in != nil {
+		out = append(out, Fact{State: "INCIDENT", Text: in.Text, At: in.At})
+	}
+	return out
+}
+
 // against names the answer that speaks most against a cause.
 func (f *Flow) against(st State, id string) string {
 	c := f.Table.cause(id)
 	least, why := 0.35, ""
-	if st.Read == "done" && len(c.Facts) > 0 && !proven(c, st.Facts) {
-		least, why = clearWeight, f.Text("ruled.record", nil)
+	if st.Read == "done" && len(c.Facts) > 0 && !c.shown(st.Facts) {
+		least, why = unseen, f.Text("ruled.record", nil)
 	}
 	for _, ev := range st.Evidence {
 		p, ok := c.yes(ev.Check)

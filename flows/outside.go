@@ -150,7 +150,7 @@ func (d *talk) bound() {
 
 // Forget drops what is known of the merchant for whom an address spoke until now.
 func Forget(st State) State {
-	st.Read, st.Facts, st.Told, st.Tried = "", nil, "", nil
+	st.Read, st.Facts, st.ReadAt, st.Told, st.Tried = "", nil, 0, "", nil
 	st.Waits = ""
 	frames := st.Frames
 	st.Frames = nil
@@ -167,7 +167,7 @@ func (d *talk) record() {
 	waited := d.st.Waits == "record"
 	if d.st.Read == "done" && !waited {
 		if !d.in.Failed {
-			d.st.Facts = d.in.Facts // read anew, nobody asked
+			d.st.Facts, d.st.ReadAt = d.in.Facts, d.in.At // read anew, nobody asked
 		}
 		return
 	}
@@ -175,7 +175,7 @@ func (d *talk) record() {
 	if waited {
 		d.st.Waits = ""
 	}
-	d.st.Read, d.st.Facts = "done", d.in.Facts
+	d.st.Read, d.st.Facts, d.st.ReadAt = "done", d.in.Facts, d.in.At
 	if d.in.Failed {
 		d.st.Read, d.st.Facts = "failed", nil
 	}
@@ -191,6 +191,9 @@ func (d *talk) record() {
 	case waited && d.in.Failed:
 		d.say("record.failed")
 		d.afterRecord("asking.next")
+	case waited && d.contradicted():
+		d.say("record.contradicts", "time", clock(d.in.At))
+		d.askDecision()
 	case waited && len(d.out.Steps) == 0 && len(d.in.Facts) == 0:
 		d.say("record.clear", "time", clock(d.in.At))
 		d.afterRecord("record.clear.ask")
@@ -208,6 +211,18 @@ func (d *talk) record() {
 		}
 		d.again("asking.back")
 	}
+}
+
+// contradicted says that all the merchant told speaks for what a record would show, and the record shows nothing. Neither is explained
+// away: both are said, and the acquirer has to look.
+func (d *talk) contradicted() bool {
+	if d.recordProves(d.f.Table.Posterior(d.st)) {
+		return false
+	}
+	st := d.st
+	st.Read = ""
+	g, p, _ := d.f.Table.group(d.f.Table.Posterior(st))
+	return p >= d.f.Limits.Enough && d.f.ticketed(g)
 }
 
 // afterRecord goes on with the topic for which the record was read.
@@ -261,31 +276,13 @@ func (d *talk) ticket() {
 	}
 }
 
-func (d *talk) timer() {
-	switch d.in.Timer {
-	case "record":
-		if d.st.Waits == "record" || d.st.Read == "waiting" {
-			d.in.Failed = true
-			d.record()
-		}
-	case "waiting":
-		if d.st.At == "person" && d.st.Pending != nil {
-			d.say("queued.still").Choices = d.st.Pending.Choices
-		}
-	case "idle":
-		if d.speaks() && d.st.Waits == "" {
-			d.close("gone")
-		}
-	}
-}
-
 // Observe keeps what a record says while a person speaks: the desk sees it, the bot says nothing.
 func (f *Flow) Observe(st State, in Input) State {
 	d := &talk{f: f, st: clone(st), in: in}
 	if !in.Failed {
-		d.st.Read, d.st.Facts = "done", in.Facts
+		d.st.Read, d.st.Facts, d.st.ReadAt = "done", in.Facts, in.At
 	} else if d.st.Read == "waiting" {
-		d.st.Read = "failed"
+		d.st.Read, d.st.ReadAt = "failed", in.At
 	}
 	return d.st
 }

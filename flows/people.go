@@ -12,7 +12,7 @@ func (d *talk) miss() {
 	d.st.Misses++
 	if d.st.Misses >= d.f.Limits.Misses {
 		d.say("miss.person")
-		d.handover("not understood")
+		d.handover(d.f.gaveUp(d.st.At))
 		return
 	}
 	if len(d.in.Offers) > 0 {
@@ -35,6 +35,10 @@ func (d *talk) offer() {
 	p.Choices = append(p.Choices, d.f.choice("human")...)
 	d.st.Pending = p
 	d.decide("clarify")
+	// What to do now does not wait for a yes, unless it would accuse (a refusal) or promise a person.
+	if o := d.in.Offers[0]; len(d.in.Offers) == 1 && o.Brief != "" && o.Object != "" && o.Move != "reject" && o.Move != "human" {
+		d.say("understood", "brief", o.Brief)
+	}
 	d.again("")
 	d.move("clarify")
 }
@@ -140,7 +144,7 @@ func (d *talk) leaveQueue(key string) {
 // message takes down a line for the desk; the conversation stays in the queue.
 func (d *talk) message(choice, intent string) {
 	if choice == "again" || choice == "cancel" || intent == "cancel" || intent == "restart" {
-		d.st.At = "person"
+		d.move("handover")
 		d.waiting(choice, intent)
 		return
 	}

@@ -12,7 +12,9 @@ type State struct {
 	Tried    []string   `json:"tried,omitempty"`    // causes and articles that did not help
 	Codes    []string   `json:"codes,omitempty"`    // response codes the merchant named
 	Facts    []Fact     `json:"facts,omitempty"`    // from the acquirer's record
+	Incident *Incident  `json:"incident,omitempty"` // under way when the merchant wrote
 	Read     string     `json:"read,omitempty"`     // reading of the record: "" not tried, waiting, done, failed
+	ReadAt   int64      `json:"read_at,omitempty"`  // when it was read, or could not be, milliseconds
 	Waits    string     `json:"waits,omitempty"`    // record or ticket, while a call is out
 	Misses   int        `json:"misses,omitempty"`   // messages in a row that were not understood
 	Abuse    int        `json:"abuse,omitempty"`
@@ -20,7 +22,9 @@ type State struct {
 	Result   string     `json:"result,omitempty"` // how the episode ended: solved, ticket, person, gone
 	Ended    int64      `json:"ended,omitempty"`  // when, milliseconds
 	Helped   string     `json:"helped,omitempty"` // the cause that was told when it was solved
-	Frames   []Frame    `json:"frames,omitempty"` // troubles laid aside, the next to take up last; at most 3
+	// Times is how often texts with several wordings were said, modulo their number.
+	Times  map[string]int `json:"times,omitempty"`
+	Frames []Frame        `json:"frames,omitempty"` // troubles laid aside, the next to take up last; at most 3
 }
 
 // Frame is a trouble laid aside for another, with all that is known of it. What is known of the merchant stays in the State.
@@ -45,6 +49,17 @@ type Topic struct {
 	Causes   []string   `json:"causes,omitempty"`
 	Evidence []Evidence `json:"evidence,omitempty"`
 	Code     string     `json:"code,omitempty"` // the response code it was found by
+	// Shares is P(cause | topic) where it is known, as for a response code with several causes behind it.
+	Shares map[string]float64 `json:"shares,omitempty"`
+}
+
+// Incident is a trouble at a bank or an acquirer that is known and under way.
+type Incident struct {
+	ID     string   `json:"id"`
+	Text   string   `json:"text"`   // what is told of it
+	Causes []string `json:"causes"` // that it makes likelier
+	Weight float64  `json:"weight"` // … by this factor on their odds
+	At     int64    `json:"at"`     // since when, milliseconds
 }
 
 // Evidence is one answered check.
@@ -77,6 +92,9 @@ type Prompt struct {
 	Kind    string   `json:"kind"`
 	Ref     string   `json:"ref,omitempty"`
 	Choices []Choice `json:"choices,omitempty"`
+	// At is when it was asked last, milliseconds; Reminded, that the merchant was reminded of it. Kept where the flow reminds.
+	At       int64 `json:"at,omitempty"`
+	Reminded bool  `json:"reminded,omitempty"`
 }
 
 // Choice is one answer that can be tapped, or typed by number or words.
@@ -118,11 +136,12 @@ type Input struct {
 	Offers    []Topic // what else they may mean, best first, at most 3
 	Evidence  []Evidence
 	Codes     []Code
-	Ago       *Ago     // said: a time that the message names
-	Card      string   // said: the kind of card, and nothing else
-	Also      *Trouble // said: the second trouble that the same message brings
-	Masked    []string // kinds of personal data that were removed from Text
-	Bound     bool     // a binding exists, so the record may be read
+	Ago       *Ago      // said: a time that the message names
+	Card      string    // said: the kind of card, and nothing else
+	Also      *Trouble  // said: the second trouble that the same message brings
+	Incident  *Incident // under way, and the message may be about it
+	Masked    []string  // kinds of personal data that were removed from Text
+	Bound     bool      // a binding exists, so the record may be read
 	Shop      string
 	Facts     []Fact
 	Failed    bool
@@ -173,16 +192,21 @@ type Outcome struct {
 	Close    bool   // the episode is over
 	Decision string // where the move leads; see knowledge.Move
 	Topic    string // the article the input was taken for
+	Moves    []Move // edges of the table, in the order they were taken
 }
+
+// Move is one edge of the table.
+type Move struct{ From, Event, To string }
 
 // Step is one thing to say, in order.
 type Step struct {
 	Say      string // key of a text; several keys joined by "\n" are one message
 	Args     map[string]string
-	Cause    string // a cause to tell as a card
-	Article  bool   // the article of the input to tell as a card
-	Aside    bool   // … and it is the one of the trouble that was laid aside
-	Plain    bool   // … or as plain lines: small talk has no headings
+	Nth      map[string]int // which wording of a key, 0 where it is not in it; see Flow.Wording
+	Cause    string         // a cause to tell as a card
+	Article  bool           // the article of the input to tell as a card
+	Aside    bool           // … and it is the one of the trouble that was laid aside
+	Plain    bool           // … or as plain lines: small talk has no headings
 	Choices  []Choice
 	Progress bool // worthless once the result is there
 	System   bool

@@ -58,10 +58,11 @@ func EncodeLibrary(lib Library, over *Library) ([]byte, error) {
 		}
 	}
 	return Encode(struct {
-		Articles []Article `yaml:"articles"`
-		Causes   []Cause   `yaml:"causes"`
-		Checks   []Check   `yaml:"checks"`
-	}{list, lib.Causes, lib.Checks})
+		Articles  []Article  `yaml:"articles"`
+		Causes    []Cause    `yaml:"causes"`
+		Checks    []Check    `yaml:"checks"`
+		Incidents []Incident `yaml:"incidents,omitempty"`
+	}{list, lib.Causes, lib.Checks, lib.Incidents})
 }
 
 // longLine is how many characters a list may have on one line.

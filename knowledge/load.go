@@ -43,7 +43,7 @@ func LoadDir(base Library, dir string) (Library, error) {
 }
 
 // Load reads every *.yaml file below the root, in the order of their names, and validates them together. Each file may
-// hold the lists articles, causes and checks, and wordings for articles that stand elsewhere. The error joins all faults, one line each:
+// hold the lists articles, causes, checks and incidents, and wordings for articles that stand elsewhere. The error joins all faults, one line each:
 //
 //	status.yaml:12: article "merchant-status": cause "dormnat" does not exist; name a cause of the library
 //
@@ -88,9 +88,10 @@ func load(fsys fs.FS, base Library) (Library, int, error) {
 	l.keepCodes(base.Articles)
 	l.hidden(all)
 	lib := Library{
-		Articles: over(&l, kindArticle, all, l.articles, func(a Article) string { return a.key() }),
-		Causes:   over(&l, kindCause, base.Causes, l.causes, func(c Cause) string { return c.ID }),
-		Checks:   over(&l, kindCheck, base.Checks, l.checks, func(c Check) string { return c.ID }),
+		Articles:  over(&l, kindArticle, all, l.articles, func(a Article) string { return a.key() }),
+		Causes:    over(&l, kindCause, base.Causes, l.causes, func(c Cause) string { return c.ID }),
+		Checks:    over(&l, kindCheck, base.Checks, l.checks, func(c Check) string { return c.ID }),
+		Incidents: over(&l, kindIncident, base.Incidents, l.incidents, func(i Incident) string { return i.ID }),
 	}
 	l.extend(&lib)
 	// Rules are checked only over what could be read: half an article would bring faults that are none.
@@ -170,13 +171,14 @@ func over[T any](l *loader, kind string, base []T, list []read[T], id func(T) st
 
 // loader collects entries and faults over all files.
 type loader struct {
-	files    int
-	articles []read[Article]
-	causes   []read[Cause]
-	checks   []read[Check]
-	extras   []read[Extra]
-	places   map[any]place
-	faults   []error
+	files     int
+	articles  []read[Article]
+	causes    []read[Cause]
+	checks    []read[Check]
+	incidents []read[Incident]
+	extras    []read[Extra]
+	places    map[any]place
+	faults    []error
 }
 
 // read is one entry and the place it was read from.
@@ -236,10 +238,12 @@ func (l *loader) file(fsys fs.FS, name string) {
 			entries(l, name, value, &l.causes)
 		case "checks":
 			entries(l, name, value, &l.checks)
+		case "incidents":
+			entries(l, name, value, &l.incidents)
 		case "wordings":
 			entries(l, name, value, &l.extras)
 		default:
-			l.fault(name, key.Line, "unknown list %q; use articles, causes, checks or wordings", key.Value)
+			l.fault(name, key.Line, "unknown list %q; use articles, causes, checks, incidents or wordings", key.Value)
 		}
 	}
 }

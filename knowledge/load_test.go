@@ -99,7 +99,7 @@ func TestLoadFaults(t *testing.T) {
 		return strings.Replace(all, old, new, 1)
 	}
 	for name, test := range map[string]struct{ file, want string }{
-		"unknown list":     {"articels: []\n", `x.yaml:1: unknown list "articels"; use articles, causes, checks or wordings`},
+		"unknown list":     {"articels: []\n", `x.yaml:1: unknown list "articels"; use articles, causes, checks, incidents or wordings`},
 		"unknown field":    {swap("    codes: [03]", "    code: [03]"), `x.yaml:25: unknown field "code"; the fields here are `},
 		"nested field":     {swap("text: 没试过", "txt: 没试过"), `x.yaml:18: unknown field "txt"`},
 		"field twice":      {swap("    title: 证照过期", "    id: two\n    title: 证照过期"), "x.yaml:4: not readable as YAML: mapping key"},

@@ -69,6 +69,11 @@ func (l Library) For(s Scope) (Library, error) {
 		list = append(list, a) // behind the others, so that of an id without a general entry a wider one is indexed
 	}
 	out := Library{Revision: l.Revision, Causes: l.Causes, Checks: l.Checks}
+	for _, i := range l.Incidents {
+		if len(i.Acquirer) == 0 || matches(s.Acquirer, i.Acquirer) {
+			out.Incidents = append(out.Incidents, i)
+		}
+	}
 	out.Articles, out.Variants = split(list)
 	// Told takes the first whose brand is named: also where brands overlap, our acquirer's.
 	slices.SortStableFunc(out.Variants, func(a, b Article) int { return cmp.Compare(turn[a.key()], turn[b.key()]) })

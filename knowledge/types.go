@@ -59,9 +59,11 @@ type Article struct {
 	Retry    string     `yaml:"retry" json:"retry,omitempty"`       // codes only: yes | once | no | query (result first) | signon (after sign-on)
 	Causes   []string   `yaml:"causes" json:"causes,omitempty"`     // ids of causes behind it, most likely first
 	Evidence []Evidence `yaml:"evidence" json:"evidence,omitempty"` // what a merchant who asks this has already said
-	Remedy   `yaml:",inline"`
-	Sources  []string `yaml:"sources" json:"sources,omitempty"` // where the facts come from
-	Custom   bool     `yaml:"custom" json:"custom,omitempty"`   // trade custom, not law: told as such
+	// Shares is P(cause | this is what is asked), where more is known than an order: what an acquirer folds into one code.
+	Shares  map[string]float64 `yaml:"shares" json:"shares,omitempty"`
+	Remedy  `yaml:",inline"`
+	Sources []string `yaml:"sources" json:"sources,omitempty"` // where the facts come from
+	Custom  bool     `yaml:"custom" json:"custom,omitempty"`   // trade custom, not law: told as such
 
 	// For whom and when it is told; see Scope. Empty means everybody and always.
 	Brand     []string `yaml:"brand" json:"brand,omitempty"`           // brands or products it is limited to, in every spelling
@@ -73,17 +75,19 @@ type Article struct {
 
 // Cause is one reason behind a trouble, with what a diagnosis needs to find it.
 type Cause struct {
-	ID     string `yaml:"id" json:"id"`
-	Family string `yaml:"family" json:"family"` // C1..C16
-	Title  string `yaml:"title" json:"title"`
-	Object Object `yaml:"object" json:"object"`
-	Group  Group  `yaml:"group" json:"group"`
-	Remedy `yaml:",inline"`
-	Prior  float64            `yaml:"prior" json:"prior"`             // share of troubles, 0..1
-	Yes    map[string]float64 `yaml:"yes" json:"yes,omitempty"`       // P(check answered yes | cause), 0..1, by check id
-	Facts  []string           `yaml:"facts" json:"facts,omitempty"`   // states of the acquirer's record that prove it, e.g. DOCS_EXPIRED
-	Ticket bool               `yaml:"ticket" json:"ticket,omitempty"` // the acquirer has to act: a ticket is offered
-	Source string             `yaml:"source" json:"source,omitempty"` // of prior and likelihoods
+	ID      string `yaml:"id" json:"id"`
+	Family  string `yaml:"family" json:"family"` // C1..C16
+	Title   string `yaml:"title" json:"title"`
+	Object  Object `yaml:"object" json:"object"`
+	Group   Group  `yaml:"group" json:"group"`
+	Remedy  `yaml:",inline"`
+	Prior   float64            `yaml:"prior" json:"prior"`               // share of troubles, 0..1
+	Yes     map[string]float64 `yaml:"yes" json:"yes,omitempty"`         // P(check answered yes | cause), 0..1, by check id
+	Facts   []string           `yaml:"facts" json:"facts,omitempty"`     // states of the acquirer's record that prove it, e.g. DOCS_EXPIRED
+	Unseen  float64            `yaml:"unseen" json:"unseen,omitempty"`   // P(the record shows nothing | cause), 0..1; 0 means the usual share
+	Success float64            `yaml:"success" json:"success,omitempty"` // P(the solution helps without anybody else | cause), 0..1
+	Ticket  bool               `yaml:"ticket" json:"ticket,omitempty"`   // the acquirer has to act: a ticket is offered
+	Source  string             `yaml:"source" json:"source,omitempty"`   // of prior and likelihoods
 }
 
 // Check is one question that separates causes. An answer counts as yes, no or nothing at all.
@@ -93,6 +97,7 @@ type Check struct {
 	Answers []CheckAnswer `yaml:"answers" json:"answers"`     // two to four choices; the last is always "don't know"
 	Cost    float64       `yaml:"cost" json:"cost"`           // of answering, 1 = a look at the screen
 	Skip    []Evidence    `yaml:"skip" json:"skip,omitempty"` // any of these makes the question pointless
+	First   bool          `yaml:"first" json:"first"`         // asked before all others while its answer is open
 	Short   string        `yaml:"short" json:"short"`         // how a card names it, e.g. 所有卡都不行
 }
 
@@ -112,9 +117,10 @@ type Evidence struct {
 
 // Library is one consistent state of all entries.
 type Library struct {
-	Revision string // hash of its content
-	Articles []Article
-	Causes   []Cause
-	Checks   []Check
-	Variants []Article // entries for a brand or an acquirer that stand beside the general one of their id; see Scope
+	Revision  string // hash of its content
+	Articles  []Article
+	Causes    []Cause
+	Checks    []Check
+	Incidents []Incident // troubles at banks and platforms that are known and under way
+	Variants  []Article  // entries for a brand or an acquirer that stand beside the general one of their id; see Scope
 }

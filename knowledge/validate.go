@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	kindArticle = "article"
-	kindCause   = "cause"
-	kindCheck   = "check"
+	kindArticle  = "article"
+	kindCause    = "cause"
+	kindCheck    = "check"
+	kindIncident = "incident"
 )
 
 // maxBrief is how long the first thing said to a merchant may be, in characters: it is read at the till.
@@ -41,7 +42,7 @@ func (l *Library) Validate() error {
 
 func validate(l *Library, placeOf func(kind string, index int) place) []error {
 	v := &validator{lib: l, placeOf: placeOf,
-		ids: map[string]map[string]bool{kindArticle: {}, kindCause: {}, kindCheck: {}}}
+		ids: map[string]map[string]bool{kindArticle: {}, kindCause: {}, kindCheck: {}, kindIncident: {}}}
 	v.collect()
 	codes := map[string]string{}
 	wordings := map[string]string{}
@@ -56,6 +57,10 @@ func validate(l *Library, placeOf func(kind string, index int) place) []error {
 	for i := range l.Checks {
 		v.at(kindCheck, i, l.Checks[i].ID)
 		v.check(&l.Checks[i])
+	}
+	for i := range l.Incidents {
+		v.at(kindIncident, i, l.Incidents[i].ID)
+		v.incident(&l.Incidents[i])
 	}
 	return v.faults
 }
@@ -105,6 +110,9 @@ func (v *validator) collect() {
 	for i := range v.lib.Checks {
 		one(kindCheck, i, v.lib.Checks[i].ID, v.lib.Checks[i].ID)
 	}
+	for i := range v.lib.Incidents {
+		one(kindIncident, i, v.lib.Incidents[i].ID, v.lib.Incidents[i].ID)
+	}
 }
 
 func (v *validator) article(a *Article, codes, wordings map[string]string) {
@@ -133,6 +141,17 @@ func (v *validator) article(a *Article, codes, wordings map[string]string) {
 		case slices.Contains(a.Causes[:i], id):
 			v.fault(steps{"causes", i}, "cause %q stands twice; remove one", id)
 		}
+	}
+	var shares float64
+	for _, id := range sortedKeys(a.Shares) {
+		if !slices.Contains(a.Causes, id) {
+			v.fault(steps{"shares", id}, "cause %q has a share but does not stand under causes; name it there", id)
+		}
+		v.share(steps{"shares", id}, a.Shares[id])
+		shares += a.Shares[id]
+	}
+	if shares > 1+1e-9 {
+		v.fault(steps{"shares"}, "the shares add up to %.2f; they are shares of one whole, at most 1", shares)
 	}
 	for i, e := range a.Evidence {
 		check, ok := v.lib.Check(e.Check)
@@ -194,6 +213,8 @@ func (v *validator) cause(c *Cause) {
 		v.share(steps{"yes", id}, c.Yes[id])
 	}
 	v.texts(steps{"facts"}, c.Facts)
+	v.share(steps{"unseen"}, c.Unseen)
+	v.share(steps{"success"}, c.Success)
 	v.text(steps{"source"}, c.Source)
 }
 

@@ -155,7 +155,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 		return nil, errors.Join(err, a.index.Close())
 	}
 	a.presence = &web.Presence{Waiting: a.store.Waiting, Now: time.Now}
-	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer}, Engine: bot.NewEngine(), Desk: a.presence,
+	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer, Now: time.Now}, Engine: bot.NewEngine(), Desk: a.presence,
 		Now: time.Now, NewID: bot.NewID, Log: log}
 	if s.acquirer == "simulator" {
 		if a.sim, err = acquirer.NewSimulator(filepath.Join(s.data, "simulator"), time.Now); err != nil {

@@ -133,3 +133,21 @@ func (s *Store) Playbook(ctx context.Context, version string) ([]byte, error) {
 	}
 	return []byte(data), err
 }
+
+// IDs returns the ids of conversations behind one, in their order, at most limit; it walks all of them.
+func (s *Store) IDs(ctx context.Context, after string, limit int) ([]string, error) {
+	rows, err := s.query(ctx, `SELECT id FROM conversations WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("reading ids of conversations: %w", err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("reading ids of conversations: %w", err)
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
+}

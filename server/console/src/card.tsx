@@ -18,6 +18,8 @@ const REASONS: Record<string, Key> = {
   asked: 'reasonAsked',
   tried: 'reasonUnsolved',
   'not understood': 'reasonUnsure',
+  'not answered': 'reasonUnanswered',
+  message: 'reasonMessage',
   topic: 'reasonTopic',
   abuse: 'reasonAbuse',
   request: 'reasonRequest',
