@@ -252,7 +252,24 @@ func (f *Flow) fit(p *Prompt, text string) string {
 			}
 		}
 	}
+	if best == "" {
+		return f.begun(p, s)
+	}
 	return best
+}
+
+// begun finds the one choice whose text begins with a reply of four characters or more: 没有第二台 of 没有第二台或没试.
+func (f *Flow) begun(p *Prompt, s string) string {
+	id := ""
+	for _, c := range p.Choices {
+		if utf8.RuneCountInString(s) >= 4 && strings.HasPrefix(f.folded(c.Text), s) {
+			if id != "" {
+				return ""
+			}
+			id = c.ID
+		}
+	}
+	return id
 }
 
 // outcome reads a message that says whether it works now, or asks for a ticket: solved, unsolved, ticket or "". It means the same

@@ -23,6 +23,7 @@ func TestFitSpoken(t *testing.T) {
 		{check, "好像是", unknown}, {check, "应该没有", unknown}, {check, "可能是的吧", unknown},
 		// Numbers and places.
 		{check, "选择1", yes}, {check, "回复2", no}, {check, "答3", unknown}, {check, "我选第二个", no}, {check, "1吧", yes}, {check, "前者", yes}, {check, "后者", no}, {check, "最后一个", unknown}, {check, "第3种", unknown},
+		{&Prompt{Kind: PromptCheck, Ref: "all-cards", Choices: []Choice{{"all-cards:yes", "几台都刷不了"}, {"all-cards:no", "就这一台"}, {"all-cards:unknown", "没有第二台或没试"}}}, "没有第二台", unknown},
 		// None of them.
 		{check, "1和2", ""}, {check, "两台", ""}, {check, "十", ""}, {check, "58", ""}, {check, "是不是", ""}, {check, "有没有", ""}, {check, "好了", ""}, {check, "哦", ""}, {check, "?", ""}, {check, "你说呢", ""},
 		{check, "不是这个问题", ""}, {check, "还没弄", ""},
