@@ -89,19 +89,31 @@ type turn struct {
 
 func (t *turn) run() error {
 	switch t.ev.Kind {
-	case EventSaid, EventChose, EventMedia:
+	case EventChose, EventClaim, EventReply, EventClose: // a tap or a person answers it
+		t.letGo()
+	}
+	switch t.ev.Kind {
+	case EventSaid:
+		return t.said()
+	case EventChose, EventMedia:
 		t.hear()
 		if t.next.Holder.Kind == HolderAgent {
 			return nil
 		}
 		return t.dialogue()
 	case EventTimer:
+		if t.ev.Timer == TimerBurst {
+			return t.alone()
+		}
 		if t.ev.Timer == TimerIdle && !t.idle() || t.ev.Timer == TimerRemind && !t.reminds() {
 			return nil
 		}
 		return t.dialogue()
 	case EventFollowed, EventRecord, EventTicket, EventBound, EventUnheard:
 		if t.ev.Kind == EventBound {
+			if h := t.next.Held; h != nil && t.book.Flow.Greets(h.Text) {
+				t.letGo()
+			}
 			t.hear()
 		}
 		return t.dialogue()

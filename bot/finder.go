@@ -38,7 +38,7 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 	hits = slices.DeleteFunc(hits, func(h knowledge.Hit) bool { _, ok := lib.Told(h.Article, text); return !ok })
 	hits = hits[:min(found, len(hits))]
 	read := lib.Read(text)
-	out := Finding{Revision: lib.Revision, Hits: hits, Codes: read.Codes, Evidence: read.Evidence, Tell: f.Tell, Offer: f.Offer}
+	out := Finding{Revision: lib.Revision, Hits: hits, Codes: read.Codes, Evidence: read.Evidence, Card: read.Card, Tell: f.Tell, Offer: f.Offer}
 	if f.Now != nil {
 		out.Incident = lib.Incident(text, read.Codes, f.Now())
 	}

@@ -11,6 +11,8 @@
 //	rules.go       what dialogue.yaml names and Go does: guards, counters, what a timer does
 //	conduct.go     what happens on each kind of input; steer.go, what steers the dialogue itself
 //	diagnose.go    from a topic to a cause: what is asked and told
+//	frames.go      two troubles of one merchant: one is laid aside and taken up again
+//	burst.go       which line is only the beginning of a message, and how long its rest is waited for
 //	people.go      the way to people; outside.go, what comes from outside the talk
 //	reply.go       how a typed reply is matched to the choices on the screen
 //	table.go       causes and checks as a flow knows them
@@ -60,4 +62,12 @@
 // acquirer's record settles a cause. A code with several causes behind it has shares, P(cause | code), because "58" is no cause.
 // A record that shows nothing speaks against what records show, by how often they miss it; when all that the merchant said speaks for
 // exactly that, neither is explained away, and the acquirer is asked to look.
+//
+// What is known of a trouble stands flat in the State and not in a first frame: every rule of the diagnosis reads and writes one
+// trouble and cannot reach into another. A trouble that waits is moved out whole and moved back whole, so that no answer about
+// one is ever counted for the other. The record and the open tickets belong to the merchant and stay.
+//
+// Two topics are taken for two troubles only when that is sure: money that has not arrived beside a payment that fails, or what the
+// merchant himself calls another one (另外, 还有). In all other cases the newer topic is more likely the older one told better, and
+// replaces it as it always did.
 package flows

@@ -26,6 +26,8 @@ type Flow struct {
 	Intents map[string]Words       `yaml:"intents" json:"intents"`
 	Choices map[string]ChoiceWords `yaml:"choices" json:"choices"`
 	Objects []ObjectDef            `yaml:"objects" json:"objects"`
+	Burst   Burst                  `yaml:"burst" json:"burst,omitzero"`
+	Times   map[string]TimeAnswer  `yaml:"times" json:"times,omitempty"` // by check: a time that answers it
 	Texts   map[string]string      `yaml:"-" json:"texts"`
 	More    map[string][]string    `yaml:"-" json:"more,omitempty"` // further wordings of a text; see Wording
 	Quota   map[string]int         `yaml:"quota" json:"quota,omitempty"`

@@ -45,6 +45,8 @@ func TestFaults(t *testing.T) {
 		{"empty choice", "solved:   {text: 解决了,", "solved:   {text: '',", "choice solved has no text"},
 		{"intent without words", "bye:\n    whole: [再见, 拜拜, 88, bye, 好的再见]", "bye:\n    whole: []", "intent bye has no words"},
 		{"bad limit", "misses: 2", "misses: 0", "limits: each must be set"},
+		{"a wait too long", "wait: 1200", "wait: 12000", "a wait of 12000 ms"},
+		{"a time that answers nothing", "worked-lately: {days: 7", "all-cards: {days: 0", "times: all-cards needs"},
 		{"unknown field", "start: greeting", "begin: greeting", "field begin not found"},
 		{"unknown text", "\nclarify: ", "\nclarified: ", "text clarify is said by the code and not in texts.yaml"},
 		{"empty text", `bye: "再见，有问题随时来。"`, `bye: ""`, "text bye is empty"},

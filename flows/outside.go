@@ -152,6 +152,12 @@ func (d *talk) bound() {
 func Forget(st State) State {
 	st.Read, st.Facts, st.ReadAt, st.Told, st.Tried = "", nil, 0, "", nil
 	st.Waits = ""
+	frames := st.Frames
+	st.Frames = nil
+	for _, f := range frames {
+		f.Told, f.Tried, f.Pending = "", nil, nil
+		st.Frames = append(st.Frames, f)
+	}
 	return st
 }
 
@@ -258,6 +264,9 @@ func (d *talk) ticket() {
 		d.st.Result = "ticket"
 		step := d.say("ticket.opened", "no", d.in.Answered.No)
 		step.Ticket = d.in.Answered
+		if d.speaks() && d.st.Pending == nil && d.about() == d.in.Answered.About && d.resume("") {
+			break
+		}
 		if d.speaks() && !d.again("asking.back") && d.st.Topic != nil && d.st.Topic.Move == "acquirer" && d.about() != d.in.Answered.About {
 			d.askDecision() // the merchant has come to another trouble meanwhile
 		}

@@ -102,6 +102,13 @@ func (d *talk) waiting(choice, intent string) {
 		d.say("queued.already", "place", d.place())
 	case intent == "progress":
 		d.progress()
+	case intent == "repeat":
+		d.say("queued.already", "place", d.place()).Choices = d.st.Pending.Choices
+	case intent == "correct":
+		d.say("queued.correct").Choices = d.st.Pending.Choices
+	case intent == "restart":
+		d.reset()
+		d.leaveQueue("restart")
 	case choice == "solved" || choice == "end":
 		d.out.Unqueue = true
 		d.say(map[string]string{"solved": "solved", "end": "bye"}[choice])
@@ -136,12 +143,25 @@ func (d *talk) leaveQueue(key string) {
 
 // message takes down a line for the desk; the conversation stays in the queue.
 func (d *talk) message(choice, intent string) {
-	if choice == "again" || choice == "cancel" || intent == "cancel" {
+	if choice == "again" || choice == "cancel" || intent == "cancel" || intent == "restart" {
 		d.move("handover")
 		d.waiting(choice, intent)
 		return
 	}
 	d.decide("human")
+	switch intent {
+	case "progress":
+		d.progress()
+		d.say("leave.ask")
+		return
+	case "repeat":
+		d.say("leave.ask")
+		return
+	case "correct": // 上一步: back to what a waiting merchant may do
+		d.move("handover")
+		d.say("queued.already", "place", d.place()).Choices = d.st.Pending.Choices
+		return
+	}
 	if (d.in.Kind == Chose && choice != "leave") || d.in.Text == "" || intent == "human" || d.in.Kind == Said && choice == "leave" {
 		d.say("leave.ask") // a tap is no message
 		return

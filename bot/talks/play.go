@@ -4,7 +4,8 @@
 // A talk is a text file. Lines that begin with one of these words are what happens; all others are what came of it, written by
 // `go test ./bot -update` and reviewed like code.
 //
-//	商户：…          the merchant writes
+//	商户：…          the merchant writes; when that is a fragment, nothing follows it and its time passes
+//	紧接着：…        the merchant writes on, at once: a fragment in the line before still waits
 //	点：…            the merchant taps the choice with this text
 //	发图片 发语音     the merchant sends a picture, a voice message that nobody can listen to; likewise 发视频 发位置 发链接 发文件 发别的
 //	发位置：…        … with the name of a place; 发链接：… with a title
@@ -64,6 +65,7 @@ type Stage struct {
 	seen     int64
 	last     bot.Event
 	hadLast  bool
+	quick    bool // the next event follows at once
 }
 
 // Library is what stages share: an index is costly to build.
@@ -162,7 +164,12 @@ func (f *failing) TicketByRequest(ctx context.Context, m, r string) (bot.Ticket,
 
 // Handle takes one event to the stage's conversation and lets everything that follows from it happen.
 func (s *Stage) Handle(ctx context.Context, ev bot.Event) error {
-	s.clock = s.clock.Add(time.Second)
+	if s.quick {
+		s.clock = s.clock.Add(300 * time.Millisecond)
+	} else {
+		s.clock = s.clock.Add(time.Second)
+	}
+	s.quick = false
 	if _, err := s.take(ctx, s.Address, ev); err != nil {
 		return err
 	}
@@ -206,6 +213,16 @@ func heard(it bot.Item) bot.Event {
 	return bot.Event{Kind: bot.EventSaid, Key: "voice:" + it.Fetch.ID, Call: it.ID, Text: it.Fetch.MediaID, Spoken: true}
 }
 
+// Lull lets the time of a fragment pass and says how long that was.
+func (s *Stage) Lull(ctx context.Context) (time.Duration, error) {
+	c, err := s.Store.Conversation(ctx, s.Address)
+	if err != nil || c.Held == nil {
+		return 0, nil // nobody has said anything, or nothing is held
+	}
+	wait := time.UnixMilli(c.Held.Until).Sub(s.clock)
+	return wait, s.Pass(ctx, wait)
+}
+
 // Pass lets time go by, second by second where a timer or a call comes up.
 func (s *Stage) Pass(ctx context.Context, d time.Duration) error {
 	end := s.clock.Add(d)
@@ -245,7 +262,8 @@ func (s *Stage) New(ctx context.Context) ([]bot.Message, error) {
 // talk.
 func (s *Stage) Play(ctx context.Context, talk string) (string, error) {
 	var out strings.Builder
-	for i, line := range strings.Split(strings.TrimRight(talk, "\n"), "\n") {
+	lines := strings.Split(strings.TrimRight(talk, "\n"), "\n")
+	for i, line := range lines {
 		if strings.HasPrefix(line, "#") || line == "" && strings.HasSuffix(out.String(), "\n") && !strings.HasSuffix(out.String(), "\n\n") && strings.Count(out.String(), "\n") < 3 {
 			out.WriteString(line + "\n")
 			continue
@@ -261,11 +279,30 @@ func (s *Stage) Play(ctx context.Context, talk string) (string, error) {
 		if err := do(ctx); err != nil {
 			fmt.Fprintf(&out, "    〔不成：%v〕\n", err)
 		}
+		if !hurries(lines[i+1:]) {
+			wait, err := s.Lull(ctx)
+			if err != nil {
+				return "", fmt.Errorf("line %d: %w", i+1, err)
+			}
+			if wait > 0 {
+				fmt.Fprintf(&out, "    〔等了 %g 秒〕\n", wait.Seconds())
+			}
+		}
 		if err := s.write(ctx, &out); err != nil {
 			return "", fmt.Errorf("line %d: %w", i+1, err)
 		}
 	}
 	return out.String(), nil
+}
+
+// hurries says that the next thing that happens is a line that follows at once.
+func hurries(rest []string) bool {
+	for _, line := range rest {
+		if line != "" && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "#") {
+			return strings.HasPrefix(line, "紧接着：")
+		}
+	}
+	return false
 }
 
 // Difference tells the first line in which two plays of a talk differ.
@@ -298,6 +335,10 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 	if text, found := strings.CutPrefix(line, "商户："); found {
 		text = strings.ReplaceAll(text, `\n`, "\n")
 		return event(bot.Event{Kind: bot.EventSaid, Key: key(), Text: text})
+	}
+	if text, found := strings.CutPrefix(line, "紧接着："); found {
+		do, ok, err := event(bot.Event{Kind: bot.EventSaid, Key: key(), Text: text})
+		return func(ctx context.Context) error { s.quick = true; return do(ctx) }, ok, err
 	}
 	if text, found := strings.CutPrefix(line, "点："); found {
 		id, err := s.choice(text)
@@ -347,7 +388,7 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		ev := s.last
 		return func(ctx context.Context) error { return s.Handle(ctx, ev) }, true, nil
 	}
-	for _, word := range []string{"商户", "点", "客服", "外面的", "过 ", "发", "说", "收单机构"} {
+	for _, word := range []string{"商户", "紧接着", "点", "客服", "外面的", "过 ", "发", "说", "收单机构"} {
 		if strings.HasPrefix(line, word) {
 			return nil, true, fmt.Errorf("%q is not understood; see package talks", line)
 		}
