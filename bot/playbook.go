@@ -81,7 +81,7 @@ func (p *Playbook) title(id string) string {
 func table(lib knowledge.Library) flows.Table {
 	var t flows.Table
 	for _, c := range lib.Causes {
-		t.Causes = append(t.Causes, flows.Cause{ID: c.ID, Title: c.Title, Object: string(c.Object), Brief: c.Brief, Group: string(c.Group), Prior: c.Prior,
+		t.Causes = append(t.Causes, flows.Cause{ID: c.ID, Title: c.Title, Object: string(c.Object), Brief: c.Brief, Money: c.Money, Group: string(c.Group), Prior: c.Prior,
 			Yes: c.Yes, Facts: c.Facts, Unseen: c.Unseen, Success: c.Success, Ticket: c.Ticket})
 	}
 	for _, c := range lib.Checks {

@@ -393,6 +393,8 @@ func (d *talk) told() {
 		d.goOn()
 	case d.st.Waits == "record" || d.st.Waits == "ticket" && d.st.Pending == nil:
 		d.still()
+	case d.st.Pending != nil && d.st.Pending.oneTopic() && d.f.yesNo(plain(d.in.Text)) == "no":
+		d.offerObjects("clarify.ask")
 	case d.in.Card != "" && d.st.Pending != nil && d.st.Pending.Kind == PromptCheck:
 		d.again("asking.noted") // 工行的信用卡: worth knowing, and no answer
 	default:

@@ -204,6 +204,9 @@ type TimeAnswer struct {
 	Beyond string `yaml:"beyond" json:"beyond"`
 }
 
+// oneTopic says that the question is whether one topic is meant: 您说的是「…」吗？
+func (p *Prompt) oneTopic() bool { return p.Kind == PromptTopics && len(p.Choices) == 2 }
+
 // fit finds the choice that a typed reply means, or "". Tried in this order: number, the words of a choice, yes / no / don't know,
 // a choice's words inside a short reply.
 func (f *Flow) fit(p *Prompt, text string) string {
@@ -227,7 +230,7 @@ func (f *Flow) fit(p *Prompt, text string) string {
 			return answerID(p.Ref, answer)
 		}
 	}
-	if answer := f.yesNo(s); answer == "yes" && p.Kind == PromptDecide {
+	if answer := f.yesNo(s); answer == "yes" && (p.Kind == PromptDecide || p.oneTopic()) {
 		return p.Choices[0].ID
 	} else if p.Kind == PromptConfirm && answer == "yes" {
 		return "solved"

@@ -16,6 +16,8 @@
 //	客服 李敏：…     the agent writes
 //	外面的客服 李敏 结束  an agent acts in a program of his own; likewise 接入
 //	过 3 分钟        time passes and timers come up; also 秒, 小时
+//	在微信           from the beginning: the merchant writes on WeChat, where each message of ours counts
+//	公告：…          a trouble at a bank or a platform is known from now on
 //	收单机构 不可用   from now on every request to the acquirer fails; 恢复 ends it
 //	收单机构 慢       from now on requests are under way; 答复 brings the answers
 //	重复             the line before comes a second time under the same key
@@ -66,6 +68,8 @@ type Stage struct {
 	last     bot.Event
 	hadLast  bool
 	quick    bool // the next event follows at once
+	wechat   bool
+	incident *knowledge.Incident
 }
 
 // Library is what stages share: an index is costly to build.
@@ -116,8 +120,21 @@ func NewStage(ctx context.Context, lib *Library, dir string) (*Stage, error) {
 	if err := s.Service.Publish(ctx, lib.book); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
+	s.Service.Finder = announcing{s.Service.Finder, s}
 	s.deliver = acquirer.NewDeliverer(&failing{sim, &s.down}, now, newID)
 	return s, nil
+}
+
+// announcing is a Finder that knows of the trouble that a talk tells of.
+type announcing struct {
+	bot.Finder
+	s *Stage
+}
+
+func (a announcing) Find(ctx context.Context, text string) (bot.Finding, error) {
+	f, err := a.Finder.Find(ctx, text)
+	f.Incident = a.s.incident
+	return f, err
 }
 
 // Close ends the talk.
@@ -328,6 +345,12 @@ var (
 // parse reads one line of a talk; ok is false for what is no line of input.
 func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err error) {
 	event := func(ev bot.Event) (func(context.Context) error, bool, error) {
+		if s.wechat {
+			ev.Trigger = bot.TriggerMessage
+			if ev.Kind == bot.EventChose || ev.Kind == bot.EventFollowed {
+				ev.Trigger = bot.TriggerTap
+			}
+		}
 		s.last, s.hadLast = ev, true
 		return func(ctx context.Context) error { return s.Handle(ctx, ev) }, true, nil
 	}
@@ -346,6 +369,12 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 			return nil, true, err
 		}
 		return event(bot.Event{Kind: bot.EventChose, Key: key(), Choice: id})
+	}
+	if text, found := strings.CutPrefix(line, "公告："); found {
+		return func(context.Context) error {
+			s.incident = &knowledge.Incident{ID: "notice", Text: text, Causes: []string{"outage"}, From: s.clock.Format("2006-01-02 15:04")}
+			return nil
+		}, true, nil
 	}
 	what, name, _ := strings.Cut(line, "：")
 	if kind := media[what]; kind != "" {
@@ -379,6 +408,8 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		return func(context.Context) error { s.slow = true; return nil }, true, nil
 	case "收单机构 答复":
 		return func(ctx context.Context) error { s.slow = false; return s.settle(ctx) }, true, nil
+	case "在微信":
+		return func(context.Context) error { s.wechat, s.Address.Channel = true, "wechat"; return nil }, true, nil
 	case "客服 在线":
 		return func(context.Context) error { s.openDesk = true; return nil }, true, nil
 	case "重复":
@@ -388,7 +419,7 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		ev := s.last
 		return func(ctx context.Context) error { return s.Handle(ctx, ev) }, true, nil
 	}
-	for _, word := range []string{"商户", "紧接着", "点", "客服", "外面的", "过 ", "发", "说", "收单机构"} {
+	for _, word := range []string{"商户", "紧接着", "点", "客服", "外面的", "过 ", "发", "说", "收单机构", "公告"} {
 		if strings.HasPrefix(line, word) {
 			return nil, true, fmt.Errorf("%q is not understood; see package talks", line)
 		}
