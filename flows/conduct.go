@@ -298,7 +298,7 @@ func (d *talk) chose(id string) {
 	case id == "unsolved" && d.st.At == "diagnosing" && d.st.Pending != nil:
 		// Nothing was told yet that could have helped: the question stands, but not for ever.
 		if d.st.Misses = misses + 1; d.st.Misses >= d.f.Limits.Misses {
-			d.say("tried.out")
+			d.say("miss.person") // not everything was looked at: the question has no answer
 			d.handover("tried")
 			return
 		}
