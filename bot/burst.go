@@ -30,9 +30,16 @@ func unbroken(f *flows.Flow, c Conversation, ev *Event) {
 	switch {
 	case ev.Kind == EventTimer && ev.Timer == TimerBurst:
 		ev.Joined = c.Held.Text
-	case ev.Kind == EventSaid && !ev.Spoken && !f.Alone(c.Dialogue, ev.Text):
-		ev.Joined = ev.Text
-		if !f.Greets(c.Held.Text) { // a greeting would only hide what follows it
+	case ev.Kind == EventSaid && !ev.Spoken:
+		polite, follows := f.Follows(ev.Text)
+		switch {
+		case !follows && f.Alone(c.Dialogue, ev.Text):
+			return
+		case f.Greets(c.Held.Text): // a greeting would only hide what follows it
+			ev.Joined = ev.Text
+		case polite && utf8.RuneCountInString(c.Held.Text) >= f.Burst.Shorter: // 机器刷不了卡，/ 谢谢
+			ev.Joined = trimOpen(c.Held.Text)
+		default:
 			ev.Joined = cut(glue(trimOpen(c.Held.Text), ev.Text), MaxText)
 		}
 	default:

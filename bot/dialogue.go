@@ -227,7 +227,7 @@ func incident(i *knowledge.Incident) *flows.Incident {
 
 func topicOf(a *knowledge.Article) flows.Topic {
 	t := flows.Topic{ID: a.ID, Title: a.Title, Object: string(a.Object), Move: string(a.Move), Brief: strings.TrimRight(a.Brief, "。"),
-		Causes: a.Causes, Shares: a.Shares}
+		Causes: a.Causes, Shares: a.Shares, Open: openOutcome(a)}
 	for _, e := range a.Evidence {
 		t.Evidence = append(t.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
 	}

@@ -35,9 +35,12 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 	if err != nil {
 		return Finding{}, err
 	}
-	hits = slices.DeleteFunc(hits, func(h knowledge.Hit) bool { _, ok := lib.Told(h.Article, text); return !ok })
-	hits = hits[:min(found, len(hits))]
 	read := lib.Read(text)
+	hits = slices.DeleteFunc(hits, func(h knowledge.Hit) bool {
+		a, ok := lib.Told(h.Article, text)
+		return !ok || denied(a, read.Evidence)
+	})
+	hits = hits[:min(found, len(hits))]
 	out := Finding{Revision: lib.Revision, Hits: hits, Codes: read.Codes, Evidence: read.Evidence, Card: read.Card, Tell: f.Tell, Offer: f.Offer}
 	if f.Now != nil {
 		out.Incident = lib.Incident(text, read.Codes, f.Now())
@@ -69,6 +72,15 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 		}
 	}
 	return out, nil
+}
+
+// denied says that the message says the opposite of what everybody says who asks about an entry: 换了张卡也不行 is likest to
+// 只有一张卡刷不了 and means the contrary. A refusal and a case for people stay.
+func denied(a *knowledge.Article, said []knowledge.Evidence) bool {
+	opposite := map[string]string{"yes": "no", "no": "yes"}
+	return a.Move != knowledge.Reject && a.Move != knowledge.Human && slices.ContainsFunc(a.Evidence, func(e knowledge.Evidence) bool {
+		return slices.ContainsFunc(said, func(s knowledge.Evidence) bool { return s.Check == e.Check && s.Answer == opposite[e.Answer] })
+	})
 }
 
 // openFirst puts codes after which the outcome is unknown before the others: whoever reports 91 and 98 must look the second one up

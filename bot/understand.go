@@ -173,12 +173,17 @@ func (f Finding) trouble() bool {
 // unknownOutcome are the entries about a payment of which nobody knows whether it went through.
 var unknownOutcome = []string{"charged-no-slip", "outcome-unknown", "double-charge"}
 
+// openOutcome says that an entry is about such a payment.
+func openOutcome(a *knowledge.Article) bool {
+	return a.Retry == "query" || slices.Contains(unknownOutcome, a.ID)
+}
+
 // urgency orders two troubles: a payment with an unknown outcome before all, for a second charge must not happen meanwhile; then
 // payments that fail and money that is missing; then the rest.
 func (f Finding) urgency() int {
 	a := f.Top
 	switch {
-	case a.Retry == "query" || slices.Contains(unknownOutcome, a.ID):
+	case openOutcome(a):
 		return 0
 	case a.Move == knowledge.Diagnose, len(a.Causes) > 0 && a.Move == knowledge.Acquirer, len(a.Codes) > 0, a.Object == knowledge.Settlement, a.Object == knowledge.Payer:
 		return 1

@@ -56,9 +56,21 @@ func (f *Flow) Alone(st State, text string) bool {
 	if st.Pending != nil && f.yesNo(plain(text)) != "" {
 		return true
 	}
+	outcome := f.outcome(text)
+	if outcome == "unsolved" && st.Topic == nil && st.Pending == nil {
+		outcome = "" // nothing is under way: 不行 goes with the 刷卡 before it
+	}
 	intent := f.intent(text)
-	return intent != "" && intent != "greeting" || f.fit(st.Pending, text) != "" || f.outcome(text) != "" ||
+	return intent != "" && intent != "greeting" || f.fit(st.Pending, text) != "" || outcome != "" ||
 		f.whole(plain(text), f.Choices["leave"].Words)
+}
+
+// Follows says that a line goes with those before it although it means something by itself: thanks, a good-bye or anger behind a
+// trouble. It is polite when it adds nothing to them.
+func (f *Flow) Follows(text string) (polite, follows bool) {
+	intent := f.intent(text)
+	polite = intent == "thanks" || intent == "bye"
+	return polite, polite || intent == "abuse"
 }
 
 // Greets says that a message is a greeting and nothing else.

@@ -154,9 +154,12 @@ func (d *talk) said() {
 	if d.in.Kind == Said {
 		intent = d.f.intent(d.in.Text)
 		if intent != "human" || d.st.At == "person" || d.st.At == "escalating" { // 留言 is a choice there
-			if c := cmp.Or(d.f.fit(d.st.Pending, d.in.Text), d.f.when(d.st.Pending, d.in.Ago)); c != "" && !d.outweighs() {
-				choice, intent = c, ""
+			if c := cmp.Or(d.f.when(d.st.Pending, d.in.Ago), d.f.fit(d.st.Pending, d.in.Text)); c != "" && !d.outweighs() {
+				choice, intent = c, "" // 3号 is a day where one is asked for, and else the third choice
 			}
+		}
+		if (intent == "thanks" || intent == "bye") && d.trouble() {
+			intent = "" // 刷不了卡，谢谢您
 		}
 	}
 	if d.in.Kind == Said && (d.speaks() || d.st.At == "closed") && d.f.whole(plain(d.in.Text), d.f.Choices["leave"].Words) {
@@ -202,6 +205,11 @@ func (d *talk) said() {
 	default:
 		d.told()
 	}
+}
+
+// trouble says that the message names something that is the matter.
+func (d *talk) trouble() bool {
+	return d.in.Topic != nil && d.in.Topic.Object != "" || len(d.in.Evidence)+len(d.in.Codes) > 0
 }
 
 // outweighs says that the message means a topic of its own so clearly that it is no reply to the question on the screen.
@@ -298,7 +306,7 @@ func (d *talk) chose(id string) {
 	case id == "unsolved" && d.st.At == "diagnosing" && d.st.Pending != nil:
 		// Nothing was told yet that could have helped: the question stands, but not for ever.
 		if d.st.Misses = misses + 1; d.st.Misses >= d.f.Limits.Misses {
-			d.say("tried.out")
+			d.say("miss.person") // not everything was looked at: the question has no answer
 			d.handover("tried")
 			return
 		}
@@ -384,6 +392,7 @@ func (d *talk) told() {
 		}
 	case len(d.in.Evidence) > 0:
 		d.st.Misses = 0
+		d.incident()
 		if d.st.Topic == nil {
 			d.st.Topic = &Topic{ID: "symptoms", Title: "收款不正常", Move: "diagnose"}
 			if !slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool { return e.Check == "money-missing" && e.Answer == "yes" }) {

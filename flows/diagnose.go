@@ -30,7 +30,7 @@ func (d *talk) unknownCode(code string) {
 // begin turns to a topic. What is only a question in between is answered, and what was asked before is taken up again.
 func (d *talk) begin(t Topic) {
 	d.out.Topic = t.ID
-	if t.Move == "answer" && d.st.Topic != nil && d.st.Pending != nil && (t.Object == "" || d.st.Pending.Kind == PromptCheck) {
+	if t.Move == "answer" && !t.Open && d.st.Topic != nil && d.st.Pending != nil && (t.Object == "" || d.st.Pending.Kind == PromptCheck) {
 		d.card("understood", t)
 		d.decide("answer")
 		d.again("asking.back")
@@ -137,13 +137,12 @@ func (d *talk) consult() bool {
 
 // advance takes the best next step of a diagnosis: read the record, ask a check, or tell a cause.
 func (d *talk) advance(key string) {
-	if d.consult() {
+	if d.consult() || d.payment(key) {
 		return
 	}
 	post := d.f.Table.Posterior(d.st)
 	if len(post) == 0 || len(d.st.Tried) >= d.f.Limits.Tried {
-		d.say("tried.out")
-		d.handover("tried")
+		d.giveUp()
 		return
 	}
 	if !d.recordProves(post) {
@@ -159,6 +158,44 @@ func (d *talk) advance(key string) {
 		}
 	}
 	d.propose(post)
+}
+
+// payment keeps to a payment of which nobody knows whether it went through, and reports whether there is one. No cause is told before
+// that is known, for the steps of most begin with another payment: it is asked, and who cannot find out is taken to a person.
+func (d *talk) payment(key string) bool {
+	if !d.unsettled() {
+		return false
+	}
+	c := d.f.Table.check(wentThrough)
+	asked := c != nil && slices.Contains(d.st.Asked, c.ID)
+	answered := slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool { return e.Check == wentThrough })
+	if c == nil || answered || !asked && len(d.st.Asked) >= d.f.Limits.Questions {
+		d.giveUp()
+		return true
+	}
+	d.ask(c, key)
+	d.decide("diagnose")
+	return true
+}
+
+// wentThrough is the check that says whether a payment went through.
+const wentThrough = "money-missing"
+
+// unsettled says that the trouble is a payment of which nobody knows yet whether it went through.
+func (d *talk) unsettled() bool {
+	return d.st.Topic != nil && d.st.Topic.Open && !slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool {
+		return e.Check == wentThrough && e.Answer != "unknown"
+	})
+}
+
+// giveUp hands over a trouble for which there is nothing left to try.
+func (d *talk) giveUp() {
+	if d.unsettled() {
+		d.say("tried.open")
+	} else {
+		d.say("tried.out")
+	}
+	d.handover("tried")
 }
 
 // check returns the question to ask next, or nil when it is time to tell what is likely: a remedy is worth trying, one action group is
@@ -239,6 +276,7 @@ func (d *talk) propose(post []Likely) {
 		first = post[0]
 	}
 	top := d.f.Table.cause(first.ID)
+	next := len(d.st.Tried) > 0 && d.st.Told != top.ID // else it is told once more, with what is new
 	d.st.Told = top.ID
 	brief := top.Brief
 	if top.Money != "" && d.known("money-missing", "yes") {
@@ -256,7 +294,7 @@ func (d *talk) propose(post []Likely) {
 	case d.recordProves(post):
 		st.Say = "propose.facts"
 		st.Args["fact"] = d.provingFact(top)
-	case len(d.st.Tried) > 0:
+	case next:
 		st.Say = "propose.next\npropose"
 	case other.ID != first.ID && other.P >= alsoLikely:
 		st.Say = "propose.maybe"
@@ -326,8 +364,7 @@ func (d *talk) unsolved() {
 	}
 	d.st.Told = ""
 	if d.st.Topic == nil || len(d.st.Topic.Causes) == 0 && len(d.st.Asked) == 0 {
-		d.say("tried.out")
-		d.handover("tried")
+		d.giveUp()
 		return
 	}
 	d.advance("asking.next")

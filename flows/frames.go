@@ -42,7 +42,7 @@ func (d *talk) underWay() bool {
 		return false
 	}
 	if p := d.st.Pending; p != nil {
-		return p.Kind == PromptCheck || p.Kind == PromptDecide || p.Kind == PromptConfirm && d.st.Told != ""
+		return p.Kind == PromptCheck || p.Kind == PromptDecide || p.Kind == PromptConfirm && (d.st.Told != "" || d.unsettled())
 	}
 	return d.st.Waits == "record"
 }
@@ -58,7 +58,7 @@ func (d *talk) turnTo() bool {
 		d.swap(i)
 		return true
 	}
-	diagnosed := t.Move == "diagnose" || t.Move == "acquirer" || d.st.Pending != nil && d.st.Pending.Kind == PromptConfirm && t.Move == "answer"
+	diagnosed := t.Open || t.Move == "diagnose" || t.Move == "acquirer" || d.st.Pending != nil && d.st.Pending.Kind == PromptConfirm && t.Move == "answer"
 	if d.in.Also == nil && !diagnosed || !d.underWay() || !Apart(*d.st.Topic, *t, d.f.Another(d.in.Text)) {
 		return true
 	}

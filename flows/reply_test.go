@@ -69,7 +69,7 @@ func TestFragment(t *testing.T) {
 		want bool
 	}{
 		{State{}, "你好", true}, {State{}, "在吗", true}, {State{}, "机器", true}, {State{}, "刷不了", true}, {State{}, "打印机不出纸，", true}, {State{}, "打印机不出纸、", true}, {State{}, "我的机器……", true}, {State{}, "我的机器...", true}, {State{}, "？", true}, {check, "在吗", true},
-		{State{}, "打印机不出纸", false}, {State{}, "打印机不出纸。", false}, {State{}, "转人工", false}, {State{}, "人工", false}, {State{}, "取消", false}, {State{}, "留言", false}, {State{}, "谢谢", false}, {State{}, "好了", false}, {State{}, "不行", false},
+		{State{}, "打印机不出纸", false}, {State{}, "打印机不出纸。", false}, {State{}, "转人工", false}, {State{}, "人工", false}, {State{}, "取消", false}, {State{}, "留言", false}, {State{}, "谢谢", false}, {State{}, "好了", false}, {State{}, "不行", true}, {check, "不行", false},
 		{check, "1", false}, {check, "②", false}, {check, "是", false}, {check, "冇", false}, {check, "不知道", false}, {check, "好像是", false}, {check, "都不行，", false}, {State{}, "1", true},
 	} {
 		if got := f.Fragment(c.st, Input{Text: c.text}, false); got != c.want {
@@ -81,5 +81,36 @@ func TestFragment(t *testing.T) {
 	}
 	if !f.Fragment(State{}, Input{Text: "打印机不出纸"}, true) {
 		t.Error("a line is not joined with the next that is there already")
+	}
+}
+
+// TestDayOrChoice: 3号 is a day where a time is asked for, and the third choice elsewhere.
+func TestDayOrChoice(t *testing.T) {
+	f := flow(t)
+	f.Table.Checks = append(f.Table.Checks, Check{ID: "worked-lately", Answers: []CheckAnswer{{ID: "yes", Text: "用过"}, {ID: "no", Text: "没用过"}, {ID: "unknown", Text: "记不清"}}})
+	for check, want := range map[string]string{"worked-lately": "no", "all-cards": "unknown"} {
+		c := f.Table.check(check)
+		if c == nil {
+			t.Fatalf("the table has no check %s", check)
+		}
+		p := &Prompt{Kind: PromptCheck, Ref: check}
+		for _, a := range c.Answers {
+			p.Choices = append(p.Choices, Choice{answerID(check, a.ID), a.Text})
+		}
+		st := State{At: "diagnosing", Topic: &Topic{ID: "x", Object: "merchant", Move: "diagnose"}, Asked: []string{check}, Pending: p}
+		next, _, err := f.Next(st, Input{Kind: Said, Text: "3号", Ago: &Ago{23, 23}})
+		if err != nil || len(next.Evidence) != 1 || next.Evidence[0].Answer != want {
+			t.Errorf("%s: %+v, %v, want %s", check, next.Evidence, err, want)
+		}
+	}
+}
+
+// TestIncidentWithoutTopic: a running incident counts and is told also where only symptoms are named.
+func TestIncidentWithoutTopic(t *testing.T) {
+	f := flow(t)
+	in := Incident{ID: "i", Text: "甲行系统维护中", Causes: []string{f.Table.Causes[0].ID}, Weight: 8}
+	next, out, err := f.Next(State{At: f.Start}, Input{Kind: Said, Text: "换了张卡也不行", Evidence: []Evidence{{Check: "all-cards", Answer: "yes"}}, Incident: &in})
+	if err != nil || next.Incident == nil || len(out.Steps) == 0 || out.Steps[0].Say != "incident" {
+		t.Errorf("%+v, %+v, %v", next.Incident, out.Steps, err)
 	}
 }

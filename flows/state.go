@@ -49,6 +49,7 @@ type Topic struct {
 	Causes   []string   `json:"causes,omitempty"`
 	Evidence []Evidence `json:"evidence,omitempty"`
 	Code     string     `json:"code,omitempty"` // the response code it was found by
+	Open     bool       `json:"open,omitempty"` // a payment of which nobody knows yet whether it went through
 	// Shares is P(cause | topic) where it is known, as for a response code with several causes behind it.
 	Shares map[string]float64 `json:"shares,omitempty"`
 }

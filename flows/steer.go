@@ -39,7 +39,7 @@ func (d *talk) intent(name string) {
 			d.handover("abuse")
 			return
 		}
-		if d.in.Topic != nil || len(d.in.Evidence)+len(d.in.Codes) > 0 {
+		if d.in.Topic != nil || d.trouble() {
 			d.told() // behind the anger stands a trouble
 			return
 		}

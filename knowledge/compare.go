@@ -39,6 +39,7 @@ var (
 func compared(text string) (amount, cards string) {
 	clauses := splitKinds(splitClauses(text))
 	amounts := map[string]bool{}
+	var less, more bool // a sum that goes, one of a size that a limit may stop
 	var good, bad []string
 	for _, c := range clauses {
 		s := bareText(c)
@@ -47,21 +48,23 @@ func compared(text string) (amount, cards string) {
 		}
 		if m := sumGoes.FindStringSubmatch(s); m != nil {
 			switch {
+			case !money(m[0], m[1], m[2]): // 机器2可以了
 			case m[3] != "" || small(m[1], m[2]):
 				amounts["yes"] = true
 			default:
-				amounts["unsure"] = true
+				less = true
 			}
 		} else if m := sumFails.FindStringSubmatch(s); m != nil {
 			switch lower := strings.HasPrefix(m[4], "以下") || strings.HasSuffix(m[4], "内"); {
+			case !money(m[0], m[2], m[3]): // 58也不行
 			case lower:
 				amounts["unsure"] = true
 			case m[1] != "" || m[4] != "":
 				amounts["yes"] = true
 			case small(m[2], m[3]) && (m[5] == "都" || m[5] == "也"):
 				amounts["no"] = true
-			case !small(m[2], m[3]) && m[5] != "都" && m[5] != "也":
-				amounts["yes"] = true
+			case !small(m[2], m[3]) && m[5] != "都" && m[5] != "也": // alone it only says how much was to be paid
+				more = true
 			default:
 				amounts["unsure"] = true
 			}
@@ -74,6 +77,11 @@ func compared(text string) (amount, cards string) {
 		case kindGoes.MatchString(s):
 			good = append(good, sameKind.Replace(kindGoes.FindStringSubmatch(s)[1]))
 		}
+	}
+	if less && more {
+		amounts["yes"] = true // 3000能过5000不行
+	} else if less {
+		amounts["unsure"] = true
 	}
 	if len(amounts) == 1 && !amounts["unsure"] {
 		for a := range amounts {
@@ -99,6 +107,11 @@ func splitKinds(clauses []string) []string {
 		out = append(out, c)
 	}
 	return out
+}
+
+// money says that a number is a sum: it has a unit, or is too long for a response code or the number of a machine.
+func money(all, digits, unit string) bool {
+	return unit != "" || len(digits) > 2 && digits[0] >= '0' && digits[0] <= '9' || strings.Contains(all, digits+"块") || strings.Contains(all, digits+"元") || strings.Contains(digits, "几")
 }
 
 // small says that a sum is of the size that any limit lets pass.

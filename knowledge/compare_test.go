@@ -10,9 +10,10 @@ func TestReadComparisons(t *testing.T) {
 	lib := readLibrary()
 	for text, want := range map[string]string{
 		"几百块能过": "amount-matters=yes", "三千以上不行": "amount-matters=yes", "几百块能过，三千以上不行": "amount-matters=yes", "500以下可以": "amount-matters=yes",
-		"超过2000就刷不了": "amount-matters=yes", "五千块不行": "amount-matters=yes", "几十块可以的": "amount-matters=yes", "一万元以上过不去": "amount-matters=yes",
+		"超过2000就刷不了": "amount-matters=yes", "几百块可以，五千块不行": "amount-matters=yes", "3000能过5000不行": "amount-matters=yes", "几十块可以的": "amount-matters=yes", "一万元以上过不去": "amount-matters=yes",
 		"几百块也不行": "amount-matters=no", "10块都刷不了": "amount-matters=no",
 		// Either may be meant.
+		"五千块不行": "", "刷5000刷不了": "", "刷了3000块不行": "", "今天刷2000不行": "", "机器2可以了": "", "58也不行": "", "换了一台58也不行": "",
 		"三千块能过": "", "几百块不行": "", "三千以下不行": "", "五千块也不行": "", "几百块可以，几百块也不行": "", "三千以上不行吗": "", "如果三千以上不行": "", "几百块可以退": "", "押金几百块可以退吗": "", "收了500块": "", "手续费300以上不行": "",
 		"储蓄卡可以信用卡不行": "all-cards=no", "信用卡刷不了，储蓄卡能刷": "all-cards=no", "工行的不行，农行的可以": "all-cards=no", "借记卡没问题，贷记卡不行": "all-cards=no", "工行的卡刷不了招行的能刷": "all-cards=no",
 		"信用卡储蓄卡都不行": "all-cards=yes", "工行和农行的卡都刷不了": "",

@@ -88,7 +88,7 @@ func (v *validator) incident(i *Incident) {
 		v.fault(steps{"weight"}, "the weight is %v; give a factor between 1 and 20", i.Weight)
 	}
 	for _, d := range []struct{ field, text string }{{"from", i.From}, {"to", i.To}} {
-		if _, err := time.ParseInLocation(minute, d.text, beijing); err != nil {
+		if at, err := time.ParseInLocation(minute, d.text, beijing); err != nil || at.Format(minute) != d.text { // running compares the texts
 			v.fault(steps{d.field}, "%s is %q; write it as in 2026-11-26 10:00", d.field, d.text)
 		}
 	}

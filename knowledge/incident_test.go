@@ -62,6 +62,7 @@ func TestIncidentFaults(t *testing.T) {
 		"text: x, causes: [nothing], from: 2026-11-26 10:00, to: 2026-11-26 12:00":              `cause "nothing" does not exist`,
 		"text: x, causes: [], from: 2026-11-26 10:00, to: 2026-11-26 12:00":                     "it names no cause",
 		"text: x, causes: [outage], from: 2026-11-26, to: 2026-11-26 12:00":                     "write it as in 2026-11-26 10:00",
+		"text: x, causes: [outage], from: 2026-11-26 9:00, to: 2026-11-26 12:00":                `from is "2026-11-26 9:00"`,
 		"text: x, causes: [outage], from: 2026-11-26 12:00, to: 2026-11-26 12:00":               "not after it begins",
 		"text: x, causes: [outage], from: 2026-11-26 10:00, to: 2026-11-26 12:00, weight: 1000": "between 1 and 20",
 		`text: x, causes: [outage], from: 2026-11-26 10:00, to: 2026-11-26 12:00, codes: ["9"]`: "is no response code",

@@ -26,6 +26,7 @@ const REASONS: Record<string, Key> = {
   transferred: 'reasonTransferred',
   'ticket unknown': 'reasonTicketUnknown',
   'ticket failed': 'reasonTicketFailed',
+  many: 'reasonMany',
   'delivery unsure': 'reasonDelivery',
 };
 const reasonText = (reason: string): string => (REASONS[reason] ? t(REASONS[reason]) : reason);

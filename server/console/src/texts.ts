@@ -214,6 +214,7 @@ const zh = {
   reasonTransferred: '其他客服转来',
   reasonTicketUnknown: '工单结果未确认，须核对',
   reasonTicketFailed: '工单没有提交成功',
+  reasonMany: '同时有好几件事',
 
   // shortcuts
   keyNext: '下一个、上一个会话',
@@ -446,6 +447,7 @@ const en: Record<Key, string> = {
   reasonTransferred: 'Transferred by another agent',
   reasonTicketUnknown: 'Ticket outcome unknown; check it',
   reasonTicketFailed: 'Ticket was not accepted',
+  reasonMany: 'Several troubles at once',
 
   keyNext: 'Next, previous conversation',
   keyOpen: 'Open the chosen conversation',
