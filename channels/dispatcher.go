@@ -142,6 +142,10 @@ func (d *Dispatcher) deliver(ctx context.Context, it bot.Item) {
 		d.giveBack(it, delay.Until, delay.Reason)
 		return
 	}
+	if err != nil && ctx.Err() != nil {
+		d.giveBack(it, d.Now(), "stopped") // whoever comes next goes on
+		return
+	}
 	if err != nil {
 		var far *bot.AcquirerError
 		if !errors.As(err, &far) || !far.Retryable {

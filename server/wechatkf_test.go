@@ -46,7 +46,7 @@ func TestCustomerServiceServed(t *testing.T) {
 	act(p.Enter("shop42"))
 	sees("您好")
 	act(p.Say("刷卡提示58"))
-	sees("58")
+	sees("58 有好几种原因")
 	s.kill()
 	if _, err := p.Say("转人工"); err == nil {
 		t.Fatal("nobody is there to hear the push")
