@@ -103,11 +103,17 @@ func (t *turn) run() error {
 		}
 		return t.dialogue()
 	case EventTimer:
+		if t.ev.Timer == TimerTicket {
+			t.askTickets()
+			return nil
+		}
 		if t.ev.Timer == TimerIdle && !t.idle() {
 			return nil
 		}
 		return t.dialogue()
-	case EventFollowed, EventRecord, EventTicket, EventBound, EventUnheard:
+	case EventTicket:
+		return t.ticketEvent()
+	case EventFollowed, EventRecord, EventBound, EventUnheard:
 		if t.ev.Kind == EventBound {
 			t.hear()
 		}

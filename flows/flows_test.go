@@ -150,7 +150,7 @@ func TestCheckFindsFaults(t *testing.T) {
 func TestTexts(t *testing.T) {
 	f := flow(t)
 	code := ""
-	for _, file := range []string{"conduct.go", "steer.go", "diagnose.go", "people.go", "outside.go", "explain.go", "../bot/desk.go", "../bot/dialogue.go"} {
+	for _, file := range []string{"conduct.go", "steer.go", "diagnose.go", "people.go", "outside.go", "explain.go", "../bot/desk.go", "../bot/dialogue.go", "../bot/ticket.go"} {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

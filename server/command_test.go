@@ -68,7 +68,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"--public-url", "help.example.com/x"}, exitUsage, "option public-url"},
 		{[]string{"--trusted-proxies", "10.0.0.0/8, x"}, exitUsage, "option trusted-proxies"},
 		{[]string{"--log-level", "loud"}, exitUsage, "option log-level"},
-		{[]string{"--acquirer", "http"}, exitUsage, "option acquirer: http does not work yet"},
+		{[]string{"--acquirer", "http"}, exitUsage, "option acquirer-url: is needed with acquirer http"},
 		{[]string{"--wechat-hold", "9s"}, exitUsage, "option wechat-hold"},
 		{[]string{"--wechat-app-id", "wx1"}, exitUsage, "option wechat-token"},
 		{[]string{"--wechat-kf-corp-id", "ww1"}, exitUsage, "option wechat-kf-secret"},

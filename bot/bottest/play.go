@@ -34,6 +34,7 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer"
+	"posdoctor/bot/acquirer/acquirertest"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/knowledge"
@@ -94,7 +95,7 @@ func NewStage(t testing.TB, lib *Library) *Stage {
 	st, err := store.Open(t.Context(), filepath.Join(dir, "talk.db"))
 	must(t, err)
 	t.Cleanup(func() { st.Close() })
-	sim, err := acquirer.NewSimulator(filepath.Join(dir, "simulator"), now)
+	sim, err := acquirertest.Simulate(filepath.Join(dir, "simulator"), now)
 	must(t, err)
 	s.Store = st
 	newID := func() string { s.ids++; return fmt.Sprintf("id-%06d", s.ids) }

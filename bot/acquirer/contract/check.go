@@ -47,6 +47,25 @@ func IsRef(s string) bool { return ref.MatchString(s) }
 // error names the field and never its content.
 func Check(v any) error { return check(reflect.ValueOf(v), "") }
 
+// Check says what is wrong with the text of a query parameter.
+func (p Param) Check(s string) error {
+	switch p.Is {
+	case "ms", "fen", "count":
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			return fmt.Errorf("%s is no number", p.Name)
+		}
+		if err := form(reflect.ValueOf(n), p.Is); err != nil {
+			return fmt.Errorf("%s %w", p.Name, err)
+		}
+		return nil
+	}
+	if err := form(reflect.ValueOf(s), p.Is); err != nil {
+		return fmt.Errorf("%s %w", p.Name, err)
+	}
+	return nil
+}
+
 func check(v reflect.Value, at string) error {
 	switch v.Kind() {
 	case reflect.Pointer:
