@@ -17,6 +17,7 @@
 // Opening a ticket is never repeated here. Whatever happens to it that is not a signed answer is TIMEOUT: the outcome is not known, and
 // the one who keeps the intent asks for it by its request number before trying again.
 //
-// One breaker for the acquirer opens after five failures in a row within ten seconds and lets one request try after thirty. While it is
-// open, requests fail at once: what hangs must not hold all workers. Refusals count as successes, for they show that somebody is there.
+// One breaker for the acquirer opens after five failures in a row and lets one request try after thirty seconds. While it is open, requests
+// fail at once: what hangs must not hold all workers. There is no window of time in which the five must fall: at three seconds for each
+// that hangs, ten seconds would never see five where few ask. Refusals count as successes, for they show that somebody is there.
 package remote

@@ -32,11 +32,14 @@ func isPending(err error) bool {
 	return errors.As(err, &p)
 }
 
+// errOpen is a request that was not made, because those before it failed.
+var errOpen = contract.Fail(contract.CodeUnavailable, "not asked: the acquirer did not answer before")
+
 // exchange makes one request, if the breaker lets it, and hands the verified body to take. Errors are *contract.Error or pending.
 func (c *Client) exchange(ctx context.Context, route contract.Route, uri string, body []byte, take func([]byte) error) error {
 	done, err := c.breaker.Allow()
 	if err != nil {
-		return contract.Fail(contract.CodeUnavailable, "not asked: the acquirer did not answer before")
+		return errOpen
 	}
 	err = c.ask(ctx, route, uri, body, take)
 	switch {

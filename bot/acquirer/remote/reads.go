@@ -191,7 +191,7 @@ func (c *Client) repeated(ctx context.Context, route contract.Route, uri string,
 		last = c.exchange(short, route, uri, nil, take)
 		var e *contract.Error
 		switch {
-		case errors.As(last, &e) && !e.Retryable, isPending(last):
+		case errors.As(last, &e) && !e.Retryable, e == errOpen, isPending(last):
 			return struct{}{}, backoff.Permanent(last)
 		case e != nil && e.RetryAfter > 0:
 			return struct{}{}, &backoff.RetryAfterError{Duration: e.Wait()}

@@ -27,9 +27,8 @@ const (
 	maxAnswer  = 256 << 10        // bytes
 	tries      = 3                // of a read
 
-	tripAfter  = 5 // failures in a row …
-	tripWithin = 10 * time.Second
-	openFor    = 30 * time.Second
+	tripAfter = 5 // failures in a row
+	openFor   = 30 * time.Second
 )
 
 // Config is how an acquirer is reached.
@@ -85,7 +84,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{cfg: cfg, base: strings.TrimSuffix(u.String(), "/"), cache: cache{now: cfg.Now}}
 	c.http = &http.Client{Transport: cfg.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	c.breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{Name: u.Host, MaxRequests: 1, Interval: tripWithin, Timeout: cfg.OpenFor,
+	c.breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{Name: u.Host, MaxRequests: 1, Timeout: cfg.OpenFor,
 		ReadyToTrip:  func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= tripAfter },
 		IsSuccessful: answered, IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) }})
 	return c, nil

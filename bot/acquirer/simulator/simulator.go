@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"posdoctor/bot"
+	"posdoctor/bot/acquirer/contract"
 	"posdoctor/bot/acquirer/signing"
 )
 
@@ -79,3 +80,10 @@ func (s *Simulator) Tickets() []Entry { return s.ledger.list() }
 func (s *Simulator) SetFaults(f ...Fault) { s.faults.set(f) }
 
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// Asked says how often an operation was asked with a right signature, faults included.
+func (s *Simulator) Asked(op contract.Operation) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked[string(op)]
+}
