@@ -47,6 +47,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Full) {
 		{"outbox settled by event", outboxSettled},
 		{"outbox leased by many", outboxMany},
 		{"a call that goes on", callGoesOn},
+		{"a call that is stuck", stuckCall},
 		{"whose ticket it is", whoseTicket},
 		{"timers", timers},
 		{"timers leased and settled", timersLeased},

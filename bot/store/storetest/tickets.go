@@ -34,6 +34,24 @@ func whoseTicket(t *testing.T, s Full) {
 	}
 }
 
+// stuckCall: calls wait for the one before, but not for one that was tried many times and waits for its next turn.
+func stuckCall(t *testing.T, s Full) {
+	must(t, s, with(Next(Fresh("a"), "k1"), ticket("call-1", "R1"), call("call-2")))
+	for try := range 6 {
+		now := at(int64(1000 * (try + 1)))
+		items, err := s.Lease(ctx, now, 500*time.Millisecond, 10)
+		if err != nil || len(items) != 1 || items[0].ID != "call-1" {
+			t.Fatalf("try %d: %+v, %v", try, items, err)
+		}
+		if err := s.Retry(ctx, "call-1", now.Add(time.Second), "busy"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if items, err := s.Lease(ctx, at(6500), time.Second, 10); err != nil || len(items) != 1 || items[0].ID != "call-2" {
+		t.Errorf("while the first waits: %+v, %v", items, err)
+	}
+}
+
 // callGoesOn: what is told of a call under way leaves its item in the outbox.
 func callGoesOn(t *testing.T, s Full) {
 	c := must(t, s, with(Next(Fresh("a"), "k1"), ticket("call-1", "R1")))
