@@ -72,6 +72,10 @@ const (
 	CodeTimeout     = "TIMEOUT" // of a ticket: the outcome is unknown
 	CodeInvalid     = "INVALID"
 	CodeUnsupported = "UNSUPPORTED"
+
+	CodeAuth         = "AUTH"          // our key is not accepted
+	CodeBadSignature = "BAD_SIGNATURE" // an answer that nobody answers for
+	CodeRateLimited  = "RATE_LIMITED"
 )
 
 // AcquirerError is a failed request. Retryable ones may be repeated; a ticket only under the same request number.

@@ -132,6 +132,8 @@ func (d *Deliverer) openOnce(ctx context.Context, req bot.TicketRequest, query b
 			return checked(t, req)
 		case err.Retryable:
 			return bot.Ticket{}, err
+		case err.Code == bot.CodeAuth, err.Code == bot.CodeBadSignature, err.Code == bot.CodeRateLimited:
+			return bot.Ticket{}, &bot.AcquirerError{Code: bot.CodeTimeout, Retryable: true, Detail: "the query was not answered"} // a key or a clock can be set right
 		case err.Code != bot.CodeNotFound:
 			// Who cannot be asked has not said no: what was sent before may have been accepted.
 			return bot.Ticket{}, failure(bot.CodeTimeout, "the outcome cannot be queried")

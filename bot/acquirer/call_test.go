@@ -156,6 +156,8 @@ func TestDeliver(t *testing.T) {
 			{call: "open", err: fails(bot.CodeInvalid, false)}}, want: "ticket INVALID"},
 		{name: "query unavailable: nothing is repeated", item: ticketItem(2), answers: []answer{{call: "query", err: fails(bot.CodeUnavailable, true)}}, want: "again UNAVAILABLE"},
 		{name: "query panics: nothing is repeated", item: ticketItem(2), answers: []answer{{call: "query", panics: 1}}, want: "again TIMEOUT"},
+		{name: "query refused for our key: nothing is repeated", item: ticketItem(2), answers: []answer{{call: "query", err: fails(bot.CodeAuth, false)}}, want: "again TIMEOUT"},
+		{name: "query with a wrong signature: nothing is repeated", item: ticketItem(2), answers: []answer{{call: "query", err: fails(bot.CodeBadSignature, false)}}, want: "again TIMEOUT"},
 		{name: "query impossible: nothing is repeated", item: ticketItem(2), answers: []answer{{call: "query", err: fails(bot.CodeUnsupported, false)}}, want: "ticket TIMEOUT"},
 		{name: "query of another merchant: unknown", item: ticketItem(2), answers: []answer{{call: "query", err: fails(bot.CodeNotYours, false)}}, want: "ticket TIMEOUT"},
 		{name: "fifth try", item: ticketItem(5), answers: []answer{{call: "query", err: fails(bot.CodeTimeout, true)}}, want: "again TIMEOUT"},

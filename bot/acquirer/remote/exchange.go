@@ -61,6 +61,10 @@ func (c *Client) ask(ctx context.Context, route contract.Route, uri string, body
 	req.Header.Set("Accept", "application/json")
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
+	} else {
+		// The transport repeats a GET without a body by itself when a connection breaks, with the same nonce, which is refused as a
+		// replay. One whose body merely turns out to be empty it leaves to us.
+		req.Body, req.GetBody = io.NopCloser(bytes.NewReader(nil)), nil
 	}
 	if err := signing.Request(c.cfg.Key, req, body, c.cfg.Now()); err != nil {
 		return contract.Fail(contract.CodeAuth, "the request cannot be signed")

@@ -74,3 +74,20 @@ func TestOperations(t *testing.T) {
 }
 
 func last[T any](_ T, err error) error { return err }
+
+// A connection that breaks under a request is repeated by us, signed anew, and not by the transport with the nonce that was used.
+func TestBrokenConnection(t *testing.T) {
+	c, _, sim := served(t, t.TempDir())
+	for range 4 {
+		if _, err := c.Ticket(t.Context(), "demo-2", "R1"); contract.CodeOf(err) != contract.CodeNotFound { // there is a connection now
+			t.Fatal(err)
+		}
+		sim.SetFaults(simulator.Fault{Kind: simulator.FaultReset, Times: 1})
+		if _, err := c.Ticket(t.Context(), "demo-2", "R1"); contract.CodeOf(err) != contract.CodeNotFound {
+			t.Error(err)
+		}
+	}
+	if n := sim.Asked(contract.OpTicket); n != 12 {
+		t.Errorf("asked %d times, want 12", n)
+	}
+}
