@@ -50,9 +50,11 @@ type Conversation struct {
 	Preview  string      `json:"preview,omitempty"` // start of the newest line
 	Since    int64       `json:"since"`             // when the holder became the holder, milliseconds
 	Updated  int64       `json:"updated"`
-	Heard    int64       `json:"heard"`          // when the merchant last did something
-	Idle     int64       `json:"idle,omitempty"` // when the idle timer comes up, 0 while it is not set
+	Heard    int64       `json:"heard"`            // when the merchant last did something
+	Idle     int64       `json:"idle,omitempty"`   // when the idle timer comes up, 0 while it is not set
+	Remind   int64       `json:"remind,omitempty"` // when the reminder comes up, 0 while it is not set
 	Opened   int64       `json:"opened"`
+	Held     *Held       `json:"held,omitempty"`   // fragments that wait for the rest of their message
 	Awaits   string      `json:"awaits,omitempty"` // id of the call whose answer the dialogue waits for
 	Tickets  []TicketRef `json:"tickets,omitempty"`
 	Reach    Reach       `json:"reach,omitzero"`

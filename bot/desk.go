@@ -42,8 +42,11 @@ func (t *turn) desk() error {
 		}
 		t.hold(Holder{Kind: HolderQueue})
 		c.Reason = "transferred"
-		t.set(TimerWaiting, waitQueue)
-		return t.tell(flows.Queued)
+		if err := t.tell(flows.Queued); err != nil {
+			return err
+		}
+		t.start(TimerWaiting)
+		return nil
 	default: // EventClose
 		return t.end()
 	}
@@ -97,6 +100,7 @@ func (t *turn) tell(kind string) error {
 		return err
 	}
 	t.next.Dialogue = st
+	t.moves = append(t.moves, out.Moves...)
 	for _, s := range out.Steps {
 		t.step(s)
 	}

@@ -24,11 +24,13 @@ func (t *turn) dialogue() error {
 		}
 		return nil
 	}
+	was := t.next.Dialogue.At
 	st, out, err := f.Next(t.next.Dialogue, in)
 	if err != nil {
 		return err
 	}
 	t.next.Dialogue, t.outcome = st, out
+	t.moves = append(t.moves, out.Moves...)
 	if out.Unqueue && t.next.Holder.Kind == HolderQueue {
 		t.hold(Holder{Kind: HolderBot})
 		t.next.Reason = ""
@@ -43,10 +45,13 @@ func (t *turn) dialogue() error {
 	}
 	if st.Topic != nil {
 		t.next.Topic = st.Topic.Title
+		for _, f := range st.Frames { // whoever takes over sees at once that it is not all
+			t.next.Topic += "；" + f.Topic.Title
+		}
 	}
 	if out.Consult && t.next.Binding != nil {
 		t.call(OpRecord, nil)
-		t.set(TimerRecord, waitRecord)
+		t.start(TimerRecord)
 	}
 	if out.Ticket != "" && t.next.Binding != nil {
 		t.openTicket(out.Ticket)
@@ -54,7 +59,9 @@ func (t *turn) dialogue() error {
 	if out.Queue != "" && t.next.Holder.Kind != HolderQueue {
 		t.hold(Holder{Kind: HolderQueue})
 		t.next.Reason = out.Queue
-		t.set(TimerWaiting, waitQueue)
+		t.start(TimerWaiting)
+	} else if after, ok := f.Starts(st, TimerWaiting); ok && st.At != was && t.next.Holder.Kind == HolderQueue {
+		t.set(TimerWaiting, after) // he goes to and fro between waiting and writing
 	}
 	switch {
 	case out.Close:
@@ -78,6 +85,9 @@ func (t *turn) input() (flows.Input, bool) {
 	}
 	if ev.Finding != nil {
 		t.findings(&in, *ev.Finding)
+		if in.Topic != nil && ev.Also != nil {
+			in.Also = t.also(*ev.Also)
+		}
 	}
 	in.Kind = map[string]string{EventSaid: flows.Said, EventChose: flows.Chose, EventMedia: flows.Media, EventFollowed: flows.Followed,
 		EventRecord: flows.Record, EventTicket: flows.Ticket, EventTimer: flows.Timer, EventBound: flows.Bound,
@@ -148,10 +158,19 @@ func (t *turn) needed(f Finding) float64 {
 		return min(tellSafe, f.tell())
 	case t.next.Dialogue.Pending == nil || t.next.Dialogue.At == "clarifying" || t.next.Dialogue.At == "person":
 		return f.tell()
+	case t.laidAside(f.Top.ID):
+		return tellSafe // it is known to be a trouble of his
+	case t.book.Flow.Another(t.ev.Text): // 另外: no reply, he says so himself
+		return f.tell()
 	case utf8.RuneCountInString(t.ev.Text) < 6:
 		return tellShort
 	}
 	return tellOver
+}
+
+// laidAside says that an article is about a trouble that waits.
+func (t *turn) laidAside(article string) bool {
+	return slices.ContainsFunc(t.next.Dialogue.Frames, func(f flows.Frame) bool { return f.Topic.ID == article })
 }
 
 func (t *turn) findings(in *flows.Input, f Finding) {
@@ -166,18 +185,39 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 	}
 	for _, h := range f.Hits {
 		if h.P >= f.offer() && len(in.Offers) < 3 {
-			in.Offers = append(in.Offers, flows.Topic{ID: h.Article, Title: h.Title})
+			o := flows.Topic{ID: h.Article, Title: h.Title}
+			if f.Top != nil && f.Top.ID == h.Article {
+				o = topicOf(f.Top)
+			}
+			in.Offers = append(in.Offers, o)
 		}
 	}
 	if f.Incident != nil {
 		in.Incident = incident(f.Incident)
 	}
+	if f.Ago != nil {
+		in.Ago = &flows.Ago{Least: f.Ago.Least, Most: f.Ago.Most}
+	}
+	in.Evidence, in.Codes, in.Card = evidenceOf(f), codesOf(f), f.Card
+}
+
+// also is the second trouble of the message as the flow sees it.
+func (t *turn) also(a Also) *flows.Trouble {
+	return &flows.Trouble{Topic: topicOf(a.Finding.Top), Said: a.Text, Evidence: evidenceOf(a.Finding), Codes: codesOf(a.Finding)}
+}
+
+func evidenceOf(f Finding) (out []flows.Evidence) {
 	for _, e := range f.Evidence {
-		in.Evidence = append(in.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
+		out = append(out, flows.Evidence{Check: e.Check, Answer: e.Answer})
 	}
+	return out
+}
+
+func codesOf(f Finding) (out []flows.Code) {
 	for _, c := range f.Codes {
-		in.Codes = append(in.Codes, flows.Code{Text: c.Code, Known: c.Known})
+		out = append(out, flows.Code{Text: c.Code, Known: c.Known})
 	}
+	return out
 }
 
 // incident is what the flow hears of an incident.
@@ -252,17 +292,20 @@ func (t *turn) ticketAnswer(in *flows.Input) bool {
 
 // step says one step of the flow.
 func (t *turn) step(s flows.Step) {
-	f := t.book.Flow
+	f, found := t.book.Flow, t.ev.Finding
+	if s.Aside {
+		found = t.ev.Aside
+	}
 	var lines []string
 	for _, key := range strings.Split(s.Say, "\n") {
 		if key == "" {
 			continue
 		}
-		line := f.Text(key, s.Args)
+		line := f.Wording(key, s.Nth[key], s.Args)
 		lines = append(lines, strings.ReplaceAll(strings.ReplaceAll(line, "。。", "。"), "？。", "？"))
 	}
-	if s.Plain && t.ev.Finding != nil && t.ev.Finding.Top != nil {
-		a := t.ev.Finding.Top
+	if s.Plain && found != nil && found.Top != nil {
+		a := found.Top
 		if a.Cause != "" {
 			lines = append(lines, a.Cause)
 		}
@@ -291,9 +334,9 @@ func (t *turn) step(s flows.Step) {
 		if c := t.book.cause(s.Cause); c != nil {
 			t.say(t.causeCard(c))
 		}
-	case s.Article && !s.Plain && t.ev.Finding != nil && t.ev.Finding.Top != nil:
-		if a := t.ev.Finding.Top; a.Cause != "" || a.Impact != "" || len(a.Solution)+len(a.Prevention) > 0 {
-			t.say(articleCard(a, t.ev.Finding.P))
+	case s.Article && !s.Plain && found != nil && found.Top != nil:
+		if a := found.Top; a.Cause != "" || a.Impact != "" || len(a.Solution)+len(a.Prevention) > 0 {
+			t.say(articleCard(a, found.P))
 		}
 	}
 }

@@ -25,12 +25,17 @@
 //	epoch         counts the changes of holder; a write with an old epoch is refused
 //	event         something that happened to a conversation: a message, a tap, a claim, a record, a timer
 //	turn          one event handled: the next conversation and its effects
+//	trouble       what one episode is about; a merchant may have several at once, and one is worked on
+//	aside         a trouble that waits while another is worked on; a frame of the dialogue
+//	burst         lines that are one message, written in pieces
+//	held          the pieces so far, when the last one was a fragment and its answer waits for the rest
 //	effect        what a turn wants done: say a line, call the acquirer, set a timer
 //	message       one line of the conversation as all its readers see it, numbered by seq without gaps
 //	card          a cause or article told in parts: cause, impact, solution, who lifts it
 //	playbook      a flow with the causes and checks it conducts, pinned by version
 //	media         a picture or a voice on a merchant's line; fetched later, it is a file that agents can open
 //	scene         what the code says by which a merchant came: a counter, a branch, a leaflet
+//	reminder      an open question asked once more, after a while without an answer
 //	delivery      what carries lines to a user who cannot read by seq, once; begun, then sent, held or unsure
 //	push          a message of ours to a user of WeChat, in contrast to the reply to his own
 //	reach         what a user did that allows pushing to him, and until when
@@ -56,7 +61,23 @@
 // a merchant who waits for ever. A conversation never ends as a row: after closing, the next word opens a new episode in it, so
 // that neither a visitor's token nor an agent's link dies with a solved problem.
 //
+// How long a timer runs is data of the pinned flow, and a timer is an event like any other, so time is replayed too. Timers are not moved
+// with every word, which would cost a write each: one that comes up too early is set for the rest. Who is reached by a channel that counts
+// messages is not reminded of an open question: the reminder would cost one of the few that a person or a ticket may need later, and where
+// nothing may be pushed it would wait and come out as the answer to whatever he writes next. A conversation with a Reach, that is one
+// whose user ever opened a right to push, is of such a channel.
+//
 // A channel that pushes is asked by an item of the outbox, which Service adds to the turn and the engine does not know of. The item
 // names no lines: whoever delivers reads what has not been shown, so lines gather while a message is on its way, and an item too many
 // finds nothing to do.
+//
+// A fragment is committed at once like any line, and only its answer waits: for the merchant's next line or for TimerBurst. Waiting
+// in memory before the commit would lose the line with the process, and would make every merchant wait for those who write in
+// pieces. Service joins the pieces before it asks the Finder, and the event keeps the joined text, so a replay needs neither. What
+// can be answered is: a question, a code, a reply or a word that steers never waits, and where nobody would hear the timer at once
+// (a terminal beside a server, one message that is tried) Event.Whole says that nothing more comes.
+//
+// Two troubles in one message are found by asking the Finder about its halves, only where a sentence ends or a word such as 还有
+// stands, and only when both halves are sure by themselves. The entry of a trouble that waits is put into each event (Aside): the
+// engine tells it in the turn in which the other one ends, and cannot look it up.
 package bot

@@ -1,5 +1,7 @@
 package bot
 
+import "posdoctor/flows"
+
 // Operations of a call to the acquirer.
 const (
 	OpRecord   = "record"   // read the merchant's record
@@ -13,6 +15,8 @@ const (
 	TimerWaiting = "waiting" // still no agent: say so, offer to leave a message
 	TimerTicket  = "ticket"  // a ticket is open: ask how it goes on
 	TimerIdle    = "idle"    // the merchant went away: the episode is closed
+	TimerBurst   = "burst"   // nothing followed the fragment: it is answered
+	TimerRemind  = "remind"  // a question stayed unanswered: it is asked once more, once
 )
 
 // Effect is one thing a turn wants done. Exactly one field is set.
@@ -45,6 +49,8 @@ type Turn struct {
 	Effects  []Effect     `json:"effects"`
 	Decision string       `json:"-"` // where the bot's move leads, see knowledge.Move; "" when the bot did not move
 	Article  string       `json:"-"` // the entry the event was taken for
+	// Moves are the edges of the flow's table that were taken.
+	Moves    []flows.Move `json:"-"`
 	Repeated bool         `json:"-"` // the event was a duplicate: these are the effects of the first one, nothing was done again
 }
 

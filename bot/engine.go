@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 	"unicode/utf8"
 
 	"posdoctor/flows"
@@ -52,13 +51,6 @@ func (e *NotHolderError) Error() string {
 // errNoPlaybook means that the service did not load what the conversation pins.
 var errNoPlaybook = errors.New("the conversation's playbook is not loaded")
 
-// How long the engine waits before a timer.
-const (
-	waitRecord = 15 * time.Second
-	waitQueue  = 3 * time.Minute
-	waitIdle   = 24 * time.Hour
-)
-
 // Turn decides one event. It is a pure function of its arguments and the pinned playbook.
 func (e *Engine) Turn(c Conversation, ev Event) (Turn, error) {
 	b := e.book(ev.Playbook)
@@ -82,7 +74,7 @@ func (e *Engine) Turn(c Conversation, ev Event) (Turn, error) {
 	if err := t.run(); err != nil {
 		return Turn{}, err
 	}
-	return Turn{Next: t.next, Effects: t.effects, Decision: t.outcome.Decision, Article: t.outcome.Topic}, nil
+	return Turn{Next: t.next, Effects: t.effects, Decision: t.outcome.Decision, Article: t.outcome.Topic, Moves: t.moves}, nil
 }
 
 // turn is one call of Engine.Turn on its way.
@@ -92,11 +84,18 @@ type turn struct {
 	next    Conversation
 	effects []Effect
 	outcome flows.Outcome
+	moves   []flows.Move
 }
 
 func (t *turn) run() error {
 	switch t.ev.Kind {
-	case EventSaid, EventChose, EventMedia:
+	case EventChose, EventClaim, EventReply, EventClose: // a tap or a person answers it
+		t.letGo()
+	}
+	switch t.ev.Kind {
+	case EventSaid:
+		return t.said()
+	case EventChose, EventMedia:
 		t.hear()
 		if t.next.Holder.Kind == HolderAgent {
 			return nil
@@ -107,7 +106,10 @@ func (t *turn) run() error {
 			t.askTickets()
 			return nil
 		}
-		if t.ev.Timer == TimerIdle && !t.idle() {
+		if t.ev.Timer == TimerBurst {
+			return t.alone()
+		}
+		if t.ev.Timer == TimerIdle && !t.idle() || t.ev.Timer == TimerRemind && !t.reminds() {
 			return nil
 		}
 		return t.dialogue()
@@ -115,6 +117,9 @@ func (t *turn) run() error {
 		return t.ticketEvent()
 	case EventFollowed, EventRecord, EventBound, EventUnheard:
 		if t.ev.Kind == EventBound {
+			if h := t.next.Held; h != nil && t.book.Flow.Greets(h.Text) {
+				t.letGo()
+			}
 			t.hear()
 		}
 		return t.dialogue()
@@ -153,27 +158,6 @@ func (t *turn) unsure() error {
 	t.hold(Holder{Kind: HolderQueue})
 	t.next.Reason = ReasonUnsure
 	return t.tell(flows.Queued)
-}
-
-// watch sets the idle timer where it is not set yet. It is not moved with every word, which would cost a write each: when it comes
-// up too early, it is set for the rest.
-func (t *turn) watch() {
-	if t.next.Idle == 0 {
-		t.next.Idle = t.ev.At + waitIdle.Milliseconds()
-		t.effects = append(t.effects, Effect{Set: &Timer{Kind: TimerIdle, At: t.next.Idle}})
-	}
-}
-
-// idle says whether the merchant has been away for long enough; if not, the timer is set for the rest.
-func (t *turn) idle() bool {
-	t.next.Idle = 0
-	until := t.next.Heard + waitIdle.Milliseconds()
-	if t.ev.At >= until {
-		return true
-	}
-	t.next.Idle = until
-	t.effects = append(t.effects, Effect{Set: &Timer{Kind: TimerIdle, At: until}})
-	return false
 }
 
 // hear puts what the merchant said or tapped into the conversation.
@@ -250,12 +234,6 @@ func (t *turn) say(m Message) {
 		t.next.Preview = cut(m.Text, 60) // a tap or 转人工 would tell an agent nothing
 	}
 }
-
-func (t *turn) set(kind string, after time.Duration) {
-	t.effects = append(t.effects, Effect{Set: &Timer{Kind: kind, At: t.ev.At + after.Milliseconds()}})
-}
-
-func (t *turn) cancel(kind string) { t.effects = append(t.effects, Effect{Cancel: kind}) }
 
 // hold changes who speaks.
 func (t *turn) hold(h Holder) {

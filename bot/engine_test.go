@@ -5,20 +5,27 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"posdoctor/bot"
+	"posdoctor/flows"
 	"posdoctor/knowledge"
 )
 
 // world is what random conversations are made of.
 type world struct {
-	engine *bot.Engine
-	finder bot.LibraryFinder
-	book   *bot.Playbook
-	texts  []string
+	engine  *bot.Engine
+	service *bot.Service // completes events as it does for a channel
+	finder  bot.LibraryFinder
+	book    *bot.Playbook
+	texts   []string
+	now     time.Time
+	asks    map[string]string // by check
 }
 
 func newWorld(t testing.TB) *world {
@@ -37,12 +44,18 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w := &world{engine: bot.NewEngine(book), finder: bot.LibraryFinder{Index: index}, book: book}
+	w.service = &bot.Service{Finder: w.finder, Engine: bot.NewEngine(book), Now: func() time.Time { return w.now }, NewID: func() string { return "x" }}
+	must(t, w.service.Publish(t.Context(), book))
 	w.texts = []string{"转人工", "说错了", "上一步", "再说一遍", "重新开始", "查进度", "谢谢", "你好", "算了", "取消", "留言", "继续自助", "提交工单", "好了", "还是不行",
-		"没解决", "不知道", "1", "②", "第三个", "提示Z9", "提示58 所有卡都这样", "垃圾", "紫色的大象", "？", "就这一台", "一万以下可以", "好久没用了"}
+		"没解决", "不知道", "1", "②", "第三个", "提示Z9", "提示58 所有卡都这样", "垃圾", "紫色的大象", "？", "就这一台", "一万以下可以", "好久没用了",
+		"打印机不出纸，另外上周的钱也没到账", "商户状态异常，还有打印机不出纸", "另外钱没到账", "对了，机器连不上网", "还有刷卡提示51", "钱没到账", "商户状态异常", "昨天下午", "三个月前", "储蓄卡可以信用卡不行",
+		"那个，", "机器…", "在吗", "嗯", "好像是", "点错了"}
 	for i, a := range lib.Articles {
 		w.texts = append(w.texts, a.Wordings[i%len(a.Wordings)])
 	}
+	w.asks = map[string]string{}
 	for _, c := range lib.Checks {
+		w.asks[c.ID] = c.Ask
 		for _, a := range c.Answers {
 			w.texts = append(w.texts, a.Text)
 			if len(a.Said) > 0 {
@@ -62,7 +75,7 @@ var (
 
 // event draws one event; c is where the conversation stands, so that taps and epochs are right most of the time.
 func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
-	ev := bot.Event{ID: fmt.Sprintf("e%d", n), At: int64(1_700_000_000_000 + n*1000), Playbook: w.book.Version, Desk: &bot.DeskStatus{Open: n%2 == 0, ETA: 180}}
+	ev := bot.Event{ID: fmt.Sprintf("e%d", n), At: int64(1_700_000_000_000 + n*240_000), Playbook: w.book.Version, Desk: &bot.DeskStatus{Open: n%2 == 0, ETA: 180}}
 	ev.Key = ev.ID
 	ev.Trigger = rapid.SampledFrom([]string{"", bot.TriggerMessage, bot.TriggerTap}).Draw(t, "trigger")
 	ev.Kind = rapid.SampledFrom([]string{bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventChose, bot.EventChose, bot.EventMedia, bot.EventFollowed,
@@ -71,11 +84,7 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 	case bot.EventSaid:
 		ev.CID, ev.Text = ev.ID, rapid.SampledFrom(w.texts).Draw(t, "text")
 		ev.Spoken = rapid.IntRange(0, 9).Draw(t, "spoken") == 0
-		f, err := w.finder.Find(context.Background(), ev.Text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ev.Finding = &f
+		ev.More = rapid.IntRange(0, 9).Draw(t, "more") == 0
 	case bot.EventChose:
 		ids := []string{"human", "solved", "unsolved", "ticket", "request", "leave", "again", "cancel", "end", "object:payer", "all-cards:no", "article:code-51", "nonsense", "x:y"}
 		if p := c.Dialogue.Pending; p != nil {
@@ -84,13 +93,6 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 			}
 		}
 		ev.CID, ev.Choice = ev.ID, rapid.SampledFrom(ids).Draw(t, "choice")
-		if ev.Choice == "article:code-51" {
-			f, err := w.finder.Entry(context.Background(), "code-51")
-			if err != nil {
-				t.Fatal(err)
-			}
-			ev.Finding = &f
-		}
 	case bot.EventMedia:
 		ev.Media = rapid.SampledFrom([]string{"image", "voice", "video", "location", "link", "hologram"}).Draw(t, "media")
 		if rapid.Bool().Draw(t, "fetch") {
@@ -117,7 +119,7 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 			ev.Error = rapid.SampledFrom([]string{bot.CodeTimeout, bot.CodeInvalid}).Draw(t, "error")
 		}
 	case bot.EventTimer:
-		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting, bot.TimerTicket}).Draw(t, "timer")
+		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting, bot.TimerTicket, bot.TimerRemind, bot.TimerRemind, bot.TimerBurst, bot.TimerBurst}).Draw(t, "timer")
 	case bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose:
 		ev.Agent = rapid.SampledFrom(agents).Draw(t, "agent")
 		ev.Epoch = c.Epoch + rapid.SampledFrom([]int64{0, 0, 0, -1, 1}).Draw(t, "epoch")
@@ -127,7 +129,19 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 			ev.To = rapid.SampledFrom([]*bot.AgentID{nil, agents[0], agents[1]}).Draw(t, "to")
 		}
 	}
-	return ev
+	return w.complete(t, c, ev)
+}
+
+// complete puts into an event what Service would.
+func (w *world) complete(t *rapid.T, c bot.Conversation, ev bot.Event) bot.Event {
+	w.now = time.UnixMilli(ev.At)
+	_, full, err := w.service.Try(context.Background(), c, ev)
+	var held *bot.NotHolderError
+	if err != nil && !errors.As(err, &held) {
+		t.Fatalf("%s %q: %v", ev.Kind, ev.Text, err)
+	}
+	full.ID, full.Key, full.Desk, full.More, full.Whole = ev.ID, ev.Key, ev.Desk, ev.More, rapid.IntRange(0, 2).Draw(t, "whole") == 0
+	return full
 }
 
 // TestInvariants plays random conversations and holds after every turn what must always hold.
@@ -158,7 +172,7 @@ func TestInvariants(t *testing.T) {
 			if err != nil || asJSON(turn) != asJSON(again) {
 				t.Fatalf("the same turn came out differently: %v", err)
 			}
-			if fault := violated(c, ev, turn); fault != "" {
+			if fault := w.violated(c, ev, turn); fault != "" {
 				t.Fatalf("%s %q %q: %s", ev.Kind, ev.Text, ev.Choice, fault)
 			}
 			c = turn.Next
@@ -175,7 +189,7 @@ func asJSON(v any) string {
 }
 
 // violated names the invariant that a turn breaks, or "".
-func violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
+func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 	next := t.Next
 	seq := c.Last
 	queued, answers := false, 0
@@ -222,6 +236,9 @@ func violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 			}
 		}
 	}
+	if fault := w.muddled(c, ev, t); fault != "" {
+		return fault
+	}
 	calls := 0
 	for _, m := range t.Messages() {
 		if m.Media != nil && (ev.Fetch == nil || m.From != bot.FromUser) {
@@ -258,12 +275,64 @@ func violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 		return "it waits for a person and the dialogue is " + next.Dialogue.At
 	case next.Holder.Kind == bot.HolderBot && (next.Dialogue.At == "person" || next.Dialogue.At == "escalating"):
 		return "the bot holds it and the dialogue is " + next.Dialogue.At
+	case ev.Timer == bot.TimerRemind && answers > 0 && (c.Holder.Kind != bot.HolderBot || c.Reach != (bot.Reach{})):
+		return "somebody is reminded who waits for a person, or whose channel counts messages"
 	case calls > 1 && ev.Timer != bot.TimerTicket:
 		return "two calls in one turn"
 	case ev.Kind == bot.EventSaid && ev.Text == "转人工" && c.Holder.Kind == bot.HolderBot && (!queued || next.Holder.Kind != bot.HolderQueue):
 		return "转人工 did not queue"
-	case (ev.Kind == bot.EventSaid || ev.Kind == bot.EventChose && ev.Choice != "") && c.Holder.Kind == bot.HolderBot && answers == 0:
+	case (ev.Kind == bot.EventSaid || ev.Kind == bot.EventChose && ev.Choice != "") && c.Holder.Kind == bot.HolderBot && answers == 0 && next.Held == nil:
 		return "the merchant got no answer"
+	}
+	return ""
+}
+
+// muddled names what is wrong with how several troubles, or the lines of one message, are kept apart; "" for nothing.
+func (w *world) muddled(c bot.Conversation, ev bot.Event, t bot.Turn) string {
+	was, is := c.Dialogue, t.Next.Dialogue
+	ids := map[string]bool{}
+	if is.Topic != nil {
+		ids[is.Topic.ID] = true
+	}
+	for _, f := range is.Frames {
+		if f.Topic == nil || ids[f.Topic.ID] {
+			return "a trouble is kept twice, or without a topic"
+		}
+		ids[f.Topic.ID] = true
+	}
+	if len(is.Frames) > 3 {
+		return "too many troubles are laid aside"
+	}
+	questions, asked := 0, 0
+	for _, m := range t.Messages() {
+		if m.From != bot.FromUser && len(m.Choices) > 0 {
+			questions++
+		}
+		if p := is.Pending; p != nil && p.Kind == flows.PromptCheck && m.From == bot.FromBot && strings.Contains(m.Text, w.asks[p.Ref]) {
+			asked++
+		}
+	}
+	inBetween := t.Decision == "answer" && t.Article != "" && was.Pending != nil && is.Pending != nil && was.Pending.Kind == flows.PromptCheck &&
+		was.Pending.Ref == is.Pending.Ref && len(was.Frames) == len(is.Frames)
+	switch {
+	case questions > 1:
+		return fmt.Sprintf("%d questions on the screen at once", questions)
+	case asked > 1:
+		return "a question was asked twice"
+	case inBetween && asked != 1:
+		return fmt.Sprintf("after a question in between the first was asked %d times", asked)
+	case t.Next.Held != nil && (t.Next.Holder.Kind == bot.HolderAgent || t.Next.Held.Until <= t.Next.Held.Since || t.Next.Held.Text == ""):
+		return "something is held that nobody answers"
+	case t.Next.Held != nil && ev.Kind == bot.EventSaid && len(t.Messages()) != 1:
+		return "a fragment was held and answered"
+	}
+	if laid := len(is.Frames) - len(was.Frames); laid == 1 && ev.Also == nil && ev.Finding != nil && ev.Finding.Top != nil && ev.Finding.Top.ID == t.Article {
+		for _, e := range is.Evidence {
+			said := func(o knowledge.Evidence) bool { return o.Check == e.Check }
+			if !slices.ContainsFunc(ev.Finding.Evidence, said) && !slices.ContainsFunc(ev.Finding.Top.Evidence, said) {
+				return "evidence " + e.Check + " went from one trouble into another"
+			}
+		}
 	}
 	return ""
 }

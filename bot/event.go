@@ -62,7 +62,13 @@ type Event struct {
 	Seen    bool   `json:"seen,omitempty"`    // the user has the lines of this event, or shall not be shown them: nothing carries them
 	Notes   []Note `json:"notes,omitempty"`   // written with the turn; see Notes
 
+	Whole  bool   `json:"whole,omitempty"`  // said: nothing more comes, so a fragment is answered at once; set by Try, and by who cannot wait
+	More   bool   `json:"more,omitempty"`   // said: the merchant's next line has come in already
+	Joined string `json:"joined,omitempty"` // said, timer: the text with the lines held before it, which is what is decided; see Held
+
 	Finding *Finding    `json:"finding,omitempty"`
+	Also    *Also       `json:"also,omitempty"`  // said: the second trouble of the message; Finding is about the first
+	Aside   *Finding    `json:"aside,omitempty"` // the entry of the trouble that was laid aside last, to be told when it is taken up
 	Binding *Binding    `json:"binding,omitempty"`
 	Desk    *DeskStatus `json:"desk,omitempty"`
 
@@ -82,9 +88,17 @@ type Finding struct {
 	P        float64              `json:"p,omitempty"`    // probability that Top is what is meant
 	Codes    []knowledge.Code     `json:"codes,omitempty"`
 	Evidence []knowledge.Evidence `json:"evidence,omitempty"`
+	Ago      *knowledge.Ago       `json:"ago,omitempty"`      // the time that the message names
+	Card     string               `json:"card,omitempty"`     // the kind of card that the message names, and nothing else
 	Incident *knowledge.Incident  `json:"incident,omitempty"` // under way, and the message may be about it
 	Tell     float64              `json:"tell,omitempty"`     // P from which Top is told; 0 means the default
 	Offer    float64              `json:"offer,omitempty"`    // P from which a hit is offered; 0 means the default
+}
+
+// Also is the second trouble of a message that brings two.
+type Also struct {
+	Text    string  `json:"text"` // the part of the message that is about it
+	Finding Finding `json:"finding"`
 }
 
 // DeskStatus is the desk as seen when the event came in.

@@ -38,7 +38,7 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 	hits = slices.DeleteFunc(hits, func(h knowledge.Hit) bool { _, ok := lib.Told(h.Article, text); return !ok })
 	hits = hits[:min(found, len(hits))]
 	read := lib.Read(text)
-	out := Finding{Revision: lib.Revision, Hits: hits, Codes: read.Codes, Evidence: read.Evidence, Tell: f.Tell, Offer: f.Offer}
+	out := Finding{Revision: lib.Revision, Hits: hits, Codes: read.Codes, Evidence: read.Evidence, Card: read.Card, Tell: f.Tell, Offer: f.Offer}
 	if f.Now != nil {
 		out.Incident = lib.Incident(text, read.Codes, f.Now())
 	}
@@ -54,7 +54,7 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 		out.Top, out.P = bare(a), sureByCode
 		return out, nil
 	}
-	for _, c := range read.Codes {
+	for _, c := range openFirst(lib, read.Codes) {
 		if !c.Known {
 			continue
 		}
@@ -69,6 +69,20 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 		}
 	}
 	return out, nil
+}
+
+// openFirst puts codes after which the outcome is unknown before the others: whoever reports 91 and 98 must look the second one up
+// before another card is tried.
+func openFirst(lib knowledge.Library, codes []knowledge.Code) []knowledge.Code {
+	var first, rest []knowledge.Code
+	for _, c := range codes {
+		if a, ok := lib.ByCode(c.Code); ok && a.Retry == "query" {
+			first = append(first, c)
+		} else {
+			rest = append(rest, c)
+		}
+	}
+	return append(first, rest...)
 }
 
 // Entry returns the finding of a tapped entry.

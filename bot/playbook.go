@@ -34,6 +34,20 @@ func NewPlaybook(lib knowledge.Library) (*Playbook, error) {
 	return p, nil
 }
 
+// Audit lists what is unsound about the flow of a playbook, as flows.Flow.Audit does, with cards as long as those of its library.
+func (p *Playbook) Audit(articles []knowledge.Article) []string {
+	const facts = 200 // bytes that the acquirer's statements add to a card
+	longest := 0
+	for i := range p.Causes {
+		c := &p.Causes[i]
+		longest = max(longest, len(cardOf(c.Remedy, c.Object).Plain(c.Title))+facts)
+	}
+	for i := range articles {
+		longest = max(longest, len(articleCard(&articles[i], 1).Text))
+	}
+	return p.Flow.Audit(longest)
+}
+
 // Encode writes a playbook so that DecodePlaybook gives the same back.
 func (p *Playbook) Encode() ([]byte, error) { return json.Marshal(p) }
 
@@ -67,7 +81,7 @@ func (p *Playbook) title(id string) string {
 func table(lib knowledge.Library) flows.Table {
 	var t flows.Table
 	for _, c := range lib.Causes {
-		t.Causes = append(t.Causes, flows.Cause{ID: c.ID, Title: c.Title, Object: string(c.Object), Brief: c.Brief, Group: string(c.Group), Prior: c.Prior,
+		t.Causes = append(t.Causes, flows.Cause{ID: c.ID, Title: c.Title, Object: string(c.Object), Brief: c.Brief, Money: c.Money, Group: string(c.Group), Prior: c.Prior,
 			Yes: c.Yes, Facts: c.Facts, Unseen: c.Unseen, Success: c.Success, Ticket: c.Ticket})
 	}
 	for _, c := range lib.Checks {

@@ -38,6 +38,7 @@ type Service struct {
 type lock struct {
 	held  chan struct{}
 	users int
+	lines []string // keys of merchants' lines that wait for it
 }
 
 // NewID returns a UUIDv7 as text.
@@ -95,7 +96,7 @@ func (s *Service) Handle(ctx context.Context, a Address, ev Event) (Turn, error)
 	if err := s.prepare(&ev); err != nil {
 		return Turn{}, err
 	}
-	unlock, err := s.lock(ctx, a)
+	unlock, err := s.lock(ctx, a, ev)
 	if err != nil {
 		return Turn{}, err
 	}
@@ -210,7 +211,7 @@ func (s *Service) push(a Address, ev Event, t Turn) (Push, bool) {
 
 // decide completes the event with all that the engine may know, and lets it decide.
 func (s *Service) decide(ctx context.Context, c Conversation, ev *Event) (Turn, error) {
-	ev.Finding, ev.Desk = nil, nil // of an earlier try, when the conversation stood elsewhere
+	ev.Finding, ev.Also, ev.Aside, ev.Joined, ev.Desk = nil, nil, nil, "", nil // of an earlier try, when the conversation stood elsewhere
 	ev.Playbook = c.Playbook
 	if c.Playbook == "" || c.Holder.Kind == HolderClosed {
 		ev.Playbook = s.Current()
@@ -221,6 +222,7 @@ func (s *Service) decide(ctx context.Context, c Conversation, ev *Event) (Turn, 
 	if err := s.understand(ctx, c, ev); err != nil {
 		return Turn{}, err
 	}
+	ev.More = ev.Kind == EventSaid && s.more(c.Address, ev.Key)
 	return s.Engine.Turn(c, *ev)
 }
 
@@ -229,57 +231,9 @@ func (s *Service) Try(ctx context.Context, c Conversation, ev Event) (Turn, Even
 	if err := s.prepare(&ev); err != nil {
 		return Turn{}, ev, err
 	}
+	ev.Whole = true
 	t, err := s.decide(ctx, c, &ev)
 	return t, ev, err
-}
-
-// understand puts into the event what the engine may know and cannot look up: the finding, and how the desk stands.
-func (s *Service) understand(ctx context.Context, c Conversation, ev *Event) error {
-	if c.Holder.Kind == HolderAgent {
-		return nil
-	}
-	if ev.Finding == nil {
-		article, tapped := strings.CutPrefix(ev.Choice, "article:")
-		if !tapped && ev.Kind == EventSaid && c.Dialogue.Pending != nil {
-			if b := s.Engine.book(ev.Playbook); b != nil {
-				article, tapped = strings.CutPrefix(b.Flow.Fit(c.Dialogue, ev.Text), "article:")
-			}
-		}
-		var f Finding
-		var err error
-		switch {
-		case tapped:
-			f, err = s.Finder.Entry(ctx, article)
-			if errors.Is(err, ErrNotFound) {
-				f, err = Finding{}, nil
-			}
-		case ev.Kind == EventSaid:
-			f, err = s.Finder.Find(ctx, ev.Text)
-		case (ev.Kind == EventRecord || ev.Timer == TimerRecord) && c.Dialogue.Topic != nil:
-			f, err = s.Finder.Entry(ctx, c.Dialogue.Topic.ID) // told once the record has spoken
-		default:
-			err = ErrNotFound
-		}
-		if err == nil {
-			ev.Finding = &f
-		} else if !errors.Is(err, ErrNotFound) {
-			return fmt.Errorf("searching the library: %w", err)
-		}
-	}
-	desk := s.Desk
-	if d, ok := s.Desks[c.Address.Channel]; ok {
-		desk = d
-	}
-	if desk != nil {
-		st, err := desk.Status(ctx, c.ID)
-		if err != nil {
-			return fmt.Errorf("asking the desk: %w", err)
-		}
-		ev.Desk = &st
-	} else {
-		ev.Desk = &DeskStatus{}
-	}
-	return nil
 }
 
 // repeated answers a duplicate with what the first one did.
@@ -299,8 +253,16 @@ func (s *Service) repeated(ctx context.Context, a Address, ev Event) (Turn, erro
 	return t, nil
 }
 
+// more says that another line of the merchant has come in and waits for its turn: it is decided together with the one at hand.
+func (s *Service) more(a Address, key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.busy[a]
+	return l != nil && slices.ContainsFunc(l.lines, func(k string) bool { return k != key })
+}
+
 // lock lets one turn of an address run at a time. Who has given up does not wait.
-func (s *Service) lock(ctx context.Context, a Address) (unlock func(), err error) {
+func (s *Service) lock(ctx context.Context, a Address, ev Event) (unlock func(), err error) {
 	s.mu.Lock()
 	if s.busy == nil {
 		s.busy = map[Address]*lock{}
@@ -311,7 +273,17 @@ func (s *Service) lock(ctx context.Context, a Address) (unlock func(), err error
 		s.busy[a] = l
 	}
 	l.users++
+	if ev.Kind == EventSaid && !ev.Spoken {
+		l.lines = append(l.lines, ev.Key)
+	}
 	s.mu.Unlock()
+	come := func() { // it waits no longer
+		s.mu.Lock()
+		if i := slices.Index(l.lines, ev.Key); i >= 0 {
+			l.lines = slices.Delete(l.lines, i, i+1)
+		}
+		s.mu.Unlock()
+	}
 	leave := func() {
 		s.mu.Lock()
 		if l.users--; l.users == 0 {
@@ -321,8 +293,10 @@ func (s *Service) lock(ctx context.Context, a Address) (unlock func(), err error
 	}
 	select {
 	case l.held <- struct{}{}:
+		come()
 		return func() { <-l.held; leave() }, nil
 	case <-ctx.Done():
+		come()
 		leave()
 		return nil, ctx.Err()
 	}

@@ -3,6 +3,8 @@ package bot
 import (
 	"fmt"
 	"strings"
+
+	"posdoctor/flows"
 )
 
 // Summary is the diagnosis card of a conversation: the same for console, ticket and `ask --json`.
@@ -19,6 +21,14 @@ type Summary struct {
 	Ticket   *TicketRef     `json:"ticket,omitempty"`
 	Merchant *Binding       `json:"merchant,omitempty"`
 	Result   string         `json:"result,omitempty"`
+	Aside    []SummaryAside `json:"aside,omitempty"` // other troubles that wait, the next one first
+}
+
+// SummaryAside is a trouble that was laid aside for the one at hand.
+type SummaryAside struct {
+	Topic string         `json:"topic"`
+	Said  string         `json:"said,omitempty"`
+	Asked []SummaryCheck `json:"asked,omitempty"`
 }
 
 // SummaryCheck is a check with its answer.
@@ -71,6 +81,14 @@ func (p *Playbook) Summarize(c Conversation) Summary {
 	}
 	for _, f := range ex.Facts {
 		s.Facts = append(s.Facts, Fact{State: f.State, Text: f.Text, At: f.At})
+	}
+	for i := len(st.Frames) - 1; i >= 0; i-- {
+		f := st.Frames[i]
+		a := SummaryAside{Topic: f.Topic.Title, Said: f.Said}
+		for _, e := range p.Flow.Explain(flows.State{Evidence: f.Evidence}).Asked {
+			a.Asked = append(a.Asked, SummaryCheck{Check: e.Check, Question: e.Ask, Answer: e.Answer, Unasked: !e.Asked})
+		}
+		s.Aside = append(s.Aside, a)
 	}
 	for i := range c.Tickets {
 		r := &c.Tickets[i]

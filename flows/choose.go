@@ -15,6 +15,7 @@ const (
 	causes  = 0.1   // weight of the doubt about the single cause beside the doubt about the group
 	objects = 2     // weight of the doubt about the object beside the doubt about the cause: objects share no remedy
 	wide    = 5     // checks whose consequences are followed
+	open    = 0.15  // probability of an answer below which nobody asks whether it is so
 	deep    = 3     // questions that are thought ahead behind the one at hand
 )
 
@@ -104,7 +105,7 @@ func (f *Flow) next(st State, limit int, enough float64) *Check {
 	c := f.chooser()
 	b, answered := f.numbers(st)
 	for i, check := range c.checks {
-		if check.First && c.open(i, answered) && c.matters(i, b) {
+		if check.First && c.askable(i, answered) && c.matters(i, b) {
 			return check
 		}
 	}
@@ -188,11 +189,11 @@ func (c *chooser) matters(check int, b []float64) bool {
 	for i := range b {
 		p += b[i] * c.yes[check][i]
 	}
-	return p > 0.1 && p < 0.9
+	return p > open && p < 1-open
 }
 
-// open says whether a check may be asked.
-func (c *chooser) open(check int, answered []uint8) bool {
+// askable says whether a check may be asked.
+func (c *chooser) askable(check int, answered []uint8) bool {
 	return answered[check] == 0 && !slices.ContainsFunc(c.skip[check], func(k known) bool { return answered[k.check] == k.answer })
 }
 
@@ -207,7 +208,7 @@ func (c *chooser) rank(b []float64, answered []uint8, doubt func([]float64) floa
 	y, n := make([]float64, len(b)), make([]float64, len(b))
 	var out []ranked
 	for i := range c.checks {
-		if c.open(i, answered) {
+		if c.askable(i, answered) {
 			c.split(b, i, y, n)
 			out = append(out, ranked{i, before - doubt(y) - doubt(n)})
 		}
@@ -245,7 +246,7 @@ func (c *chooser) ahead(b []float64, answered []uint8, depth int, enough float64
 	all := c.sums(b)
 	best, least := -1, c.doubtOf(&all)
 	for i := range c.checks {
-		if c.open(i, answered) {
+		if c.askable(i, answered) {
 			var y [maxGroups]float64
 			for j, p := range c.yes[i] {
 				y[c.group[j]] += b[j] * p

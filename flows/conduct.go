@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,6 +38,7 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 		d.move("handover")
 	case Released:
 		d.st.Pending, d.st.Waits, d.st.Told, d.st.Misses = nil, "", "", 0 // what is known stays for whoever speaks next
+		d.st.Frames = nil                                                 // but what waited has been in a person's hands
 		d.say("release.hello")
 		d.move("listen")
 	case Closed:
@@ -47,6 +49,9 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 	if d.err != nil {
 		return st, Outcome{}, d.err
 	}
+	d.remember()
+	d.vary(st.Times)
+	d.asked()
 	return d.st, d.out, nil
 }
 
@@ -63,6 +68,10 @@ type talk struct {
 	in  Input
 	out Outcome
 	err error
+
+	kept     string // text that says which trouble was laid aside in this call
+	keptArgs map[string]string
+	swapped  bool // the merchant came back to a trouble that was laid aside
 }
 
 func clone(st State) State {
@@ -71,15 +80,17 @@ func clone(st State) State {
 	st.Tried = slices.Clone(st.Tried)
 	st.Codes = slices.Clone(st.Codes)
 	st.Facts = slices.Clone(st.Facts)
+	st.Frames = slices.Clone(st.Frames)
 	return st
 }
 
 func (d *talk) move(event string) {
-	at, err := d.f.move(d.st.At, event)
+	at, err := d.f.move(d.st, d.in, event)
 	if err != nil {
 		d.err = err
 		return
 	}
+	d.out.Moves = append(d.out.Moves, Move{From: d.st.At, Event: event, To: at})
 	d.st.At = at
 }
 
@@ -115,6 +126,10 @@ func (d *talk) reset() {
 }
 
 func (d *talk) close(result string) {
+	d.st.Helped = ""
+	if result == "solved" {
+		d.st.Helped = d.st.Told
+	}
 	d.st.Pending, d.st.Waits, d.st.Told = nil, "", ""
 	d.st.Result, d.st.Ended = result, d.in.At
 	d.out.Close = true
@@ -139,7 +154,7 @@ func (d *talk) said() {
 	if d.in.Kind == Said {
 		intent = d.f.intent(d.in.Text)
 		if intent != "human" || d.st.At == "person" || d.st.At == "escalating" { // 留言 is a choice there
-			if c := d.f.fit(d.st.Pending, d.in.Text); c != "" && !d.outweighs() {
+			if c := cmp.Or(d.f.fit(d.st.Pending, d.in.Text), d.f.when(d.st.Pending, d.in.Ago)); c != "" && !d.outweighs() {
 				choice, intent = c, ""
 			}
 		}
@@ -168,6 +183,14 @@ func (d *talk) said() {
 	if d.in.Kind == Said && choice == "" && intent == "" && d.st.Topic != nil {
 		if e, ok := d.f.elsewhere(d.in.Text); ok {
 			d.in.Evidence, d.in.Topic = []Evidence{e}, nil // the words of a choice mean that choice
+		}
+	}
+	if d.in.Kind == Said && choice == "" && intent == "" {
+		if !d.turnTo() {
+			return
+		}
+		if d.in.Also != nil {
+			d.both()
 		}
 	}
 	d.note()
@@ -235,6 +258,7 @@ func (d *talk) reopens(choice string) bool {
 	}
 	if choice == "unsolved" && d.st.Topic != nil && d.in.At-d.st.Ended <= reopenFor {
 		d.st.Result, d.st.Ended = "", 0
+		d.st.Told, d.st.Helped = d.st.Helped, ""
 		if d.st.Told == "" && len(d.st.Tried) == 0 {
 			d.st.Tried = append(d.st.Tried, d.likeliest())
 		}
@@ -242,10 +266,24 @@ func (d *talk) reopens(choice string) bool {
 		d.unsolved()
 		return true
 	}
-	intent := d.f.intent(d.in.Text)
-	if d.in.Kind == Said && (intent == "thanks" || intent == "bye") {
+	intent := ""
+	if d.in.Kind == Said {
+		intent = d.f.intent(d.in.Text)
+	}
+	switch lately := d.st.Topic != nil && d.in.At-d.st.Ended <= reopenFor; {
+	case intent == "thanks" || intent == "bye":
 		d.say(intent)
 		return true
+	case intent == "correct" && lately && d.st.Result == "solved": // 点错了: it was not solved
+		d.st.Result, d.st.Ended = "", 0
+		d.st.Pending, d.st.Told, d.st.Helped = prompt, d.st.Helped, ""
+		d.say("correct.reopen\nconfirm").Choices = prompt.Choices
+		d.move("listen")
+		d.move("tell")
+		return true
+	case intent == "human" && lately:
+		d.st.Result, d.st.Ended = "", 0 // the person wants to know what it was about
+		return false
 	}
 	d.reset()
 	d.move("listen")
@@ -270,13 +308,17 @@ func (d *talk) chose(id string) {
 	case id == "unsolved" && d.st.Topic == nil:
 		d.listen("unsolved.none")
 	case id == "solved":
-		d.say("solved")
 		d.decide("answer")
+		if d.resume("solved.next") {
+			return
+		}
+		d.say("solved")
 		d.close("solved")
 	case id == "unsolved":
 		d.unsolved()
 	case id == "ticket" && d.in.Bound:
 		d.open()
+		d.joined()
 	case id == "ticket" || id == "request":
 		d.say("request.taken")
 		d.handover("request")
@@ -330,11 +372,16 @@ func (d *talk) told() {
 		}
 	}
 	switch {
+	case d.swapped && d.unanswered() && d.again("asking.next"):
 	case topic != nil && d.sameTopic(topic):
 		d.goOn()
+	case topic != nil && d.digress(*topic):
 	case topic != nil:
 		d.st.Misses = 0
 		d.begin(*topic)
+		if topic.Move == "reject" {
+			d.resume("")
+		}
 	case len(d.in.Evidence) > 0:
 		d.st.Misses = 0
 		if d.st.Topic == nil {
@@ -346,9 +393,19 @@ func (d *talk) told() {
 		d.goOn()
 	case d.st.Waits == "record" || d.st.Waits == "ticket" && d.st.Pending == nil:
 		d.still()
+	case d.st.Pending != nil && d.st.Pending.oneTopic() && d.f.yesNo(plain(d.in.Text)) == "no":
+		d.offerObjects("clarify.ask")
+	case d.in.Card != "" && d.st.Pending != nil && d.st.Pending.Kind == PromptCheck:
+		d.again("asking.noted") // 工行的信用卡: worth knowing, and no answer
 	default:
 		d.miss()
 	}
+}
+
+// unanswered says that the message does not answer the question on the screen by the way.
+func (d *talk) unanswered() bool {
+	p := d.st.Pending
+	return p != nil && !slices.ContainsFunc(d.in.Evidence, func(e Evidence) bool { return p.Kind == PromptCheck && e.Check == p.Ref })
 }
 
 // sameTopic says that the message repeats what is already being worked on.
@@ -378,7 +435,7 @@ func (d *talk) goOn() {
 func (d *talk) question(key string, kv ...string) {
 	if n := len(d.out.Steps); n > 0 {
 		last := &d.out.Steps[n-1]
-		if last.Say == "understood" && !last.Article || last.Say == "unknown.code" || last.Say == "clarify" || last.Say == "record.clear" || last.Say == "record.failed" || last.Say == "miss" {
+		if last.Say == "understood" && !last.Article || last.Say == "unknown.code" || last.Say == "clarify" || last.Say == "record.clear" || last.Say == "record.failed" || last.Say == "miss" || strings.HasPrefix(last.Say[strings.LastIndex(last.Say, "\n")+1:], "aside.") {
 			last.Say += "\n" + key
 			if last.Args == nil {
 				last.Args = map[string]string{}

@@ -54,6 +54,10 @@ func (d *talk) begin(t Topic) {
 	if t.Move == "diagnose" || t.Move == "acquirer" || t.Move == "answer" {
 		d.incident()
 	}
+	if t.Move == "diagnose" && (t.Object == "terminal" || t.Object == "payer") {
+		// Who asks about a machine or a card does not miss money that was taken.
+		t.Evidence = append(slices.Clone(t.Evidence), Evidence{Check: "money-missing", Answer: "no"})
+	}
 	for _, e := range t.Evidence {
 		if !slices.ContainsFunc(d.st.Evidence, func(o Evidence) bool { return o.Check == e.Check }) {
 			d.learn(e.Check, e.Answer, false)
@@ -148,6 +152,11 @@ func (d *talk) advance(key string) {
 			d.decide("diagnose")
 			return
 		}
+		if len(d.st.Asked) > 0 && d.blind(post) {
+			d.say("unclear")
+			d.handover("not answered")
+			return
+		}
 	}
 	d.propose(post)
 }
@@ -163,8 +172,6 @@ func (d *talk) check(post []Likely) *Check {
 	told := d.answers()
 	_, p, top := t.group(post)
 	switch {
-	case told >= l.AtLeast && len(d.st.Tried) > 0:
-		return nil // the merchant waits for the next possibility, not for more questions
 	case p < l.Enough:
 		return d.f.next(d.st, left, l.Enough)
 	case told < l.AtLeast:
@@ -173,6 +180,17 @@ func (d *talk) check(post []Likely) *Check {
 		return d.f.inside(d.st, l.Gain)
 	}
 	return nil
+}
+
+// known says that a check is known to be answered so.
+func (d *talk) known(check, answer string) bool {
+	return slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool { return e.Check == check && e.Answer == answer })
+}
+
+// blind says that all that is known is how often causes happen: naming one would be guessing.
+func (d *talk) blind(post []Likely) bool {
+	_, p, _ := d.f.Table.group(post)
+	return d.answers() == 0 && d.st.Read != "done" && p < d.f.Limits.Enough && d.f.Table.cause(post[0].ID).Success*post[0].P < d.f.Limits.Try
 }
 
 // answers counts the checks that the merchant has answered, beside what his topic means by itself.
@@ -222,7 +240,11 @@ func (d *talk) propose(post []Likely) {
 	}
 	top := d.f.Table.cause(first.ID)
 	d.st.Told = top.ID
-	st := Step{Say: "propose", Args: args([]string{"brief", top.Brief, "title", top.Title}), Cause: top.ID}
+	brief := top.Brief
+	if top.Money != "" && d.known("money-missing", "yes") {
+		brief = top.Money
+	}
+	st := Step{Say: "propose", Args: args([]string{"brief", brief, "title", top.Title}), Cause: top.ID}
 	other := post[0]
 	for _, l := range post {
 		if l.ID != first.ID {

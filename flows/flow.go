@@ -3,9 +3,9 @@ package flows
 import (
 	_ "embed"
 	"fmt"
-	"sort"
 	"strings"
 	"sync"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -26,7 +26,11 @@ type Flow struct {
 	Intents map[string]Words       `yaml:"intents" json:"intents"`
 	Choices map[string]ChoiceWords `yaml:"choices" json:"choices"`
 	Objects []ObjectDef            `yaml:"objects" json:"objects"`
+	Burst   Burst                  `yaml:"burst" json:"burst,omitzero"`
+	Times   map[string]TimeAnswer  `yaml:"times" json:"times,omitempty"` // by check: a time that answers it
 	Texts   map[string]string      `yaml:"-" json:"texts"`
+	More    map[string][]string    `yaml:"-" json:"more,omitempty"` // further wordings of a text; see Wording
+	Quota   map[string]int         `yaml:"quota" json:"quota,omitempty"`
 	Table   Table                  `yaml:"-" json:"table"`
 
 	machines sync.Pool
@@ -37,14 +41,25 @@ type Flow struct {
 
 // StateDef describes a state.
 type StateDef struct {
-	About string `yaml:"about" json:"about"`
+	About      string              `yaml:"about" json:"about"`
+	Asks       bool                `yaml:"asks" json:"asks,omitempty"`             // a question is on the screen
+	Timers     map[string]TimerDef `yaml:"timers" json:"timers,omitempty"`         // by kind; see Flow.After
+	Escalation string              `yaml:"escalation" json:"escalation,omitempty"` // reason told to the desk when the merchant is not understood here
+}
+
+// TimerDef says after how long of silence something happens, and what: a name in actions.
+type TimerDef struct {
+	After time.Duration `yaml:"after" json:"after"`
+	Do    string        `yaml:"do" json:"do"`
 }
 
 // EventDef is an edge, or several with the same name and target.
 type EventDef struct {
-	Name string   `yaml:"name" json:"name"`
-	From []string `yaml:"from" json:"from"`
-	To   string   `yaml:"to" json:"to"`
+	Name   string   `yaml:"name" json:"name"`
+	From   []string `yaml:"from" json:"from"`
+	To     string   `yaml:"to" json:"to"`
+	Guard  string   `yaml:"guard" json:"guard,omitempty"`   // a name in guards, which must hold
+	Counts string   `yaml:"counts" json:"counts,omitempty"` // the limit that ends its repetition: a name in counters
 }
 
 // Limits say after how much the dialogue goes on to the next thing.
@@ -93,44 +108,15 @@ func Load(dialogue, texts []byte, t Table) (*Flow, error) {
 	if err := dec.Decode(&f); err != nil {
 		return nil, fmt.Errorf("reading the dialogue: %w", err)
 	}
-	if err := yaml.Unmarshal(texts, &f.Texts); err != nil {
-		return nil, fmt.Errorf("reading the texts: %w", err)
+	var err error
+	if f.Texts, f.More, err = readTexts(texts); err != nil {
+		return nil, err
 	}
 	f.Table = t
 	if faults := f.Check(); len(faults) > 0 {
 		return nil, fmt.Errorf("the dialogue is not sound:\n%s", strings.Join(faults, "\n"))
 	}
 	return &f, nil
-}
-
-// shipped are the texts of this program.
-var shipped = sync.OnceValue(func() (texts map[string]string) {
-	_ = yaml.Unmarshal(textsYAML, &texts) // the tests would know
-	return texts
-})
-
-// Text renders a text of the flow. A flow that was pinned under an older program has no words for what that could not do: they are
-// the shipped ones. Unknown keys are a fault that tests find, so they show as themselves.
-func (f *Flow) Text(key string, args map[string]string) string {
-	t, ok := f.Texts[key]
-	if !ok {
-		if t, ok = shipped()[key]; !ok {
-			return key
-		}
-	}
-	if len(args) == 0 || !strings.Contains(t, "{") {
-		return t
-	}
-	names := make([]string, 0, len(args))
-	for n := range args {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	pairs := make([]string, 0, 2*len(names))
-	for _, n := range names {
-		pairs = append(pairs, "{"+n+"}", args[n])
-	}
-	return strings.NewReplacer(pairs...).Replace(t)
 }
 
 func (f *Flow) choice(ids ...string) []Choice {

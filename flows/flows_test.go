@@ -1,15 +1,24 @@
 package flows
 
 import (
+	"encoding/xml"
 	"flag"
+	"fmt"
+	"io"
+	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write dialogue.md anew")
+var update = flag.Bool("update", false, "write dialogue.md, dialogue.svg and keys.txt anew")
 
 // small is a table of three causes and two checks whose arithmetic can be done by hand.
 func small() Table {
@@ -109,79 +118,109 @@ func TestDiagnosis(t *testing.T) {
 
 func TestMachineKeepsToItsTable(t *testing.T) {
 	f := flow(t)
-	if at, err := f.move("greeting", "ask"); err != nil || at != "diagnosing" {
+	checking := &Prompt{Kind: PromptCheck}
+	if at, err := f.move(State{At: "greeting", Pending: checking}, Input{}, "ask"); err != nil || at != "diagnosing" {
 		t.Errorf("greeting ask: %s %v", at, err)
 	}
-	if at, err := f.move("diagnosing", "ask"); err != nil || at != "diagnosing" {
+	if at, err := f.move(State{At: "diagnosing", Pending: checking}, Input{}, "ask"); err != nil || at != "diagnosing" {
 		t.Errorf("a self-loop is a success: %s %v", at, err)
 	}
-	if at, err := f.move("person", "ask"); err == nil || at != "person" {
+	if at, err := f.move(State{At: "person", Pending: checking}, Input{}, "ask"); err == nil || at != "person" {
 		t.Errorf("the bot asked while a person speaks: %s %v", at, err)
 	}
 }
 
-func TestCheckFindsFaults(t *testing.T) {
-	for _, c := range []struct{ name, from, to, want string }{
-		{"dead end", "name: listen,   from: [greeting, understanding, clarifying, diagnosing, proposing, confirming, escalating, acquirer, person, closed]", "name: listen,   from: [greeting, understanding, clarifying, diagnosing, proposing, confirming, escalating, acquirer, person]", ""},
-		{"no way to a person", "name: handover, from: [greeting, ", "name: handover, from: [", "state greeting has no way to a person"},
-		{"unknown state", "to: diagnosing}", "to: diagnosis}", `there is no state "diagnosis"`},
-		{"unreachable", "to: escalating}", "to: person}", "state escalating cannot be reached"},
-		{"missing event", "name: write,", "name: writes,", "there is no event write"},
-		{"empty choice", "solved:   {text: 解决了,", "solved:   {text: '',", "choice solved has no text"},
-		{"bad limit", "misses: 2", "misses: 0", "limits"},
-		{"unknown field", "start: greeting", "begin: greeting", "field begin not found"},
-	} {
-		text := strings.Replace(string(dialogueYAML), c.from, c.to, 1)
-		if text == string(dialogueYAML) {
-			t.Fatalf("%s: the text to break is not there", c.name)
+// spoken returns the keys of texts that the code says: what stands first in a call that speaks, what reads like a key, and words that
+// are one.
+func spoken(t *testing.T, texts map[string]string) []string {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]bool{}
+	call := regexp.MustCompile(`\b(?:say|question|again|listen|advance|offerObjects|afterRecord|card|leaveQueue|Text)\("([a-z.]+)"|Say(?:: *| \+?= *)"([a-z.\\]+)"`)
+	literal := regexp.MustCompile(`"([a-z]+(?:\.[a-z]+)*(?:\\n[a-z.]+)?)"`)
+	for _, file := range append(files, "../bot/desk.go", "../bot/dialogue.go", "../bot/ticket.go") {
+		if strings.HasSuffix(file, "_test.go") || file == "lint.go" {
+			continue
 		}
-		_, err := Load([]byte(text), textsYAML, small())
-		if c.want == "" {
-			if err != nil {
-				t.Errorf("%s: %v", c.name, err)
+		code, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		add := func(literal string, sure bool) {
+			for _, key := range strings.Split(literal, `\n`) {
+				if key != "" && !strings.HasSuffix(key, ".") && (sure || texts[key] != "" || strings.Contains(key, ".")) {
+					keys[key] = true
+				}
 			}
-		} else if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+		for _, m := range call.FindAllStringSubmatch(string(code), -1) {
+			add(m[1]+m[2], true)
+		}
+		for _, m := range literal.FindAllStringSubmatch(string(code), -1) {
+			add(m[1], strings.Contains(m[1], `\n`))
+		}
+	}
+	return slices.Sorted(maps.Keys(keys))
+}
+
+// TestKeys holds the list of texts that the code says against the code.
+func TestKeys(t *testing.T) {
+	texts, _, err := readTexts(textsYAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(spoken(t, texts), "\n") + "\n"
+	if *update {
+		if err := os.WriteFile("keys.txt", []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got != keysTXT {
+		t.Errorf("keys.txt is not what the code says: run `go test ./flows -run Keys -update`\n%s", cmp.Diff(keysTXT, got))
+	}
+}
+
+// TestTexts holds the texts, in all their wordings, to the style sheet.
+func TestTexts(t *testing.T) {
+	f := flow(t)
+	for key, text := range f.Texts {
+		for _, text := range append([]string{text}, f.More[key]...) {
+			styled(t, key, text)
+		}
+		seen := map[string]bool{text: true}
+		for _, other := range f.More[key] {
+			if seen[other] {
+				t.Errorf("text %s has a wording twice: %s", key, other)
+			}
+			seen[other] = true
+			if names(other) != names(text) {
+				t.Errorf("text %s: its wordings do not say the same, %s and %s", key, text, other)
+			}
 		}
 	}
 }
 
-// TestTexts finds keys that the code says and the file lacks, and the other way round, and holds the texts to the style sheet.
-func TestTexts(t *testing.T) {
-	f := flow(t)
-	code := ""
-	for _, file := range []string{"conduct.go", "steer.go", "diagnose.go", "people.go", "outside.go", "explain.go", "../bot/desk.go", "../bot/dialogue.go", "../bot/ticket.go"} {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		code += string(data)
-	}
-	used := map[string]bool{}
-	for _, m := range regexp.MustCompile(`"([a-z]+(?:\.[a-z]+)*(?:\\n[a-z.]+)?)"`).FindAllStringSubmatch(code, -1) {
-		for _, key := range strings.Split(m[1], `\n`) {
-			used[key] = true
-			if strings.Contains(key, ".") && f.Texts[key] == "" && !strings.HasSuffix(key, ".") {
-				t.Errorf("text %s is said and not there", key)
-			}
+// names are what is filled in, in the order of the alphabet.
+func names(text string) string {
+	all := regexp.MustCompile(`\{[a-z]+\}`).FindAllString(text, -1)
+	slices.Sort(all)
+	return strings.Join(all, " ")
+}
+
+func styled(t *testing.T, key, text string) {
+	for _, word := range []string{"亲", "哦", "呢", "操作错误", "你", "<", ">"} {
+		if strings.Contains(text, word) {
+			t.Errorf("text %s says %q: %s", key, word, text)
 		}
 	}
-	for key, text := range f.Texts {
-		family, _, _ := strings.Cut(key, ".")
-		if !used[key] && family != "fact" && family != "status" && family != "masked" && family != "media" {
-			t.Errorf("text %s is never said", key)
-		}
-		for _, word := range []string{"亲", "哦", "呢", "操作错误", "你", "<", ">"} {
-			if strings.Contains(text, word) {
-				t.Errorf("text %s says %q: %s", key, word, text)
-			}
-		}
-		if m := regexp.MustCompile(`\p{Han}[,.?!:;]|[,.?!:;]\p{Han}`).FindString(text); m != "" {
-			t.Errorf("text %s has half-width punctuation in Chinese: %s", key, text)
-		}
-		if utf8.RuneCountInString(text) > 160 {
-			t.Errorf("text %s is too long to read at the till", key)
-		}
+	if m := regexp.MustCompile(`\p{Han}[,.?!:;]|[,.?!:;]\p{Han}`).FindString(text); m != "" {
+		t.Errorf("text %s has half-width punctuation in Chinese: %s", key, text)
+	}
+	if utf8.RuneCountInString(text) > 160 {
+		t.Errorf("text %s is too long to read at the till", key)
 	}
 }
 
@@ -195,17 +234,56 @@ func TestOlderTexts(t *testing.T) {
 	}
 }
 
-// TestDrawing holds the drawing that is checked in against the table.
-func TestDrawing(t *testing.T) {
-	got := flow(t).Mermaid()
-	if *update {
-		if err := os.WriteFile("dialogue.md", []byte(got), 0o644); err != nil {
+// TestDrawings holds the drawings that are checked in against the table.
+func TestDrawings(t *testing.T) {
+	f := flow(t)
+	for file, got := range map[string]string{"dialogue.md": f.Mermaid(), "dialogue.svg": f.SVG()} {
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil || string(want) != got {
+			t.Errorf("%s is not what the table draws (%v); run `go run ./server flows draw --out flows/dialogue.md --svg flows/dialogue.svg`", file, err)
+		}
+	}
+}
+
+// TestSVG: the picture is XML, shows every state and event, and nothing of it lies outside.
+func TestSVG(t *testing.T) {
+	f := flow(t)
+	svg := f.SVG()
+	dec := xml.NewDecoder(strings.NewReader(svg))
+	for {
+		if _, err := dec.Token(); err == io.EOF {
+			break
+		} else if err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile("dialogue.md")
-	if err != nil || string(want) != got {
-		t.Errorf("dialogue.md is not what the table draws (%v); run `go run ./server flows draw --out flows/dialogue.md`", err)
+	for _, s := range f.stateNames() {
+		if !strings.Contains(svg, ">"+s+"</text>") {
+			t.Errorf("state %s is not in the picture", s)
+		}
+	}
+	for i := range f.Events {
+		if !strings.Contains(svg, f.Events[i].label()) {
+			t.Errorf("event %s is not in the picture", f.Events[i].Name)
+		}
+	}
+	var w, h int
+	if _, err := fmt.Sscanf(svg[strings.Index(svg, "viewBox"):], "viewBox=\"0 0 %d %d\"", &w, &h); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`<rect class="(?:box|frame)" x="(-?\d+)" y="(-?\d+)" width="(\d+)" height="(\d+)"`).FindAllStringSubmatch(svg, -1) {
+		var n [4]int
+		for i := range n {
+			n[i], _ = strconv.Atoi(m[i+1])
+		}
+		if n[0] < 0 || n[1] < 0 || n[0]+n[2] > w || n[1]+n[3] > h {
+			t.Errorf("%s lies outside %d x %d", m[0], w, h)
+		}
 	}
 }
 

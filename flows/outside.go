@@ -152,6 +152,12 @@ func (d *talk) bound() {
 func Forget(st State) State {
 	st.Read, st.Facts, st.ReadAt, st.Told, st.Tried = "", nil, 0, "", nil
 	st.Waits = ""
+	frames := st.Frames
+	st.Frames = nil
+	for _, f := range frames {
+		f.Told, f.Tried, f.Pending = "", nil, nil
+		st.Frames = append(st.Frames, f)
+	}
 	return st
 }
 
@@ -258,30 +264,15 @@ func (d *talk) ticket() {
 		d.st.Result = "ticket"
 		step := d.say("ticket.opened", "no", d.in.Answered.No)
 		step.Ticket = d.in.Answered
+		if d.speaks() && d.st.Pending == nil && d.about() == d.in.Answered.About && d.resume("") {
+			break
+		}
 		if d.speaks() && !d.again("asking.back") && d.st.Topic != nil && d.st.Topic.Move == "acquirer" && d.about() != d.in.Answered.About {
 			d.askDecision() // the merchant has come to another trouble meanwhile
 		}
 	}
 	if reason != "" && d.st.At != "person" && d.st.At != "escalating" {
 		d.handover(reason)
-	}
-}
-
-func (d *talk) timer() {
-	switch d.in.Timer {
-	case "record":
-		if d.st.Waits == "record" || d.st.Read == "waiting" {
-			d.in.Failed = true
-			d.record()
-		}
-	case "waiting":
-		if d.st.At == "person" && d.st.Pending != nil {
-			d.say("queued.still").Choices = d.st.Pending.Choices
-		}
-	case "idle":
-		if d.speaks() && d.st.Waits == "" {
-			d.close("gone")
-		}
 	}
 }
 

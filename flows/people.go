@@ -12,7 +12,7 @@ func (d *talk) miss() {
 	d.st.Misses++
 	if d.st.Misses >= d.f.Limits.Misses {
 		d.say("miss.person")
-		d.handover("not understood")
+		d.handover(d.f.gaveUp(d.st.At))
 		return
 	}
 	if len(d.in.Offers) > 0 {
@@ -35,6 +35,10 @@ func (d *talk) offer() {
 	p.Choices = append(p.Choices, d.f.choice("human")...)
 	d.st.Pending = p
 	d.decide("clarify")
+	// What to do now does not wait for a yes, unless it would accuse (a refusal) or promise a person.
+	if o := d.in.Offers[0]; len(d.in.Offers) == 1 && o.Brief != "" && o.Object != "" && o.Move != "reject" && o.Move != "human" {
+		d.say("understood", "brief", o.Brief)
+	}
 	d.again("")
 	d.move("clarify")
 }
@@ -98,6 +102,13 @@ func (d *talk) waiting(choice, intent string) {
 		d.say("queued.already", "place", d.place())
 	case intent == "progress":
 		d.progress()
+	case intent == "repeat":
+		d.say("queued.already", "place", d.place()).Choices = d.st.Pending.Choices
+	case intent == "correct":
+		d.say("queued.correct").Choices = d.st.Pending.Choices
+	case intent == "restart":
+		d.reset()
+		d.leaveQueue("restart")
 	case choice == "solved" || choice == "end":
 		d.out.Unqueue = true
 		d.say(map[string]string{"solved": "solved", "end": "bye"}[choice])
@@ -132,12 +143,25 @@ func (d *talk) leaveQueue(key string) {
 
 // message takes down a line for the desk; the conversation stays in the queue.
 func (d *talk) message(choice, intent string) {
-	if choice == "again" || choice == "cancel" || intent == "cancel" {
-		d.st.At = "person"
+	if choice == "again" || choice == "cancel" || intent == "cancel" || intent == "restart" {
+		d.move("handover")
 		d.waiting(choice, intent)
 		return
 	}
 	d.decide("human")
+	switch intent {
+	case "progress":
+		d.progress()
+		d.say("leave.ask")
+		return
+	case "repeat":
+		d.say("leave.ask")
+		return
+	case "correct": // 上一步: back to what a waiting merchant may do
+		d.move("handover")
+		d.say("queued.already", "place", d.place()).Choices = d.st.Pending.Choices
+		return
+	}
 	if (d.in.Kind == Chose && choice != "leave") || d.in.Text == "" || intent == "human" || d.in.Kind == Said && choice == "leave" {
 		d.say("leave.ask") // a tap is no message
 		return

@@ -26,11 +26,18 @@ const ordinals = "一二三四五六七八九"
 
 // number reads "1", "①", "第一个", "选 2" and their like; 0 means none.
 func number(plain string) int {
-	s := strings.TrimPrefix(plain, "我")
-	s = strings.TrimPrefix(s, "选")
-	s = strings.TrimPrefix(s, "第")
-	for _, tail := range []string{"个", "项", "种", "条", "号", "吧"} {
+	s := plain
+	for _, lead := range []string{"我", "选择", "选", "回复", "回", "答", "按", "第"} {
+		s = strings.TrimPrefix(s, lead)
+	}
+	for _, tail := range []string{"吧", "啊", "呀", "个", "项", "种", "条", "号"} {
 		s = strings.TrimSuffix(s, tail)
+	}
+	switch plain {
+	case "前者", "上面那个", "头一个":
+		s = "1"
+	case "后者":
+		s = "2"
 	}
 	if utf8.RuneCountInString(s) != 1 {
 		return 0
@@ -120,10 +127,85 @@ func (f *Flow) intent(text string) string {
 }
 
 var (
-	sayYes     = []string{"是", "是的", "对", "对的", "嗯", "有", "有的", "会", "能", "可以", "要", "好", "好的", "行", "ok", "yes", "没错", "是啊", "对啊", "嗯嗯"}
-	sayNo      = []string{"不是", "没有", "没", "不", "不会", "不能", "否", "no", "不对", "没有啊", "不是的", "无"}
-	sayUnknown = []string{"不知道", "不清楚", "不晓得", "没注意", "没试过", "没试", "不确定", "说不好", "忘了", "不记得", "没看", "不懂", "没留意", "没看清", "看不清", "记不清", "没法试"}
+	sayYes = []string{"是", "是的", "对", "对的", "嗯", "恩", "有", "有的", "会", "能", "可以", "要", "好", "好的", "行", "ok", "yes", "没错", "确实", "就是", "就是的", "可以的",
+		"是滴", "对滴", "是哩", "对头", "中", "要得", "嗯呐", "系", "系啊", "系呀", "有啊", "有过", "有过的", "当然", "肯定是", "必须的", "对对", "对对对", "是是是", "嗯嗯", "嗯嗯嗯"}
+	sayNo = []string{"不是", "没有", "没", "不", "不会", "不能", "否", "no", "不对", "不是的", "无", "没有的", "没有过", "从来没有", "从没有", "没得", "莫得", "木有", "冇", "冇啊", "唔系", "不中",
+		"不是滴", "没有滴", "弗是", "勿是", "没呢", "没有呢", "暂时没有", "都没有", "并没有"}
+	sayUnknown = []string{"不知道", "不清楚", "不晓得", "没注意", "没试过", "没试", "不确定", "说不好", "忘了", "不记得", "没看", "不懂", "没留意", "没看清", "看不清", "记不清", "没法试",
+		"不太清楚", "不大清楚", "搞不清", "搞不清楚", "弄不清", "弄不清楚", "说不清", "不好说", "拿不准", "没把握", "没印象", "记不得", "记不得了", "记不清了", "记不住", "忘记了", "想不起来", "没在意", "没关注", "唔知", "唔知道",
+		"唔清楚", "晓不得", "晓不得了", "不造", "还没试", "没有试", "试不了", "没试过呢", "不会看", "看不懂", "哪知道", "谁知道", "问老板", "要问老板", "老板才知道"}
+	// hedges before a yes or no leave it open.
+	hedges = []string{"好像", "可能", "大概", "应该", "估计", "也许", "似乎", "感觉", "差不多"}
+	// tails are said after a reply and change nothing, leads before it.
+	tails = []string{"啊", "呀", "吧", "呢", "嘛", "哈", "哦", "噢", "喔", "啦", "咯", "哟", "的呢", "滴", "诶", "哎", "呐", "哩", "撒", "噻"}
+	leads = []string{"我也", "我们", "咱们", "我", "俺", "那个", "那", "呃", "额", "哦", "这个", "目前", "回答", "答案是"}
 )
+
+// bareReply takes off what stands around a reply and means nothing: 我也不知道呀.
+func bareReply(s string) string {
+	for _, w := range leads {
+		if t, ok := strings.CutPrefix(s, w); ok && t != "" {
+			s = t
+			break
+		}
+	}
+	for range 2 {
+		for _, w := range tails {
+			if t, ok := strings.CutSuffix(s, w); ok && t != "" {
+				s = t
+				break
+			}
+		}
+	}
+	return s
+}
+
+// yesNo reads yes, no, unknown, or "" for none of them. A guess is no answer that counts: 好像是 is unknown.
+func (f *Flow) yesNo(s string) string {
+	for _, form := range []string{s, bareReply(s)} {
+		for _, h := range hedges {
+			if t, ok := strings.CutPrefix(form, h); ok && (f.whole(t, sayYes) || f.whole(t, sayNo) || f.whole(bareReply(t), sayYes) || f.whole(bareReply(t), sayNo)) {
+				return "unknown"
+			}
+		}
+		switch {
+		case f.whole(form, sayUnknown):
+			return "unknown"
+		case f.whole(form, sayYes):
+			return "yes"
+		case f.whole(form, sayNo):
+			return "no"
+		}
+	}
+	return ""
+}
+
+// when is the answer that a time gives to a check, "unknown" for a time that may be either, "" for a check that no time answers.
+func (f *Flow) when(p *Prompt, ago *Ago) string {
+	if p == nil || p.Kind != PromptCheck || ago == nil {
+		return ""
+	}
+	t, ok := f.Times[p.Ref]
+	switch {
+	case !ok || f.Table.check(p.Ref) == nil:
+		return ""
+	case ago.Most <= t.Days:
+		return answerID(p.Ref, t.Within)
+	case ago.Least >= t.Days:
+		return answerID(p.Ref, t.Beyond)
+	}
+	return answerID(p.Ref, "unknown")
+}
+
+// TimeAnswer is how a time answers a check: Within so many days, or Beyond.
+type TimeAnswer struct {
+	Days   int    `yaml:"days" json:"days"`
+	Within string `yaml:"within" json:"within"`
+	Beyond string `yaml:"beyond" json:"beyond"`
+}
+
+// oneTopic says that the question is whether one topic is meant: 您说的是「…」吗？
+func (p *Prompt) oneTopic() bool { return p.Kind == PromptTopics && len(p.Choices) == 2 }
 
 // fit finds the choice that a typed reply means, or "". Tried in this order: number, the words of a choice, yes / no / don't know,
 // a choice's words inside a short reply.
@@ -135,28 +217,25 @@ func (f *Flow) fit(p *Prompt, text string) string {
 	if n := number(s); n > 0 && n <= len(p.Choices) {
 		return p.Choices[n-1].ID
 	}
+	if s == "最后一个" || s == "最后一项" || s == "最下面那个" || s == "最下面的" {
+		return p.Choices[len(p.Choices)-1].ID
+	}
 	for _, c := range p.Choices {
 		if s == f.folded(c.Text) || f.whole(s, f.words(p, c.ID)) {
 			return c.ID
 		}
 	}
 	if p.Kind == PromptCheck {
-		for answer, words := range map[string][]string{"yes": sayYes, "no": sayNo, "unknown": sayUnknown} {
-			if f.whole(s, words) {
-				return answerID(p.Ref, answer)
-			}
+		if answer := f.yesNo(s); answer != "" {
+			return answerID(p.Ref, answer)
 		}
 	}
-	if p.Kind == PromptDecide && f.whole(s, sayYes) {
+	if answer := f.yesNo(s); answer == "yes" && (p.Kind == PromptDecide || p.oneTopic()) {
 		return p.Choices[0].ID
-	}
-	if p.Kind == PromptConfirm {
-		if f.whole(s, sayYes) {
-			return "solved"
-		}
-		if f.whole(s, sayNo) {
-			return "unsolved"
-		}
+	} else if p.Kind == PromptConfirm && answer == "yes" {
+		return "solved"
+	} else if p.Kind == PromptConfirm && answer == "no" {
+		return "unsolved"
 	}
 	if !short(s) {
 		return ""
@@ -176,7 +255,24 @@ func (f *Flow) fit(p *Prompt, text string) string {
 			}
 		}
 	}
+	if best == "" {
+		return f.begun(p, s)
+	}
 	return best
+}
+
+// begun finds the one choice whose text begins with a reply of four characters or more: 没有第二台 of 没有第二台或没试.
+func (f *Flow) begun(p *Prompt, s string) string {
+	id := ""
+	for _, c := range p.Choices {
+		if utf8.RuneCountInString(s) >= 4 && strings.HasPrefix(f.folded(c.Text), s) {
+			if id != "" {
+				return ""
+			}
+			id = c.ID
+		}
+	}
+	return id
 }
 
 // outcome reads a message that says whether it works now, or asks for a ticket: solved, unsolved, ticket or "". It means the same

@@ -278,7 +278,7 @@ func (o *optimum) best(b []float64, answered []uint8, left int) plan {
 	if left > 0 {
 		y, n := make([]float64, len(b)), make([]float64, len(b))
 		for i := range o.c.checks {
-			if !o.c.open(i, answered) {
+			if !o.c.askable(i, answered) {
 				continue
 			}
 			o.c.split(b, i, y, n)

@@ -21,6 +21,22 @@ type State struct {
 	Noted    int64      `json:"noted,omitempty"`  // when a waiting merchant was last told that his lines are kept, milliseconds
 	Result   string     `json:"result,omitempty"` // how the episode ended: solved, ticket, person, gone
 	Ended    int64      `json:"ended,omitempty"`  // when, milliseconds
+	Helped   string     `json:"helped,omitempty"` // the cause that was told when it was solved
+	// Times is how often texts with several wordings were said, modulo their number.
+	Times  map[string]int `json:"times,omitempty"`
+	Frames []Frame        `json:"frames,omitempty"` // troubles laid aside, the next to take up last; at most 3
+}
+
+// Frame is a trouble laid aside for another, with all that is known of it. What is known of the merchant stays in the State.
+type Frame struct {
+	Topic    *Topic     `json:"topic"`
+	Said     string     `json:"said,omitempty"`
+	Evidence []Evidence `json:"evidence,omitempty"`
+	Asked    []string   `json:"asked,omitempty"`
+	Pending  *Prompt    `json:"pending,omitempty"`
+	Told     string     `json:"told,omitempty"`
+	Tried    []string   `json:"tried,omitempty"`
+	Codes    []string   `json:"codes,omitempty"`
 }
 
 // Topic is what a merchant asks about: an article in short.
@@ -76,6 +92,9 @@ type Prompt struct {
 	Kind    string   `json:"kind"`
 	Ref     string   `json:"ref,omitempty"`
 	Choices []Choice `json:"choices,omitempty"`
+	// At is when it was asked last, milliseconds; Reminded, that the merchant was reminded of it. Kept where the flow reminds.
+	At       int64 `json:"at,omitempty"`
+	Reminded bool  `json:"reminded,omitempty"`
 }
 
 // Choice is one answer that can be tapped, or typed by number or words.
@@ -117,6 +136,9 @@ type Input struct {
 	Offers    []Topic // what else they may mean, best first, at most 3
 	Evidence  []Evidence
 	Codes     []Code
+	Ago       *Ago      // said: a time that the message names
+	Card      string    // said: the kind of card, and nothing else
+	Also      *Trouble  // said: the second trouble that the same message brings
 	Incident  *Incident // under way, and the message may be about it
 	Masked    []string  // kinds of personal data that were removed from Text
 	Bound     bool      // a binding exists, so the record may be read
@@ -127,6 +149,17 @@ type Input struct {
 	Answered  *TicketState  // ticket: the one that is answered; nil when the outcome is unknown or failed
 	Tickets   []TicketState // of this merchant, oldest first
 	Desk      Desk
+}
+
+// Ago is a time before the message, in days; it lies between the two.
+type Ago struct{ Least, Most int }
+
+// Trouble is what is said about one of two troubles in a message.
+type Trouble struct {
+	Topic    Topic
+	Said     string
+	Evidence []Evidence
+	Codes    []Code
 }
 
 // Code is a response code as the merchant wrote it.
@@ -159,15 +192,21 @@ type Outcome struct {
 	Close    bool   // the episode is over
 	Decision string // where the move leads; see knowledge.Move
 	Topic    string // the article the input was taken for
+	Moves    []Move // edges of the table, in the order they were taken
 }
+
+// Move is one edge of the table.
+type Move struct{ From, Event, To string }
 
 // Step is one thing to say, in order.
 type Step struct {
 	Say      string // key of a text; several keys joined by "\n" are one message
 	Args     map[string]string
-	Cause    string // a cause to tell as a card
-	Article  bool   // the article of the input to tell as a card
-	Plain    bool   // … or as plain lines: small talk has no headings
+	Nth      map[string]int // which wording of a key, 0 where it is not in it; see Flow.Wording
+	Cause    string         // a cause to tell as a card
+	Article  bool           // the article of the input to tell as a card
+	Aside    bool           // … and it is the one of the trouble that was laid aside
+	Plain    bool           // … or as plain lines: small talk has no headings
 	Choices  []Choice
 	Progress bool // worthless once the result is there
 	System   bool

@@ -16,16 +16,15 @@ func (d *talk) intent(name string) {
 		d.reset()
 		d.listen("restart")
 	case "cancel":
+		if d.resume("cancel.next") {
+			return
+		}
 		d.reset()
 		d.listen("cancel")
 	case "correct":
 		d.correct()
 	case "repeat":
-		if d.st.Pending == nil {
-			d.listen("repeat.none")
-			return
-		}
-		d.again("asking.next")
+		d.repeat()
 	case "progress":
 		d.progress()
 	case "continue":
@@ -66,6 +65,33 @@ func (d *talk) intent(name string) {
 	}
 }
 
+// repeat says again what stands on the screen: what is waited for, or what was told last, and the question under it.
+func (d *talk) repeat() {
+	p := d.st.Pending
+	if d.st.Waits != "" && p == nil {
+		d.still()
+		return
+	}
+	if p == nil {
+		d.listen("repeat.none")
+		return
+	}
+	if p.Kind == PromptConfirm || p.Kind == PromptDecide {
+		if c := d.f.Table.cause(d.st.Told); c != nil {
+			st := Step{Say: "propose", Args: args([]string{"brief", c.Brief}), Cause: c.ID}
+			if fact := d.provingFact(c); fact != "" {
+				st.Say, st.Args = "propose.facts", args([]string{"fact", fact})
+			}
+			d.out.Steps = append(d.out.Steps, st)
+		} else if t := d.in.Topic; t != nil && d.st.Topic != nil && t.ID == d.st.Topic.ID {
+			d.card("understood", *t)
+		}
+	}
+	if !d.again("asking.next") {
+		d.say("repeat.none")
+	}
+}
+
 func (d *talk) listen(key string) {
 	d.st.Pending, d.st.Told = nil, ""
 	d.say(key)
@@ -95,8 +121,13 @@ func (d *talk) correct() {
 		d.ask(d.f.Table.check(e.Check), "correct")
 		return
 	}
-	d.st.Pending, d.st.Told = nil, ""
-	d.listen("correct.none")
+	if d.st.Pending == nil {
+		d.listen("correct.none")
+		return
+	}
+	d.decide("clarify")
+	d.say("correct.none")
+	d.again("asking.back") // no answer to take back: the question stands
 }
 
 func (d *talk) progress() {
@@ -115,4 +146,5 @@ func (d *talk) progress() {
 		}
 		d.say("progress", "no", no, "status", d.f.Text("status."+t.Status, nil), "time", clock(t.At))
 	}
+	d.again("asking.back")
 }

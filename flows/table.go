@@ -12,6 +12,7 @@ type Cause struct {
 	Title  string             `json:"title"`
 	Object string             `json:"object"`
 	Brief  string             `json:"brief"`
+	Money  string             `json:"money,omitempty"` // brief where payments went through and the money is missing
 	Group  string             `json:"group"`
 	Prior  float64            `json:"prior"`
 	Yes    map[string]float64 `json:"yes"`             // P(yes | cause) by check; a missing check tells nothing

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"slices"
 	"strings"
 	"sync/atomic"
 	"unicode/utf8"
@@ -13,6 +14,7 @@ const maxRead = 16 << 10
 type Reading struct {
 	Codes    []Code     // in the order of the message, each once
 	Evidence []Evidence // answers given unasked, in the order of the library's checks, one a check
+	Card     string     // the kind of card, when the message names one and says nothing else: 工行的信用卡
 	Always   string     // id of the article that a phrase means wherever it stands, "" for none
 }
 
@@ -71,5 +73,21 @@ func (r *reader) read(text string) Reading {
 	}
 	text = strings.ToValidUTF8(text, " ")
 	said, _ := affirmed(text) // 没提示51 shows no 51
-	return Reading{Codes: findCodes(said, r.known), Evidence: r.said.find(text), Always: triggered(r.always, text)}
+	return Reading{Codes: findCodes(said, r.known), Evidence: r.evidence(text), Card: cardKind(text), Always: triggered(r.always, text)}
+}
+
+// evidence is what the phrases of the library say, and beside them what a comparison says about a check they leave open.
+func (r *reader) evidence(text string) []Evidence {
+	out := r.said.find(text)
+	amount, cards := compared(text)
+	for _, e := range []Evidence{{checkAmount, amount}, {checkCards, cards}} {
+		same := func(o Evidence) bool { return o.Check == e.Check }
+		if e.Answer != "" && slices.Contains(r.said.checks, e.Check) && !slices.ContainsFunc(out, same) {
+			out = append(out, e)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Evidence) int {
+		return slices.Index(r.said.checks, a.Check) - slices.Index(r.said.checks, b.Check)
+	})
+	return out
 }

@@ -81,6 +81,7 @@ type Cause struct {
 	Object  Object `yaml:"object" json:"object"`
 	Group   Group  `yaml:"group" json:"group"`
 	Remedy  `yaml:",inline"`
+	Money   string             `yaml:"money" json:"money,omitempty"`     // brief where payments went through and the money is missing
 	Prior   float64            `yaml:"prior" json:"prior"`               // share of troubles, 0..1
 	Yes     map[string]float64 `yaml:"yes" json:"yes,omitempty"`         // P(check answered yes | cause), 0..1, by check id
 	Facts   []string           `yaml:"facts" json:"facts,omitempty"`     // states of the acquirer's record that prove it, e.g. DOCS_EXPIRED

@@ -205,6 +205,10 @@ func (v *validator) cause(c *Cause) {
 	oneOf(v, steps{"object"}, c.Object, objects)
 	oneOf(v, steps{"group"}, c.Group, groups)
 	v.remedy(&c.Remedy)
+	v.text(steps{"money"}, c.Money)
+	if n := utf8.RuneCountInString(c.Money); n > maxBrief {
+		v.fault(steps{"money"}, "the line has %d characters; shorten it to %d", n, maxBrief)
+	}
 	v.share(steps{"prior"}, c.Prior)
 	for _, id := range sortedKeys(c.Yes) {
 		if !v.ids[kindCheck][id] {

@@ -15,6 +15,40 @@ import (
 	"posdoctor/knowledge"
 )
 
+// TestFlowsTest: the talks are found in a checkout, go as written and take nearly all of the table; elsewhere it is said where they are.
+func TestFlowsTest(t *testing.T) {
+	out, fault, code := command(t, "", "flows", "test", "--talks", "../bot/testdata/talks")
+	if code != 0 || !strings.Contains(out, "0 of them went differently") || !strings.Contains(out, "states: 10 of 10") {
+		t.Errorf("%d %s\n%s", code, fault, out)
+	}
+	dir := t.TempDir()
+	if _, fault, code := command(t, "", "flows", "test", "--talks", dir); code != exitFinding || !strings.Contains(fault, "run this in a checkout") {
+		t.Errorf("%d %s", code, fault)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "short.txt"), []byte("商户：转人工\n    医生：好\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, fault, code = command(t, "", "flows", "test", "--talks", dir)
+	if code != exitFinding || !strings.Contains(fault, "1 of 1 talks went differently") || !strings.Contains(out, "not taken: diagnosing --ask--> diagnosing") || !strings.Contains(out, "not entered: proposing") {
+		t.Errorf("%d %s\n%s", code, fault, out)
+	}
+}
+
+// TestFlowsDraw: the picture that is written is the one that is checked in.
+func TestFlowsDraw(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.svg")
+	if _, fault, code := command(t, "", "flows", "draw", "--svg", file); code != 0 {
+		t.Fatal(fault)
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, err := os.ReadFile("../flows/dialogue.svg"); err != nil || string(want) != string(got) {
+		t.Errorf("flows/dialogue.svg is not current: %v", err)
+	}
+}
+
 func TestFlowsSimulate(t *testing.T) {
 	out, fault, code := command(t, "", "flows", "simulate", "--n", "50", "--seed", "7")
 	if code != 0 || !strings.Contains(out, `"action_group"`) || !strings.Contains(out, `"optimum"`) {

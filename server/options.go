@@ -55,7 +55,7 @@ var options = []option{
 	{"wechat-aes-key-previous", "", "the EncodingAESKey before it, while WeChat still uses both"},
 	{"wechat-mode", "", "plain or safe; safe when a key is set"},
 	{"wechat-ai-label", "true", "mark the bot's words in WeChat as made by a machine"},
-	{"wechat-hold", "", "how long a push is held for an answer from outside; 2s where late answers can be sent, else 4.5s"},
+	{"wechat-hold", "", "how long a push is held for an answer from outside; 2s where late answers can be sent, else 4.5s. A message whose rest is awaited may take a little longer"},
 	{"wechat-kf-corp-id", "", "CorpID; with secret, token and AES key it opens /wechat/kf/callback for WeChat Customer Service"},
 	{"wechat-kf-secret", "", "Secret of the app that may call Customer Service; messages are fetched and sent with it"},
 	{"wechat-kf-token", "", "token that signs the pushes of Customer Service"},

@@ -48,11 +48,13 @@ func talk(ctx context.Context, s settings, in io.Reader, out io.Writer) error {
 	}
 	defer a.close()
 	// Beside a server, the server does what goes on in the background; without one this process does.
-	if lock, err := lockFolder(s.data); err == nil {
+	lock, locked := lockFolder(s.data)
+	if locked == nil {
 		defer lock.Close()
 		defer a.work(ctx)()
 	}
-	t := &terminal{a: a, out: out, conversation: bot.NewID()}
+	// The server would not hear at once of a fragment that waits here, so none does.
+	t := &terminal{a: a, out: out, conversation: bot.NewID(), whole: locked != nil}
 	t.address = bot.Address{Channel: "terminal", Account: "local", User: t.conversation}
 	if err := t.handle(ctx, bot.Event{Kind: bot.EventFollowed}); err != nil {
 		return err
@@ -70,13 +72,13 @@ func talk(ctx context.Context, s settings, in io.Reader, out io.Writer) error {
 			return nil
 		case line, ok := <-lines:
 			if !ok {
-				t.settle(ctx, 15*time.Second)
+				t.settle(ctx, 15*time.Second, true)
 				return nil
 			}
-			if err := t.handle(ctx, bot.Event{Kind: bot.EventSaid, Text: line}); err != nil {
+			if err := t.handle(ctx, bot.Event{Kind: bot.EventSaid, Text: line, Whole: t.whole}); err != nil {
 				fmt.Fprintln(out, "  (", err, ")")
 			}
-			t.settle(ctx, time.Second) // an answer that comes soon is read before the next line is written
+			t.settle(ctx, time.Second, false) // an answer that comes soon is read before the next line is written
 		}
 	}
 }
@@ -99,6 +101,7 @@ type terminal struct {
 	out          io.Writer
 	address      bot.Address
 	conversation string
+	whole        bool // a line is answered at once, also a fragment
 
 	mu   sync.Mutex
 	seen int64
@@ -155,11 +158,11 @@ func (t *terminal) follow(ctx context.Context) {
 	}
 }
 
-// settle waits for an answer that is still on its way.
-func (t *terminal) settle(ctx context.Context, most time.Duration) {
+// settle waits for an answer that is still on its way; with last also for that to a fragment, which no line follows any more.
+func (t *terminal) settle(ctx context.Context, most time.Duration, last bool) {
 	for end := time.Now().Add(most); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
 		c, err := t.a.store.ConversationByID(ctx, t.conversation)
-		if err != nil || c.Dialogue.Waits == "" {
+		if err != nil || c.Dialogue.Waits == "" && (c.Held == nil || !last) {
 			break
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer"
-	"posdoctor/bot/acquirer/acquirertest"
+	"posdoctor/bot/acquirer/nearby"
 	"posdoctor/bot/acquirer/simulator"
 )
 
@@ -295,7 +295,7 @@ func TestDeliverTidiesTheRecord(t *testing.T) {
 
 // What the acquirer answers comes through unchanged, and an answer that was lost is found by its request number.
 func TestDeliverFromTheSimulator(t *testing.T) {
-	s, err := acquirertest.Simulate(t.TempDir(), func() time.Time { return noon })
+	s, err := nearby.Simulate(t.TempDir(), func() time.Time { return noon })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@
 //	signing     signatures of requests, answers and events
 //	remote      the adapter for acquirers that implement the contract over HTTP
 //	simulator   an acquirer to try it with, reached over HTTP like any other
+//	nearby      a simulator and its client in one process, for talks and tests
 //	None        no acquirer: the bot neither reads records nor opens tickets by itself
 //
 //	call.go     the Deliverer;  compose.go: one record out of several readings;  events.go: what acquirers report by themselves

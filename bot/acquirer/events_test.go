@@ -16,15 +16,19 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer"
-	"posdoctor/bot/acquirer/acquirertest"
 	"posdoctor/bot/acquirer/contract"
+	"posdoctor/bot/acquirer/nearby"
 	"posdoctor/bot/acquirer/signing"
-	"posdoctor/bot/bottest"
+	"posdoctor/bot/talks"
 )
 
 // The tests of reports share one library.
 func TestEvents(t *testing.T) {
-	lib := bottest.Shipped(t)
+	lib, err := talks.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lib.Close()
 	t.Run("reports in any order", func(t *testing.T) { reportsInAnyOrder(t, lib) })
 	t.Run("a report before the answer", func(t *testing.T) { reportBeforeAnswer(t, lib) })
 	t.Run("the door", func(t *testing.T) { eventsDoor(t, lib) })
@@ -33,7 +37,7 @@ func TestEvents(t *testing.T) {
 
 // filed is a bot whose merchant has just opened a ticket, and the door for events about it.
 type filed struct {
-	*bottest.Stage
+	*talks.Stage
 	t      *testing.T
 	events *acquirer.Events
 	ticket bot.TicketRef
@@ -41,16 +45,26 @@ type filed struct {
 	fails  bool
 }
 
-func newFiled(t *testing.T, lib *bottest.Library) *filed {
+func newStage(t *testing.T, lib *talks.Library) *talks.Stage {
 	t.Helper()
-	f := &filed{Stage: bottest.NewStage(t, lib), t: t}
+	s, err := talks.NewStage(t.Context(), lib, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func newFiled(t *testing.T, lib *talks.Library) *filed {
+	t.Helper()
+	f := &filed{Stage: newStage(t, lib), t: t}
 	for _, ev := range []bot.Event{{Kind: bot.EventSaid, Text: "演示商户 2"}, {Kind: bot.EventSaid, Text: "商户状态异常"}, {Kind: bot.EventChose, Choice: "ticket"}} {
 		if err := f.Handle(t.Context(), ev); err != nil {
 			t.Fatal(err)
 		}
 	}
 	f.ticket = f.conversation().Tickets[0]
-	f.events = &acquirer.Events{Key: acquirertest.Key(), Tickets: f.Store, Forget: func(m string) { f.forgot = append(f.forgot, m) }, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	f.events = &acquirer.Events{Key: nearby.Key(), Tickets: f.Store, Forget: func(m string) { f.forgot = append(f.forgot, m) }, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Handle: func(ctx context.Context, a bot.Address, ev bot.Event) (bot.Turn, error) {
 			if f.fails {
 				return bot.Turn{}, errors.New("database is locked")
@@ -97,7 +111,7 @@ func (f *filed) post(ev contract.Event, change ...func(*http.Request)) int {
 		f.t.Fatal(err)
 	}
 	r := httptest.NewRequest(http.MethodPost, contract.EventsPath, bytes.NewReader(body))
-	if err := signing.Request(acquirertest.Key(), r, body, time.Now()); err != nil {
+	if err := signing.Request(nearby.Key(), r, body, time.Now()); err != nil {
 		f.t.Fatal(err)
 	}
 	for _, c := range change {
@@ -113,7 +127,7 @@ func (f *filed) send(r *http.Request) int {
 }
 
 // Reports come in any order, twice, and late: the newest holds, and each state is told once.
-func reportsInAnyOrder(t *testing.T, lib *bottest.Library) {
+func reportsInAnyOrder(t *testing.T, lib *talks.Library) {
 	progress, done := "工单 NO 有进展：收单机构处理中。", "工单 NO 已办结。"
 	type r struct {
 		id    string
@@ -159,8 +173,8 @@ func reportsInAnyOrder(t *testing.T, lib *bottest.Library) {
 }
 
 // A report that comes before the answer to the opening is that answer; the answer itself then says nothing new.
-func reportBeforeAnswer(t *testing.T, lib *bottest.Library) {
-	f := &filed{Stage: bottest.NewStage(t, lib), t: t}
+func reportBeforeAnswer(t *testing.T, lib *talks.Library) {
+	f := &filed{Stage: newStage(t, lib), t: t}
 	handle := func(ev bot.Event) bot.Turn {
 		t.Helper()
 		turn, err := f.Service.Handle(t.Context(), f.Address, ev)
@@ -191,7 +205,7 @@ func reportBeforeAnswer(t *testing.T, lib *bottest.Library) {
 }
 
 // What the door for events refuses, and what it takes without doing anything.
-func eventsDoor(t *testing.T, lib *bottest.Library) {
+func eventsDoor(t *testing.T, lib *talks.Library) {
 	f := newFiled(t, lib)
 	good := f.report("1", contract.TicketInProgress, 60)
 	header := func(name, value string) func(*http.Request) {
@@ -249,7 +263,7 @@ func eventsDoor(t *testing.T, lib *bottest.Library) {
 	f.fails = false
 	body, _ := json.Marshal(good)
 	r := httptest.NewRequest(http.MethodPost, contract.EventsPath, bytes.NewReader(body))
-	signing.Request(acquirertest.Key(), r, body, time.Now())
+	signing.Request(nearby.Key(), r, body, time.Now())
 	if got := f.send(r); got != http.StatusNoContent {
 		t.Errorf("afterwards: status %d", got)
 	}
@@ -266,7 +280,7 @@ func eventsDoor(t *testing.T, lib *bottest.Library) {
 }
 
 // While an agent speaks, a report changes what he sees and says nothing; a rejected ticket comes before people.
-func reportsAndPeople(t *testing.T, lib *bottest.Library) {
+func reportsAndPeople(t *testing.T, lib *talks.Library) {
 	f := newFiled(t, lib)
 	agent := &bot.AgentID{ID: "a", Name: "小李"}
 	if err := f.Handle(t.Context(), bot.Event{Kind: bot.EventClaim, Agent: agent, Epoch: f.conversation().Epoch}); err != nil {

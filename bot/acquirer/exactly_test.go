@@ -20,7 +20,7 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer"
-	"posdoctor/bot/acquirer/acquirertest"
+	"posdoctor/bot/acquirer/nearby"
 	"posdoctor/bot/acquirer/remote"
 	"posdoctor/bot/acquirer/simulator"
 	"posdoctor/bot/live"
@@ -67,7 +67,7 @@ func child(file, url string, n int) error {
 	if err := s.Publish(ctx, book); err != nil {
 		return err
 	}
-	client, err := remote.New(remote.Config{URL: url, Key: acquirertest.Key(), TicketFor: 500 * time.Millisecond, OpenFor: 300 * time.Millisecond})
+	client, err := remote.New(remote.Config{URL: url, Key: nearby.Key(), TicketFor: 500 * time.Millisecond, OpenFor: 300 * time.Millisecond})
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func TestExactlyOnce(t *testing.T) {
 		intents, kills = 2000, 50
 	}
 	file := filepath.Join(t.TempDir(), "p.db")
-	sim, err := simulator.New(simulator.Config{Dir: t.TempDir(), Key: acquirertest.Key()})
+	sim, err := simulator.New(simulator.Config{Dir: t.TempDir(), Key: nearby.Key()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -437,7 +437,7 @@ type State struct {
 	Mode  string         `json:"mode"` // bot, queue, agent, closed
 	Queue *bot.QueueLine `json:"queue"`
 	Agent *bot.AgentID   `json:"agent"`
-	Busy  bool           `json:"busy,omitempty"` // the bot waits for an answer from outside
+	Busy  bool           `json:"busy,omitempty"` // the bot waits for an answer from outside, or for the rest of a message
 }
 
 // state reads who speaks, and the number of the newest line.
@@ -449,7 +449,7 @@ func (c *Channel) state(ctx context.Context, v Visitor) (State, int64, error) {
 	if err != nil {
 		return State{}, 0, err
 	}
-	st := State{Mode: conv.Holder.Kind, Busy: conv.Awaits != "" && conv.Holder.Kind == bot.HolderBot}
+	st := State{Mode: conv.Holder.Kind, Busy: (conv.Awaits != "" || conv.Held != nil) && conv.Holder.Kind == bot.HolderBot}
 	switch conv.Holder.Kind {
 	case bot.HolderClosed:
 		st.Mode = "closed"

@@ -200,7 +200,7 @@ func TestForeignConversation(t *testing.T) {
 		t.Errorf("a socket was closed with %d, want 4401", code)
 	}
 	// Fields that only the server may set are no fields of a frame.
-	a.send(map[string]any{"t": "msg", "cid": "y", "text": "hi", "from": "agent", "name": "李敏", "ts": 1, "id": 99, "user": "b", "conversation": b.conv})
+	a.send(map[string]any{"t": "msg", "cid": "y", "text": "刷不了卡", "from": "agent", "name": "李敏", "ts": 1, "id": 99, "user": "b", "conversation": b.conv})
 	if l := a.lines()[0]; l.From != bot.FromUser || l.Name != "" || l.Seq != 1 || l.At < 1e12 {
 		t.Errorf("kept as %+v", l)
 	}
@@ -208,7 +208,7 @@ func TestForeignConversation(t *testing.T) {
 		t.Errorf("the bot did not answer: %d lines", n)
 	}
 	for _, l := range b.lines() {
-		if l.Text == "hi" {
+		if l.Text == "刷不了卡" {
 			t.Error("a line went into a foreign conversation")
 		}
 	}

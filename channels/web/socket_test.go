@@ -186,6 +186,19 @@ func TestSocketTalk(t *testing.T) {
 	}
 }
 
+// While a fragment waits for the rest of its message the visitor sees that somebody is typing, until it is answered.
+func TestSocketTypingWhileHeld(t *testing.T) {
+	v := newWorld(t).visitor()
+	x, _ := v.live(0)
+	typing := func(on bool) func(frame) bool {
+		return func(f frame) bool { return f.T == "eph" && f.Type == "typing" && f.Who == "bot" && f.On == on }
+	}
+	v.says("你好")
+	x.until("typing", typing(true))
+	v.says("提示58")
+	x.until("no typing", typing(false))
+}
+
 // Both sockets of a visitor get all lines, in order and once.
 func TestSocketBothGetAll(t *testing.T) {
 	v := newWorld(t).visitor()

@@ -666,3 +666,24 @@ func TestAPIErrors(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestFragmentIsNotPushed: with the real bot, two lines that are one message get one reply, in the push of one of them, and nothing
+// of the quota is spent.
+func TestFragmentIsNotPushed(t *testing.T) {
+	g := newStage(t, nil)
+	g.say(t, "重新开始")
+	var first wechattest.Push
+	var wg sync.WaitGroup
+	wg.Go(func() { first = g.say(t, "在吗") })
+	for g.conversation(t).Held == nil {
+		time.Sleep(5 * time.Millisecond)
+	}
+	second := g.say(t, "提示58")
+	wg.Wait()
+	if n := strings.Count(first.Reply+second.Reply, "58 有好几种原因"); n != 1 {
+		t.Errorf("shown %d times: %q, %q", n, first.Reply, second.Reply)
+	}
+	if texts, calls := g.custom(); calls != 0 {
+		t.Errorf("pushed %q", texts)
+	}
+}

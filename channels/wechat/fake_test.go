@@ -35,6 +35,7 @@ type desk struct {
 	results map[string]result
 	slow    map[string]time.Duration // how long handling takes
 	fails   map[string]error
+	held    map[string]time.Duration // how long a fragment waits for what follows it; its answer is the result
 
 	mu      sync.Mutex
 	events  []bot.Event
@@ -44,6 +45,7 @@ type desk struct {
 	upto    map[string]int64
 	reach   map[string]bot.Reach
 	settled []string // items of the outbox
+	holds   map[string]*bot.Held
 }
 
 // result is what the acquirer says later.
@@ -53,7 +55,7 @@ type result struct {
 }
 
 func newDesk() *desk {
-	return &desk{answers: map[string][]bot.Message{}, results: map[string]result{}, slow: map[string]time.Duration{}, fails: map[string]error{},
+	return &desk{answers: map[string][]bot.Message{}, results: map[string]result{}, slow: map[string]time.Duration{}, fails: map[string]error{}, held: map[string]time.Duration{}, holds: map[string]*bot.Held{},
 		known: map[string]bool{}, lines: map[string][]bot.Message{}, upto: map[string]int64{}, reach: map[string]bot.Reach{}}
 }
 
@@ -99,6 +101,13 @@ func (d *desk) Handle(ctx context.Context, a bot.Address, e bot.Event) (bot.Turn
 		d.add(id, bot.Message{Type: bot.TypeMessage, From: bot.FromUser, Text: e.Text})
 	}
 	d.add(id, d.answers[about]...)
+	if wait, ok := d.held[about]; ok {
+		t.Next.Updated = time.Now().UnixMilli()
+		t.Next.Held = &bot.Held{Text: about, Since: t.Next.Updated, Until: t.Next.Updated + wait.Milliseconds()}
+		d.holds[id] = t.Next.Held
+	} else {
+		delete(d.holds, id)
+	}
 	d.mu.Unlock()
 	d.bus.Publish(id)
 	if r, ok := d.results[about]; ok {
@@ -110,6 +119,7 @@ func (d *desk) Handle(ctx context.Context, a bot.Address, e bot.Event) (bot.Turn
 func (d *desk) say(id string, m ...bot.Message) {
 	d.mu.Lock()
 	d.add(id, m...)
+	delete(d.holds, id)
 	d.mu.Unlock()
 	d.bus.Publish(id)
 }
@@ -137,7 +147,7 @@ func (d *desk) ConversationByID(_ context.Context, id string) (bot.Conversation,
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	c := bot.Conversation{ID: id, Address: bot.Address{Channel: "wechat", Account: testApp, User: strings.TrimPrefix(id, "c-")}, Last: int64(len(d.lines[id])),
-		Reach: d.reach[id]}
+		Reach: d.reach[id], Held: d.holds[id]}
 	for _, m := range d.lines[id] {
 		switch m.Type {
 		case bot.TypeJoined:

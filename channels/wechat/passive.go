@@ -18,6 +18,9 @@ const (
 
 	pushHold    = 2 * time.Second
 	passiveHold = 4500 * time.Millisecond
+
+	longestHold = 4800 * time.Millisecond // WeChat hangs up soon after
+	heldGrace   = 500 * time.Millisecond  // for the answer to a fragment to be made, once its time is over
 )
 
 // flight is one push being worked on. Its repetitions wait for it.
@@ -25,6 +28,7 @@ type flight struct {
 	key     string
 	start   time.Time // when the attempt that works on it came in
 	waiting int       // repetitions that wait for it now; under Channel.mu
+	until   time.Time // zero, or when the answer to a fragment is there at last; under Channel.mu
 	done    chan struct{}
 	body    []byte
 	err     error
@@ -49,13 +53,19 @@ func (c *Channel) reply(ctx context.Context, start time.Time, a bot.Address, ev 
 		}()
 		late := time.NewTimer(time.Until(start.Add(c.hold())))
 		defer late.Stop()
-		select {
-		case <-f.done:
-			return f.body, f.err
-		case <-late.C:
-		case <-ctx.Done():
+		for {
+			select {
+			case <-f.done:
+				return f.body, f.err
+			case <-late.C:
+				if wait := c.waitsOn(f, start); wait > 0 {
+					late.Reset(wait)
+					continue
+				}
+			case <-ctx.Done():
+			}
+			return nil, errStillWorking
 		}
-		return nil, errStillWorking
 	}
 	f := &flight{key: ev.Key, start: start, done: make(chan struct{}), err: errors.New("the first attempt broke off")}
 	c.flights[ev.Key] = f
@@ -70,6 +80,13 @@ func (c *Channel) reply(ctx context.Context, start time.Time, a bot.Address, ev 
 	defer cancel()
 	f.body, f.err = c.first(ctx, f, a, ev, env)
 	return f.body, f.err
+}
+
+// waitsOn is how long a repetition that came at start still waits for a flight that holds a fragment.
+func (c *Channel) waitsOn(f *flight, start time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return min(time.Until(f.until), time.Until(start.Add(longestHold)))
 }
 
 // forget lets the next repetition start anew. The caller holds mu.
@@ -137,12 +154,12 @@ func (c *Channel) aloft(conversation string, f *flight) (landed func()) {
 	}
 }
 
-// carry makes the reply of what the merchant has not been shown. While the newest line says that a result is awaited, it waits for
-// it, until the hold is over.
+// carry makes the reply of what the merchant has not been shown. While the newest line says that a result is awaited, or what the
+// merchant wrote is a fragment whose rest is waited for, it waits, until the hold is over.
 func (c *Channel) carry(ctx context.Context, f *flight, conv bot.Conversation, env envelope) ([]byte, error) {
 	wake, cancel := c.deps.Bus.Subscribe(conv.ID)
 	defer cancel()
-	late := time.NewTimer(time.Until(f.start.Add(c.hold())))
+	late := time.NewTimer(time.Until(f.start.Add(c.holdFor(f, conv))))
 	defer late.Stop()
 	again := time.NewTicker(reread)
 	defer again.Stop()
@@ -176,6 +193,20 @@ func (c *Channel) hold() time.Duration {
 	return pushHold
 }
 
+// holdFor is the hold of one reply. For a fragment it lasts until the fragment is answered, so that the answer is still the reply: the
+// merchant has it sooner, and no message of the quota is spent on it.
+func (c *Channel) holdFor(f *flight, conv bot.Conversation) time.Duration {
+	hold := c.hold()
+	if h := conv.Held; h != nil {
+		answered := time.Since(f.start) + time.Duration(h.Until-conv.Updated)*time.Millisecond + heldGrace
+		hold = max(hold, min(answered, longestHold))
+		c.mu.Lock()
+		f.until = f.start.Add(hold + heldGrace/2) // a repetition hears of it after the flight does
+		c.mu.Unlock()
+	}
+	return hold
+}
+
 // compose makes and keeps one reply. It reports awaits, and makes none, when a result is still to come and this is not the last try.
 // A reply that nobody waits for is not kept, for what is kept counts as shown.
 func (c *Channel) compose(ctx context.Context, f *flight, conv bot.Conversation, env envelope, last bool) (body []byte, awaits bool, err error) {
@@ -187,7 +218,7 @@ func (c *Channel) compose(ctx context.Context, f *flight, conv bot.Conversation,
 		if err != nil {
 			return nil, false, err
 		}
-		if p.awaits && !last {
+		if (p.awaits || p.conversation.Held != nil) && !last {
 			return nil, true, nil
 		}
 		g := c.page(p)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -190,6 +191,104 @@ func TestResult(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHeldFragment: a reply waits for the answer to a fragment, however short the hold, and never until WeChat hangs up. It says
+// nothing of looking something up.
+func TestHeldFragment(t *testing.T) {
+	for name, tc := range map[string]struct {
+		hold, wait, after time.Duration
+		took              time.Duration
+		see               string // "" is success
+	}{
+		"within the hold":       {2 * time.Second, 1200 * time.Millisecond, 1210 * time.Millisecond, 1210 * time.Millisecond, "您好"},
+		"somewhat longer":       {2 * time.Second, 2 * time.Second, 2010 * time.Millisecond, 2010 * time.Millisecond, "您好"},
+		"without a hold":        {0, 2 * time.Second, 2010 * time.Millisecond, 2010 * time.Millisecond, "您好"},
+		"the answer comes late": {2 * time.Second, 2 * time.Second, 10 * time.Second, 2500 * time.Millisecond, ""},
+		"a long wait":           {2 * time.Second, 9 * time.Second, 9 * time.Second, longestHold, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk()
+				d.held["你好"] = tc.wait
+				d.results["你好"] = result{tc.after, says("您好")}
+				cfg := plain()
+				cfg.Hold = tc.hold
+				c, err := New(cfg, d.deps())
+				if err != nil {
+					t.Fatal(err)
+				}
+				start := time.Now()
+				body, err := c.reply(t.Context(), start, bot.Address{User: "o-openid"}, bot.Event{Key: "k", Kind: bot.EventSaid, Text: "你好"}, envelope{})
+				if took := time.Since(start); err != nil || took != tc.took {
+					t.Errorf("took %s, want %s; %v", took, tc.took, err)
+				}
+				if tc.see == "" && body != nil || tc.see != "" && !strings.Contains(string(body), "<Content>"+cdata(tc.see)+"</Content>") {
+					t.Errorf("saw %s, want %q", body, tc.see)
+				}
+				time.Sleep(10 * time.Second) // the late answer
+			})
+		})
+	}
+}
+
+// TestHeldFragmentRepeated: a repetition of a push that is held longer than usual gets the reply too.
+func TestHeldFragmentRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.held["你好"] = 2 * time.Second
+		d.results["你好"] = result{2010 * time.Millisecond, says("您好")}
+		cfg := plain()
+		cfg.Hold = time.Second
+		c, err := New(cfg, d.deps())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bodies [2][]byte
+		var wg sync.WaitGroup
+		for i := range bodies {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * 100 * time.Millisecond)
+				var err error
+				if bodies[i], err = c.reply(t.Context(), time.Now(), bot.Address{User: "o-openid"}, bot.Event{Key: "k", Kind: bot.EventSaid, Text: "你好"}, envelope{}); err != nil {
+					t.Error(i, err)
+				}
+			})
+		}
+		wg.Wait()
+		if len(bodies[0]) == 0 || string(bodies[0]) != string(bodies[1]) {
+			t.Errorf("got %q and %q", bodies[0], bodies[1])
+		}
+	})
+}
+
+// TestFragmentGoesOn: the line that follows a fragment has its answer carried by one of the two replies, once.
+func TestFragmentGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.held["你好"] = 2 * time.Second
+		d.answers["提示58"] = []bot.Message{says("58 有几种原因。")}
+		c, err := New(plain(), d.deps())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bodies [2][]byte
+		var wg sync.WaitGroup
+		for i, text := range []string{"你好", "提示58"} {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * 500 * time.Millisecond)
+				var err error
+				if bodies[i], err = c.reply(t.Context(), time.Now(), bot.Address{User: "o-openid"}, bot.Event{Key: text, Kind: bot.EventSaid, Text: text}, envelope{}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		start := time.Now()
+		wg.Wait()
+		if n := strings.Count(string(bodies[0])+string(bodies[1]), "58 有几种原因。"); n != 1 || time.Since(start) != 500*time.Millisecond {
+			t.Errorf("shown %d times after %s", n, time.Since(start))
+		}
+	})
 }
 
 // deaf is a bus that loses every wake.

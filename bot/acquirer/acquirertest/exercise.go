@@ -1,4 +1,4 @@
-// Package acquirertest is the suite that each bot.Acquirer must pass, with a simulator to run it against. The far side has to know the demo merchants.
+// Package acquirertest is the suite that each bot.Acquirer must pass. The far side has to know the demo merchants.
 package acquirertest
 
 import (

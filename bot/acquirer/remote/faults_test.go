@@ -10,18 +10,18 @@ import (
 	"testing/synctest"
 	"time"
 
-	"posdoctor/bot/acquirer/acquirertest"
 	"posdoctor/bot/acquirer/contract"
+	"posdoctor/bot/acquirer/nearby"
 	"posdoctor/bot/acquirer/remote"
 	"posdoctor/bot/acquirer/signing"
 	"posdoctor/bot/acquirer/simulator"
 )
 
 // inBubble runs a test with a clock of its own, against a simulator without a socket.
-func inBubble(t *testing.T, test func(*testing.T, acquirertest.Simulated)) {
+func inBubble(t *testing.T, test func(*testing.T, nearby.Simulated)) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC))) // a bubble begins in 2000
-		s, err := acquirertest.Simulate(t.TempDir(), nil)
+		s, err := nearby.Simulate(t.TempDir(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func TestFaults(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.fault.Kind, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, s acquirertest.Simulated) {
+			inBubble(t, func(t *testing.T, s nearby.Simulated) {
 				s.SetFaults(c.fault)
 				begin := time.Now()
 				_, err := s.Merchant(t.Context(), "demo-2")
@@ -103,7 +103,7 @@ func TestFaults(t *testing.T) {
 
 // The breaker opens after five failures in a row, lets one try after half a minute, and closes when that one is answered.
 func TestBreaker(t *testing.T) {
-	inBubble(t, func(t *testing.T, s acquirertest.Simulated) {
+	inBubble(t, func(t *testing.T, s nearby.Simulated) {
 		s.SetFaults(simulator.Fault{Kind: simulator.FaultReset})
 		ask := func() contract.Code {
 			_, err := s.Ticket(t.Context(), "demo-2", "R1")
@@ -153,7 +153,7 @@ func TestBreaker(t *testing.T) {
 
 // While the acquirer hangs, a reading costs three seconds at most, and nothing once the breaker is open.
 func TestHanging(t *testing.T) {
-	inBubble(t, func(t *testing.T, s acquirertest.Simulated) {
+	inBubble(t, func(t *testing.T, s nearby.Simulated) {
 		s.SetFaults(simulator.Fault{Kind: simulator.FaultCommitTimeout})
 		for i := range 10 {
 			begin := time.Now()
@@ -171,7 +171,7 @@ func TestHanging(t *testing.T) {
 
 // A cached answer says so and keeps its time; it is gone after a minute, or when the acquirer reports a change.
 func TestCache(t *testing.T) {
-	inBubble(t, func(t *testing.T, s acquirertest.Simulated) {
+	inBubble(t, func(t *testing.T, s nearby.Simulated) {
 		begin := time.Now()
 		steps := []struct {
 			wait  time.Duration
@@ -232,7 +232,7 @@ func (h hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()[k] = v
 	}
 	if !h.naked {
-		signing.Answer(acquirertest.Key(), w.Header(), h.status, r.Header, []byte(h.body), time.Now())
+		signing.Answer(nearby.Key(), w.Header(), h.status, r.Header, []byte(h.body), time.Now())
 	}
 	w.WriteHeader(h.status)
 	io.WriteString(w, h.body)
@@ -241,7 +241,7 @@ func (h hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestHostileAnswers(t *testing.T) {
 	const right = `{"provider":"p","operation":"getRestrictions","merchant":"demo-2","observed_at":1795392000000,"stale":false,"data":{"items":[]}}`
 	old := http.Header{} // an answer to an earlier request, rightly signed then
-	signing.Answer(acquirertest.Key(), old, 200, http.Header{signing.HeaderNonce: {"AAAAAAAAAAAAAAAAAAAA"}}, []byte(right), time.Now())
+	signing.Answer(nearby.Key(), old, 200, http.Header{signing.HeaderNonce: {"AAAAAAAAAAAAAAAAAAAA"}}, []byte(right), time.Now())
 	cases := []struct {
 		name   string
 		answer hostile
@@ -271,7 +271,7 @@ func TestHostileAnswers(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			client, err := acquirertest.Connect(c.answer, nil)
+			client, err := nearby.Connect(c.answer, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -288,8 +288,8 @@ func TestHostileAnswers(t *testing.T) {
 
 // Who never gets done looking it up is asked for as long as somebody waits, and no longer.
 func TestPendingForEver(t *testing.T) {
-	inBubble(t, func(t *testing.T, _ acquirertest.Simulated) {
-		client, err := acquirertest.Connect(hostile{status: 202, body: `{"retry_after":0}`}, nil)
+	inBubble(t, func(t *testing.T, _ nearby.Simulated) {
+		client, err := nearby.Connect(hostile{status: 202, body: `{"retry_after":0}`}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -305,7 +305,7 @@ func TestPendingForEver(t *testing.T) {
 
 // Words that the contract does not know arrive as text, and never as "normal".
 func TestForeignWords(t *testing.T) {
-	s, err := acquirertest.Simulate(t.TempDir(), nil)
+	s, err := nearby.Simulate(t.TempDir(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,12 +327,12 @@ func TestNew(t *testing.T) {
 		url, want string
 		key       signing.Key
 	}{
-		{"https://acquirer.example.com/posdoctor/", "", acquirertest.Key()},
-		{"http://127.0.0.1:8070", "", acquirertest.Key()},
-		{"http://acquirer.example.com", "over https", acquirertest.Key()},
-		{"ftp://127.0.0.1", "no URL", acquirertest.Key()},
-		{"https://user:pass@acquirer.example.com", "no URL", acquirertest.Key()},
-		{"", "no URL", acquirertest.Key()},
+		{"https://acquirer.example.com/posdoctor/", "", nearby.Key()},
+		{"http://127.0.0.1:8070", "", nearby.Key()},
+		{"http://acquirer.example.com", "over https", nearby.Key()},
+		{"ftp://127.0.0.1", "no URL", nearby.Key()},
+		{"https://user:pass@acquirer.example.com", "no URL", nearby.Key()},
+		{"", "no URL", nearby.Key()},
 		{"https://acquirer.example.com", "key is missing", signing.Key{}},
 	} {
 		_, err := remote.New(remote.Config{URL: c.url, Key: c.key})

@@ -9,6 +9,7 @@ import (
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer/acquirertest"
 	"posdoctor/bot/acquirer/contract"
+	"posdoctor/bot/acquirer/nearby"
 	"posdoctor/bot/acquirer/remote"
 	"posdoctor/bot/acquirer/simulator"
 )
@@ -16,13 +17,13 @@ import (
 // served is a simulator on a socket of this machine, with what passes held against the document.
 func served(t *testing.T, dir string) (*remote.Client, *acquirertest.Watch, *simulator.Simulator) {
 	t.Helper()
-	sim, err := simulator.New(simulator.Config{Dir: dir, Key: acquirertest.Key()})
+	sim, err := simulator.New(simulator.Config{Dir: dir, Key: nearby.Key()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	watch := acquirertest.NewWatch(t, sim)
 	srv := httptest.NewServer(watch)
-	c, err := remote.New(remote.Config{URL: srv.URL, Key: acquirertest.Key()})
+	c, err := remote.New(remote.Config{URL: srv.URL, Key: nearby.Key()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func TestConforms(t *testing.T) {
 func TestConformsInMemory(t *testing.T) {
 	dir := t.TempDir()
 	acquirertest.Exercise(t, func(t *testing.T) bot.Acquirer {
-		s, err := acquirertest.Simulate(dir, nil)
+		s, err := nearby.Simulate(dir, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

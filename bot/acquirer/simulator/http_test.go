@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"posdoctor/bot/acquirer/acquirertest"
 	"posdoctor/bot/acquirer/contract"
+	"posdoctor/bot/acquirer/nearby"
 	"posdoctor/bot/acquirer/signing"
 	"posdoctor/bot/acquirer/simulator"
 )
@@ -33,7 +33,7 @@ func (b *inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var ev contract.Event
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := signing.VerifyRequest(acquirertest.Key(), r, body, time.Now(), nil); err != nil {
+	if err := signing.VerifyRequest(nearby.Key(), r, body, time.Now(), nil); err != nil {
 		b.faults = append(b.faults, err.Error())
 	}
 	if err := contract.Decode(body, &ev); err != nil {
@@ -67,20 +67,20 @@ func TestEvents(t *testing.T) {
 	b := &inbox{fails: 1}
 	far := httptest.NewServer(b)
 	defer far.Close()
-	start := func() (s acquirertest.Simulated, stop func()) {
+	start := func() (s nearby.Simulated, stop func()) {
 		t.Helper()
-		sim, err := simulator.New(simulator.Config{Dir: dir, Key: acquirertest.Key(), EventsURL: far.URL + contract.EventsPath})
+		sim, err := simulator.New(simulator.Config{Dir: dir, Key: nearby.Key(), EventsURL: far.URL + contract.EventsPath})
 		if err != nil {
 			t.Fatal(err)
 		}
-		client, err := acquirertest.Connect(sim, nil)
+		client, err := nearby.Connect(sim, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); sim.Run(ctx) }()
-		return acquirertest.Simulated{Client: client, Simulator: sim}, func() { cancel(); <-done; client.Close(); sim.Close() }
+		return nearby.Simulated{Client: client, Simulator: sim}, func() { cancel(); <-done; client.Close(); sim.Close() }
 	}
 	wait := func(want ...string) {
 		t.Helper()

@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posdoctor/bot"
-	"posdoctor/bot/acquirer/acquirertest"
 	"posdoctor/bot/acquirer/contract"
+	"posdoctor/bot/acquirer/nearby"
 	"posdoctor/bot/acquirer/simulator"
 )
 
@@ -43,9 +43,9 @@ func (c *clock) add(d time.Duration) {
 	c.t = c.t.Add(d)
 }
 
-func open(t *testing.T, dir string, now func() time.Time) acquirertest.Simulated {
+func open(t *testing.T, dir string, now func() time.Time) nearby.Simulated {
 	t.Helper()
-	s, err := acquirertest.Simulate(dir, now)
+	s, err := nearby.Simulate(dir, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func ticketRequest(n int) bot.TicketRequest {
 	return bot.TicketRequest{Request: fmt.Sprintf("R%04d", n), Merchant: "demo-2", Title: "证照过期", Body: "所有卡都不行"}
 }
 
-func mustOpen(t *testing.T, s acquirertest.Simulated, r bot.TicketRequest) bot.Ticket {
+func mustOpen(t *testing.T, s nearby.Simulated, r bot.TicketRequest) bot.Ticket {
 	t.Helper()
 	got, err := s.OpenTicket(t.Context(), r)
 	if err != nil {
@@ -220,7 +220,7 @@ func TestDamagedFile(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, ticketsFile), []byte(c.file), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s, err := acquirertest.Simulate(dir, nil)
+			s, err := nearby.Simulate(dir, nil)
 			if c.tickets < 0 {
 				if err == nil || !strings.Contains(err.Error(), ticketsFile) {
 					t.Fatalf("got error %v, want one that names the file", err)
@@ -266,7 +266,7 @@ func TestFileIsPrivate(t *testing.T) {
 func TestTwoAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	c := &clock{t: noon}
-	sims := []acquirertest.Simulated{open(t, dir, c.now), open(t, dir, c.now)}
+	sims := []nearby.Simulated{open(t, dir, c.now), open(t, dir, c.now)}
 	const n = 40
 	var no [2][n]string
 	var wg sync.WaitGroup

@@ -18,6 +18,8 @@ const REASONS: Record<string, Key> = {
   asked: 'reasonAsked',
   tried: 'reasonUnsolved',
   'not understood': 'reasonUnsure',
+  'not answered': 'reasonUnanswered',
+  message: 'reasonMessage',
   topic: 'reasonTopic',
   abuse: 'reasonAbuse',
   request: 'reasonRequest',
@@ -108,6 +110,17 @@ export function CardView({ talk }: { talk: Talk }) {
       {some(card.ruled_out) && (
         <Section title={t('ruledOut')}>
           <ul class="plain out">{card.ruled_out!.map((it, i) => <li key={i}><Icon name="cross" /><span>{it.title}{it.why && <span class="dim why">{it.why}</span>}</span></li>)}</ul>
+        </Section>
+      )}
+      {some(card.aside) && (
+        <Section title={t('aside')}>
+          {card.aside!.map((it, i) => (
+            <div key={i}>
+              <strong><bdi>{it.topic}</bdi></strong>
+              {it.said && <blockquote><bdi>{it.said}</bdi></blockquote>}
+              {some(it.asked) && <dl class="asked">{it.asked!.map((a, j) => <div key={j}><dt>{a.question}</dt><dd>{a.answer}</dd></div>)}</dl>}
+            </div>
+          ))}
         </Section>
       )}
       {bare(card) && <p class="helper-none">{t('cardEmpty')}</p>}

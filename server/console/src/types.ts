@@ -45,6 +45,7 @@ export interface Card {
   likely?: { title: string; p: number }[] | null;
   tried?: { title: string; result?: string }[] | null;
   facts?: Fact[] | null;
+  aside?: { topic: string; said?: string; asked?: { question: string; answer: string }[] | null }[] | null;
   ticket?: { no: string; status: string } | null;
   merchant?: { id: string; name: string } | null;
 }

@@ -1,10 +1,11 @@
-// Package bottest plays talks: conversations written as plain text that a support manager can read, run through the real service,
+// Package talks plays talks: conversations written as plain text that a support manager can read, run through the real service,
 // store, index, flow and simulator with a clock of their own.
 //
 // A talk is a text file. Lines that begin with one of these words are what happens; all others are what came of it, written by
 // `go test ./bot -update` and reviewed like code.
 //
-//	商户：…          the merchant writes
+//	商户：…          the merchant writes; when that is a fragment, nothing follows it and its time passes
+//	紧接着：…        the merchant writes on, at once: a fragment in the line before still waits
 //	点：…            the merchant taps the choice with this text
 //	发图片 发语音     the merchant sends a picture, a voice message that nobody can listen to; likewise 发视频 发位置 发链接 发文件 发别的
 //	发位置：…        … with the name of a place; 发链接：… with a title
@@ -13,30 +14,38 @@
 //	关注             the merchant follows the account
 //	客服 李敏 接入    an agent claims; likewise 交还 (release), 排队 (transfer to the queue), 结束 (close)
 //	客服 李敏：…     the agent writes
+//	外面的客服 李敏 结束  an agent acts in a program of his own; likewise 接入
 //	过 3 分钟        time passes and timers come up; also 秒, 小时
+//	在微信           from the beginning: the merchant writes on WeChat, where each message of ours counts
+//	公告：…          a trouble at a bank or a platform is known from now on
 //	收单机构 不可用   from now on every request to the acquirer fails; 恢复 ends it
 //	收单机构 慢       from now on requests are under way; 答复 brings the answers
 //	重复             the line before comes a second time under the same key
 //	# …              a note
-package bottest
+//
+// # Why
+//
+// The tests play them (package bottest), and so does `flows test`, which counts what of the dialogue's table they cover. So the player
+// knows nothing of testing; it is here and not in the program because it must see the adapters.
+package talks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer"
-	"posdoctor/bot/acquirer/acquirertest"
+	"posdoctor/bot/acquirer/nearby"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
+	"posdoctor/flows"
 	"posdoctor/knowledge"
 )
 
@@ -48,6 +57,7 @@ type Stage struct {
 	Service *bot.Service
 	Store   *store.Store
 	Address bot.Address
+	Moves   []flows.Move // edges of the dialogue's table that were taken
 
 	clock    time.Time
 	ids      int
@@ -58,6 +68,9 @@ type Stage struct {
 	seen     int64
 	last     bot.Event
 	hadLast  bool
+	quick    bool // the next event follows at once
+	wechat   bool
+	incident *knowledge.Incident
 }
 
 // Library is what stages share: an index is costly to build.
@@ -66,44 +79,73 @@ type Library struct {
 	book  *bot.Playbook
 }
 
-// Shipped indexes the shipped library once for all talks of a test.
-func Shipped(t testing.TB) *Library {
-	t.Helper()
+// Shipped indexes the shipped library once for all talks. Close it when they are over.
+func Shipped() (*Library, error) {
 	lib, err := knowledge.Embedded()
-	must(t, err)
-	index, err := knowledge.NewIndex(lib)
-	must(t, err)
-	t.Cleanup(func() { index.Close() })
-	book, err := bot.NewPlaybook(lib)
-	must(t, err)
-	return &Library{index, book}
-}
-
-func must(t testing.TB, err error) {
-	t.Helper()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
+	index, err := knowledge.NewIndex(lib)
+	if err != nil {
+		return nil, err
+	}
+	book, err := bot.NewPlaybook(lib)
+	if err != nil {
+		return nil, errors.Join(err, index.Close())
+	}
+	return &Library{index, book}, nil
 }
 
-// NewStage sets up a bot with an empty database.
-func NewStage(t testing.TB, lib *Library) *Stage {
-	t.Helper()
+// Close lets go of the index.
+func (l *Library) Close() error { return l.index.Close() }
+
+// Flow is the dialogue that the talks are about.
+func (l *Library) Flow() *flows.Flow { return l.book.Flow }
+
+// NewStage sets up a bot with an empty database in a folder. Close it when the talk is over.
+func NewStage(ctx context.Context, lib *Library, dir string) (*Stage, error) {
 	s := &Stage{clock: start, Address: bot.Address{Channel: "talk", Account: "test", User: "merchant"}}
 	now := func() time.Time { return s.clock }
-	dir := t.TempDir()
-	st, err := store.Open(t.Context(), filepath.Join(dir, "talk.db"))
-	must(t, err)
-	t.Cleanup(func() { st.Close() })
-	sim, err := acquirertest.Simulate(filepath.Join(dir, "simulator"), now)
-	must(t, err)
+	st, err := store.Open(ctx, filepath.Join(dir, "talk.db"))
+	if err != nil {
+		return nil, err
+	}
 	s.Store = st
+	sim, err := nearby.Simulate(filepath.Join(dir, "simulator"), now)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
 	newID := func() string { s.ids++; return fmt.Sprintf("id-%06d", s.ids) }
 	s.Service = &bot.Service{Store: st, Bus: &live.Bus{}, Finder: bot.LibraryFinder{Index: lib.index, Now: now}, Engine: bot.NewEngine(), Desk: s,
 		Binder: sim, Now: now, NewID: newID, Log: slog.New(slog.DiscardHandler)}
-	must(t, s.Service.Publish(t.Context(), lib.book))
+	if err := s.Service.Publish(ctx, lib.book); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	s.Service.Finder = announcing{s.Service.Finder, s}
 	s.deliver = acquirer.NewDeliverer(&failing{sim, &s.down}, now, newID)
-	return s
+	return s, nil
+}
+
+// announcing is a Finder that knows of the trouble that a talk tells of.
+type announcing struct {
+	bot.Finder
+	s *Stage
+}
+
+func (a announcing) Find(ctx context.Context, text string) (bot.Finding, error) {
+	f, err := a.Finder.Find(ctx, text)
+	f.Incident = a.s.incident
+	return f, err
+}
+
+// Close ends the talk.
+func (s *Stage) Close() error { return s.Store.Close() }
+
+// take gives an event to the service, and notes where it moved the dialogue.
+func (s *Stage) take(ctx context.Context, a bot.Address, ev bot.Event) (bot.Turn, error) {
+	t, err := s.Service.Handle(ctx, a, ev)
+	s.Moves = append(s.Moves, t.Moves...)
+	return t, err
 }
 
 // Status implements bot.Desk: nobody waits, and somebody is there from the first claim on.
@@ -140,8 +182,13 @@ func (f *failing) TicketByRequest(ctx context.Context, m, r string) (bot.Ticket,
 
 // Handle takes one event to the stage's conversation and lets everything that follows from it happen.
 func (s *Stage) Handle(ctx context.Context, ev bot.Event) error {
-	s.clock = s.clock.Add(time.Second)
-	if _, err := s.Service.Handle(ctx, s.Address, ev); err != nil {
+	if s.quick {
+		s.clock = s.clock.Add(300 * time.Millisecond)
+	} else {
+		s.clock = s.clock.Add(time.Second)
+	}
+	s.quick = false
+	if _, err := s.take(ctx, s.Address, ev); err != nil {
 		return err
 	}
 	return s.settle(ctx)
@@ -156,7 +203,7 @@ func (s *Stage) settle(ctx context.Context) error {
 		}
 		for _, it := range items {
 			if it.Fetch != nil {
-				if _, err := s.Service.Handle(ctx, it.Address, heard(it)); err != nil {
+				if _, err := s.take(ctx, it.Address, heard(it)); err != nil {
 					return err
 				}
 				continue
@@ -168,7 +215,7 @@ func (s *Stage) settle(ctx context.Context) error {
 				}
 				continue
 			}
-			if _, err := s.Service.Handle(ctx, it.Address, ev); err != nil {
+			if _, err := s.take(ctx, it.Address, ev); err != nil {
 				return err
 			}
 		}
@@ -184,10 +231,20 @@ func heard(it bot.Item) bot.Event {
 	return bot.Event{Kind: bot.EventSaid, Key: "voice:" + it.Fetch.ID, Call: it.ID, Text: it.Fetch.MediaID, Spoken: true}
 }
 
+// Lull lets the time of a fragment pass and says how long that was.
+func (s *Stage) Lull(ctx context.Context) (time.Duration, error) {
+	c, err := s.Store.Conversation(ctx, s.Address)
+	if err != nil || c.Held == nil {
+		return 0, nil // nobody has said anything, or nothing is held
+	}
+	wait := time.UnixMilli(c.Held.Until).Sub(s.clock)
+	return wait, s.Pass(ctx, wait)
+}
+
 // Pass lets time go by, second by second where a timer or a call comes up.
 func (s *Stage) Pass(ctx context.Context, d time.Duration) error {
 	end := s.clock.Add(d)
-	sched := bot.Scheduler{Timers: s.Store, Bus: &live.Bus{}, Handle: s.Service.Handle, Now: func() time.Time { return s.clock },
+	sched := bot.Scheduler{Timers: s.Store, Bus: &live.Bus{}, Handle: s.take, Now: func() time.Time { return s.clock },
 		Log: slog.New(slog.DiscardHandler)}
 	for s.clock.Before(end) {
 		step := min(30*time.Second, end.Sub(s.clock))
@@ -219,41 +276,55 @@ func (s *Stage) New(ctx context.Context) ([]bot.Message, error) {
 	return out, err
 }
 
-// Play runs the talk in a file and compares what came of it; with update it writes the file anew.
-func Play(t *testing.T, lib *Library, file string, update bool) {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	must(t, err)
-	s := NewStage(t, lib)
+// Play runs a talk and returns it with what came of it. It fails where a line is not understood; what the bot refuses is part of the
+// talk.
+func (s *Stage) Play(ctx context.Context, talk string) (string, error) {
 	var out strings.Builder
-	for i, line := range strings.Split(strings.TrimRight(string(data), "\n"), "\n") {
+	lines := strings.Split(strings.TrimRight(talk, "\n"), "\n")
+	for i, line := range lines {
 		if strings.HasPrefix(line, "#") || line == "" && strings.HasSuffix(out.String(), "\n") && !strings.HasSuffix(out.String(), "\n\n") && strings.Count(out.String(), "\n") < 3 {
 			out.WriteString(line + "\n")
 			continue
 		}
-		ev, ok, err := s.parse(line)
+		do, ok, err := s.parse(line)
 		if err != nil {
-			t.Fatalf("%s:%d: %v", file, i+1, err)
+			return "", fmt.Errorf("line %d: %w", i+1, err)
 		}
 		if !ok {
 			continue // what came of the line before, written anew
 		}
 		out.WriteString(line + "\n")
-		if err := ev(t.Context()); err != nil {
+		if err := do(ctx); err != nil {
 			fmt.Fprintf(&out, "    〔不成：%v〕\n", err)
 		}
-		s.write(t, &out)
+		if !hurries(lines[i+1:]) {
+			wait, err := s.Lull(ctx)
+			if err != nil {
+				return "", fmt.Errorf("line %d: %w", i+1, err)
+			}
+			if wait > 0 {
+				fmt.Fprintf(&out, "    〔等了 %g 秒〕\n", wait.Seconds())
+			}
+		}
+		if err := s.write(ctx, &out); err != nil {
+			return "", fmt.Errorf("line %d: %w", i+1, err)
+		}
 	}
-	if update {
-		must(t, os.WriteFile(file, []byte(out.String()), 0o644))
-		return
-	}
-	if got := out.String(); got != string(data) {
-		t.Errorf("%s: the talk went differently; look at the difference and run `go test ./bot -run Talks -update` if it is meant so\n%s", file, firstDifference(string(data), got))
-	}
+	return out.String(), nil
 }
 
-func firstDifference(want, got string) string {
+// hurries says that the next thing that happens is a line that follows at once.
+func hurries(rest []string) bool {
+	for _, line := range rest {
+		if line != "" && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "#") {
+			return strings.HasPrefix(line, "紧接着：")
+		}
+	}
+	return false
+}
+
+// Difference tells the first line in which two plays of a talk differ.
+func Difference(want, got string) string {
 	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
 	for i := range min(len(w), len(g)) {
 		if w[i] != g[i] {
@@ -264,7 +335,7 @@ func firstDifference(want, got string) string {
 }
 
 var (
-	agentAct = regexp.MustCompile(`^客服 (\S+) (接入|交还|排队|结束)$`)
+	agentAct = regexp.MustCompile(`^(外面的)?客服 (\S+) (接入|交还|排队|结束)$`)
 	agentSay = regexp.MustCompile(`^客服 (\S+)：(.+)$`)
 	passes   = regexp.MustCompile(`^过 (\d+) (秒|分钟|小时)$`)
 	acts     = map[string]string{"接入": bot.EventClaim, "交还": bot.EventRelease, "排队": bot.EventTransfer, "结束": bot.EventClose}
@@ -275,6 +346,12 @@ var (
 // parse reads one line of a talk; ok is false for what is no line of input.
 func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err error) {
 	event := func(ev bot.Event) (func(context.Context) error, bool, error) {
+		if s.wechat {
+			ev.Trigger = bot.TriggerMessage
+			if ev.Kind == bot.EventChose || ev.Kind == bot.EventFollowed {
+				ev.Trigger = bot.TriggerTap
+			}
+		}
 		s.last, s.hadLast = ev, true
 		return func(ctx context.Context) error { return s.Handle(ctx, ev) }, true, nil
 	}
@@ -283,12 +360,22 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		text = strings.ReplaceAll(text, `\n`, "\n")
 		return event(bot.Event{Kind: bot.EventSaid, Key: key(), Text: text})
 	}
+	if text, found := strings.CutPrefix(line, "紧接着："); found {
+		do, ok, err := event(bot.Event{Kind: bot.EventSaid, Key: key(), Text: text})
+		return func(ctx context.Context) error { s.quick = true; return do(ctx) }, ok, err
+	}
 	if text, found := strings.CutPrefix(line, "点："); found {
 		id, err := s.choice(text)
 		if err != nil {
 			return nil, true, err
 		}
 		return event(bot.Event{Kind: bot.EventChose, Key: key(), Choice: id})
+	}
+	if text, found := strings.CutPrefix(line, "公告："); found {
+		return func(context.Context) error {
+			s.incident = &knowledge.Incident{ID: "notice", Text: text, Causes: []string{"outage"}, From: s.clock.Format("2006-01-02 15:04")}
+			return nil
+		}, true, nil
 	}
 	what, name, _ := strings.Cut(line, "：")
 	if kind := media[what]; kind != "" {
@@ -303,7 +390,7 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 	if m := agentAct.FindStringSubmatch(line); m != nil {
 		return func(ctx context.Context) error {
 			s.openDesk = true
-			return s.agent(ctx, bot.Event{Kind: acts[m[2]], Agent: &bot.AgentID{ID: m[1], Name: m[1]}})
+			return s.agent(ctx, bot.Event{Kind: acts[m[3]], Agent: &bot.AgentID{ID: m[2], Name: m[2]}, Outside: m[1] != ""})
 		}, true, nil
 	}
 	if m := agentSay.FindStringSubmatch(line); m != nil {
@@ -322,6 +409,8 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		return func(context.Context) error { s.slow = true; return nil }, true, nil
 	case "收单机构 答复":
 		return func(ctx context.Context) error { s.slow = false; return s.settle(ctx) }, true, nil
+	case "在微信":
+		return func(context.Context) error { s.wechat, s.Address.Channel = true, "wechat"; return nil }, true, nil
 	case "客服 在线":
 		return func(context.Context) error { s.openDesk = true; return nil }, true, nil
 	case "重复":
@@ -331,9 +420,9 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		ev := s.last
 		return func(ctx context.Context) error { return s.Handle(ctx, ev) }, true, nil
 	}
-	for _, word := range []string{"商户", "点", "客服", "过 ", "发", "说", "收单机构"} {
+	for _, word := range []string{"商户", "紧接着", "点", "客服", "外面的", "过 ", "发", "说", "收单机构", "公告"} {
 		if strings.HasPrefix(line, word) {
-			return nil, true, fmt.Errorf("%q is not understood; see package bottest", line)
+			return nil, true, fmt.Errorf("%q is not understood; see package talks", line)
 		}
 	}
 	return nil, false, nil
@@ -371,10 +460,13 @@ func (s *Stage) choice(text string) (string, error) {
 }
 
 // write puts down what was said since, and where the conversation stands.
-func (s *Stage) write(t *testing.T, out *strings.Builder) {
-	lines, err := s.New(t.Context())
+func (s *Stage) write(ctx context.Context, out *strings.Builder) error {
+	lines, err := s.New(ctx)
+	if errors.Is(err, bot.ErrNotFound) {
+		return nil // nothing has been said yet
+	}
 	if err != nil {
-		return
+		return err
 	}
 	who := map[string]string{bot.FromBot: "医生", bot.FromSystem: "系统", bot.FromAgent: "客服"}
 	for _, m := range lines {
@@ -383,7 +475,10 @@ func (s *Stage) write(t *testing.T, out *strings.Builder) {
 			fmt.Fprintf(out, "        %d. %s\n", i+1, c.Text)
 		}
 	}
-	c, err := s.Store.Conversation(t.Context(), s.Address)
-	must(t, err)
+	c, err := s.Store.Conversation(ctx, s.Address)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(out, "    〔%s · %s〕\n", c.Dialogue.At, c.Holder.Kind)
+	return nil
 }
