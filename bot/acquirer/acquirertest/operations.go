@@ -31,7 +31,14 @@ type Operations interface {
 // a number of his, payment a reference.
 func ExerciseOperations(t *testing.T, o Operations, merchant, terminal, payment string, now time.Time) {
 	from, to := now.AddDate(0, 0, -7).Format(time.DateOnly), now.AddDate(0, 0, 1).Format(time.DateOnly)
-	caps := envelope(t, o, contract.OpCapabilities, "", func(ctx context.Context) (contract.Answer[contract.Capabilities], error) { return o.Capabilities(ctx) })
+	answer, err := o.Capabilities(within(t, quick))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.Operation != contract.OpCapabilities || answer.Merchant != "" || answer.Provider == "" || answer.ReceivedAt == 0 {
+		t.Errorf("the envelope is %+v", answer)
+	}
+	caps := answer.Data
 	ask := func(op contract.Operation, call func(t *testing.T, merchant string) error) {
 		t.Run(string(op), func(t *testing.T) {
 			if caps.Has(op) {
@@ -103,16 +110,4 @@ func one[T any](read func(context.Context, string) (contract.Answer[T], error)) 
 		}
 		return contract.Check(a)
 	}
-}
-
-func envelope[T any](t *testing.T, _ Operations, op contract.Operation, merchant string, read func(context.Context) (contract.Answer[T], error)) T {
-	t.Helper()
-	a, err := read(within(t, quick))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a.Operation != op || a.Merchant != merchant || a.Provider == "" || a.ReceivedAt == 0 {
-		t.Errorf("the envelope is %+v", a)
-	}
-	return a.Data
 }
