@@ -30,9 +30,10 @@ func NewDeliverer(a bot.Acquirer, now func() time.Time, newID func() string) *De
 	return &Deliverer{acquirer: a, now: now, newID: newID}
 }
 
-// Deliver makes the call of an item and returns its outcome as an event, failures included. An error comes without an event and
-// is a *bot.AcquirerError: with Retryable the item has to be handed out again later; otherwise the item makes no sense and never
-// will (another target, an operation that does not exist). Errors carry codes only, nothing of the merchant.
+// Deliver makes the call of an item and returns its outcome as an event, failures included; one that is Trying tells how it stands, and
+// the item has to be handed out again. Neither event nor error: nothing is left to do. An error comes without an event and is a
+// *bot.AcquirerError: with Retryable the item has to be handed out again later; otherwise the item makes no sense and never will
+// (another target, an operation that does not exist). Errors carry codes only, nothing of the merchant.
 func (d *Deliverer) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 	if it.Target != bot.TargetAcquirer {
 		return bot.Event{}, &bot.AcquirerError{Code: bot.CodeUnsupported, Detail: "the item has another target"}

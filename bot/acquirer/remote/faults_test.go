@@ -219,6 +219,7 @@ type hostile struct {
 	kind   string // content type
 	body   string
 	naked  bool // unsigned
+	old    bool // signed as the answer to an earlier request
 	header http.Header
 }
 
@@ -231,8 +232,12 @@ func (h hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for k, v := range h.header {
 		w.Header()[k] = v
 	}
+	asked := r.Header
+	if h.old {
+		asked = http.Header{signing.HeaderNonce: {"AAAAAAAAAAAAAAAAAAAA"}}
+	}
 	if !h.naked {
-		signing.Answer(nearby.Key(), w.Header(), h.status, r.Header, []byte(h.body), time.Now())
+		signing.Answer(nearby.Key(), w.Header(), h.status, asked, []byte(h.body), time.Now())
 	}
 	w.WriteHeader(h.status)
 	io.WriteString(w, h.body)
@@ -240,15 +245,13 @@ func (h hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func TestHostileAnswers(t *testing.T) {
 	const right = `{"provider":"p","operation":"getRestrictions","merchant":"demo-2","observed_at":1795392000000,"stale":false,"data":{"items":[]}}`
-	old := http.Header{} // an answer to an earlier request, rightly signed then
-	signing.Answer(nearby.Key(), old, 200, http.Header{signing.HeaderNonce: {"AAAAAAAAAAAAAAAAAAAA"}}, []byte(right), time.Now())
 	cases := []struct {
 		name   string
 		answer hostile
 		want   contract.Code
 	}{
 		{"as it should be", hostile{status: 200, body: right}, ""},
-		{"an answer to an earlier request", hostile{status: 200, body: right, naked: true, header: old}, contract.CodeBadSignature},
+		{"an answer to an earlier request", hostile{status: 200, body: right, old: true}, contract.CodeBadSignature},
 		{"to another operation", hostile{status: 200, body: strings.Replace(right, "getRestrictions", "getLimits", 1)}, contract.CodeUnavailable},
 		{"about another merchant", hostile{status: 200, body: strings.Replace(right, "demo-2", "demo-3", 1)}, contract.CodeInvalid},
 		{"about nobody", hostile{status: 200, body: strings.Replace(right, `"merchant":"demo-2",`, "", 1)}, contract.CodeInvalid},
@@ -271,17 +274,19 @@ func TestHostileAnswers(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			client, err := nearby.Connect(c.answer, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = client.Restrictions(t.Context(), "demo-2")
-			if got := contract.CodeOf(err); got != c.want {
-				t.Errorf("got %q, want %q: %v", got, c.want, err)
-			}
-			if err != nil && (strings.Contains(err.Error(), "demo-") || strings.Contains(err.Error(), "169.254")) {
-				t.Errorf("the error tells too much: %v", err)
-			}
+			inBubble(t, func(t *testing.T, _ nearby.Simulated) {
+				client, err := nearby.Connect(c.answer, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = client.Restrictions(t.Context(), "demo-2")
+				if got := contract.CodeOf(err); got != c.want {
+					t.Errorf("got %q, want %q: %v", got, c.want, err)
+				}
+				if err != nil && (strings.Contains(err.Error(), "demo-") || strings.Contains(err.Error(), "169.254")) {
+					t.Errorf("the error tells too much: %v", err)
+				}
+			})
 		})
 	}
 }
