@@ -306,10 +306,11 @@ func (t *turn) step(s flows.Step) {
 	}
 	if s.Plain && found != nil && found.Top != nil {
 		a := found.Top
-		if a.Cause != "" {
-			lines = append(lines, a.Cause)
+		for _, line := range append([]string{a.Cause}, a.Solution...) {
+			if line != "" && strings.TrimRight(line, "。") != strings.TrimRight(a.Brief, "。") { // the brief was said
+				lines = append(lines, line)
+			}
 		}
-		lines = append(lines, a.Solution...)
 	}
 	m := Message{Type: TypeMessage, From: FromBot, Text: strings.Join(lines, "\n"), Progress: s.Progress}
 	for _, c := range s.Choices {

@@ -33,8 +33,8 @@ func (f *Flow) Explain(st State) Explanation {
 	e := Explanation{Tried: slices.Clone(st.Tried), Facts: f.facts(st)}
 	for _, ev := range st.Evidence {
 		c := f.Table.check(ev.Check)
-		if c == nil {
-			continue
+		if c == nil || !ev.Asked && st.Topic != nil && slices.Contains(st.Topic.Evidence, Evidence{Check: ev.Check, Answer: ev.Answer}) {
+			continue // what the topic means by itself, its title says
 		}
 		words := ev.Answer
 		for _, a := range c.Answers {

@@ -33,7 +33,9 @@ type found struct {
 
 func askCommand() *cobra.Command {
 	var asJSON bool
-	ask := &cobra.Command{Use: "ask MESSAGE", Short: "Decide one message as the first of a conversation; writes nothing", Args: someArgs(1, "a message"),
+	ask := &cobra.Command{Use: "ask MESSAGE", Short: "Decide one message as the first of a conversation; writes nothing",
+		Long: "Decide one message as the first of a conversation, with the shipped library; --data DIR adds what the operator of that data folder\n" +
+			"published. Nothing is written.", Args: someArgs(1, "a message"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			index, err := indexed(cmd)
 			if err != nil {
@@ -44,7 +46,7 @@ func askCommand() *cobra.Command {
 				return err
 			}
 			// The index is not closed: the process ends, and closing would wait for a full text that was not needed.
-			d, err := decide(cmd.Context(), bot.LibraryFinder{Index: index, Tell: opts.tell, Offer: opts.offer}, args[0])
+			d, err := decide(cmd.Context(), bot.LibraryFinder{Index: index, Tell: opts.tell, Offer: opts.offer, Now: time.Now}, args[0])
 			if err != nil {
 				return err
 			}

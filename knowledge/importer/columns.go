@@ -40,7 +40,7 @@ var columns = []struct {
 	{colWordings, "问题 问法 问句 提问 常见问题 常见问法 其他问法 相似问 相似问法 相似问题 扩展问 用户问题 question questions wording wordings ask q"},
 	{colAnswer, "答案 回答 回复 解答 答复 标准答案 内容 answer answers reply a"},
 	{colBrief, "摘要 简答 一句话 一句话答案 brief summary"},
-	{colCause, "原因 故障原因 可能原因 常见原因 原因分析 cause causes reason"},
+	{colCause, "含义 意思 释义 原因 故障原因 可能原因 常见原因 原因分析 cause causes reason"},
 	{colImpact, "影响 后果 impact effect"},
 	{colSolution, "处理 处理办法 处理方法 处理方式 处理步骤 解决 解决办法 解决方法 解决方案 解决步骤 措施 步骤 建议 solution fix action steps"},
 	{colPrevent, "预防 预防措施 预防办法 防范 防范措施 prevention prevent"},

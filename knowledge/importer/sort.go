@@ -144,6 +144,9 @@ func (e *entry) article() knowledge.Article {
 	if a.Object == "" {
 		a.Object = objectOf(e.title)
 	}
+	if a.Object == "" && len(a.Codes) > 0 {
+		a.Object = knowledge.Terminal // a code is what a machine shows
+	}
 	a.Cause = strings.Join(e.points[aspectCause], "\n")
 	a.Impact = strings.Join(e.points[aspectImpact], "\n")
 	a.Solution = e.points[aspectSolution]

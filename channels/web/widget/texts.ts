@@ -92,7 +92,7 @@ export const zh = {
   composerQueue: '排队时也可以继续提问',
   send: '发送',
   left2000: (n: number) => `${n}/2000`,
-  tooLong: (over: number) => `超出 ${over} 字，请分两次发送`,
+  tooLong: (over: number) => `最多 2000 字，多了 ${over} 字，请分几次发送`,
   offline: '网络不稳，正在重连…',
   offlineLong: '仍未连上',
   retryNow: '立即重试',

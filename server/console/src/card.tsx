@@ -42,6 +42,7 @@ export function Brief({ talk }: { talk: Talk }) {
   if (!card) return null;
   const top = card.likely?.[0];
   const n = (list?: unknown[] | null): number => list?.length ?? 0;
+  const asked = card.asked?.filter((it) => !it.unasked).length ?? 0;
   return (
     <div class="brief">
       <p class="brief-topic">
@@ -51,7 +52,7 @@ export function Brief({ talk }: { talk: Talk }) {
       </p>
       <p class="brief-facts">
         {top && <span><b>{t('likely')}</b> {top.title} {percent(top.p)}</span>}
-        {n(card.asked) > 0 && <span>{t('askedN', { n: n(card.asked) })}</span>}
+        {asked > 0 && <span>{t('askedN', { n: asked })}</span>}
         {n(card.ruled_out) > 0 && <span>{t('ruledOutN', { n: n(card.ruled_out) })}</span>}
         {n(card.tried) > 0 && <span>{t('triedN', { n: n(card.tried) })}</span>}
         {card.ticket && <span>{t('evTicket', { no: card.ticket.no })}</span>}
@@ -104,7 +105,7 @@ export function CardView({ talk }: { talk: Talk }) {
       {some(card.facts) && <Section title={t('facts')}><Facts facts={card.facts!} /></Section>}
       {some(card.asked) && (
         <Section title={t('asked')}>
-          <dl class="asked">{card.asked!.map((it, i) => <div key={i}><dt>{it.question}</dt><dd>{it.answer || <span class="dim">{t('unanswered')}</span>}</dd></div>)}</dl>
+          <dl class="asked">{card.asked!.map((it, i) => <div key={i}><dt>{it.question}</dt><dd>{it.answer || <span class="dim">{t('unanswered')}</span>}{it.unasked && <span class="dim"> {t('unasked')}</span>}</dd></div>)}</dl>
         </Section>
       )}
       {some(card.ruled_out) && (

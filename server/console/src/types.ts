@@ -40,7 +40,7 @@ export interface Card {
   object?: string;
   codes?: string[] | null;
   said?: string;
-  asked?: { check?: string; question: string; answer: string }[] | null;
+  asked?: { check?: string; question: string; answer: string; unasked?: boolean }[] | null;
   ruled_out?: { title: string; why?: string }[] | null;
   likely?: { title: string; p: number }[] | null;
   tried?: { title: string; result?: string }[] | null;
