@@ -71,5 +71,6 @@ type TicketRef struct {
 	About   string `json:"about"` // the cause or article
 	// Merchant keeps tickets of different merchants apart when an address is bound to another one.
 	Merchant string `json:"merchant"`
-	At       int64  `json:"at"` // when the status was known, milliseconds
+	At       int64  `json:"at"`              // when the status was known, milliseconds
+	Moved    int64  `json:"moved,omitempty"` // when the ticket came to it, by the acquirer's clock
 }

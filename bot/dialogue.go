@@ -268,7 +268,7 @@ func (t *turn) ticketAnswer(in *flows.Input) bool {
 	switch {
 	case t.ev.Ticket != nil:
 		status, no = t.ev.Ticket.Status, t.ev.Ticket.No
-	case t.ev.Error == CodeTimeout || t.ev.Error == CodeUnavailable:
+	case t.outcomeOpen():
 		status, in.Unknown = "UNKNOWN", true
 	default:
 		in.Failed = true
@@ -276,12 +276,14 @@ func (t *turn) ticketAnswer(in *flows.Input) bool {
 	own := true
 	for i := range t.next.Tickets {
 		r := &t.next.Tickets[i]
-		if r.Call != t.ev.Call {
+		if !t.about(*r) {
 			continue
 		}
 		own = t.next.Binding != nil && t.next.Binding.Merchant == r.Merchant
 		r.No, r.Status, r.At = no, status, t.ev.At
 		if t.ev.Ticket != nil {
+			r.Moved = t.ev.Ticket.At
+			t.askTicketLater(askTicketFirst)
 			in.Answered = &flows.TicketState{No: no, Status: status, Title: r.Title, About: r.About, At: r.At}
 		}
 	}

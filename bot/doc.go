@@ -41,6 +41,7 @@
 //	reach         what a user did that allows pushing to him, and until when
 //	window        what may still be pushed: messages left, until when
 //	call          a request to the acquirer, kept in the outbox until its outcome is known
+//	report        what an acquirer says by itself, of a ticket that moved
 //	ticket        a case opened at the acquirer, by a request number that never changes
 //	hand-over     giving the conversation to a person, with all that is known
 //	agent         a person who answers merchants in the console

@@ -4,14 +4,16 @@ import "posdoctor/flows"
 
 // Operations of a call to the acquirer.
 const (
-	OpRecord = "record" // read the merchant's record
-	OpTicket = "ticket" // open a ticket
+	OpRecord   = "record"   // read the merchant's record
+	OpTicket   = "ticket"   // open a ticket
+	OpProgress = "progress" // ask how a ticket goes on
 )
 
 // Kinds of timers. A conversation has at most one of each; setting it again moves it.
 const (
 	TimerRecord  = "record"  // the record has not come: say so and go on without it
 	TimerWaiting = "waiting" // still no agent: say so, offer to leave a message
+	TimerTicket  = "ticket"  // a ticket is open: ask how it goes on
 	TimerIdle    = "idle"    // the merchant went away: the episode is closed
 	TimerBurst   = "burst"   // nothing followed the fragment: it is answered
 	TimerRemind  = "remind"  // a question stayed unanswered: it is asked once more, once

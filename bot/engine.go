@@ -102,6 +102,10 @@ func (t *turn) run() error {
 		}
 		return t.dialogue()
 	case EventTimer:
+		if t.ev.Timer == TimerTicket {
+			t.askTickets()
+			return nil
+		}
 		if t.ev.Timer == TimerBurst {
 			return t.alone()
 		}
@@ -109,7 +113,9 @@ func (t *turn) run() error {
 			return nil
 		}
 		return t.dialogue()
-	case EventFollowed, EventRecord, EventTicket, EventBound, EventUnheard:
+	case EventTicket:
+		return t.ticketEvent()
+	case EventFollowed, EventRecord, EventBound, EventUnheard:
 		if t.ev.Kind == EventBound {
 			if h := t.next.Held; h != nil && t.book.Flow.Greets(h.Text) {
 				t.letGo()

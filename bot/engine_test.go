@@ -107,15 +107,19 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 		} else if n := len(c.Tickets); n > 0 {
 			ev.Call = c.Tickets[n-1].Call
 			if rapid.Bool().Draw(t, "accepted") {
-				status := rapid.SampledFrom([]string{"OPEN", "OPEN", "REJECTED", "DONE"}).Draw(t, "status")
-				ev.Ticket = &bot.Ticket{Request: c.Tickets[n-1].Request, No: "T1", Status: status}
+				status := rapid.SampledFrom([]string{"OPEN", "OPEN", "IN_PROGRESS", "REJECTED", "DONE"}).Draw(t, "status")
+				of := c.Tickets[rapid.IntRange(0, n-1).Draw(t, "ticket")]
+				ev.Ticket = &bot.Ticket{Request: of.Request, No: "T" + of.Request, Status: status, At: rapid.Int64Range(0, 3).Draw(t, "moved"), Note: "资料已收到"}
+				if ev.Call = of.Call; rapid.Bool().Draw(t, "reported") {
+					ev.Call = ""
+				}
 			}
 		}
 		if ev.Record == nil && ev.Ticket == nil {
 			ev.Error = rapid.SampledFrom([]string{bot.CodeTimeout, bot.CodeInvalid}).Draw(t, "error")
 		}
 	case bot.EventTimer:
-		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting, bot.TimerRemind, bot.TimerRemind, bot.TimerBurst, bot.TimerBurst}).Draw(t, "timer")
+		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting, bot.TimerTicket, bot.TimerRemind, bot.TimerRemind, bot.TimerBurst, bot.TimerBurst}).Draw(t, "timer")
 	case bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose:
 		ev.Agent = rapid.SampledFrom(agents).Draw(t, "agent")
 		ev.Epoch = c.Epoch + rapid.SampledFrom([]int64{0, 0, 0, -1, 1}).Draw(t, "epoch")
@@ -212,6 +216,19 @@ func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 	if ev.Record != nil && c.Binding != nil && ev.Record.Merchant != c.Binding.Merchant && asJSON(next.Dialogue.Facts) != asJSON(c.Dialogue.Facts) {
 		return "the record of another merchant was taken in"
 	}
+	for _, r := range next.Tickets {
+		for _, was := range c.Tickets {
+			switch {
+			case r.Request != was.Request:
+			case r.Moved < was.Moved:
+				return "an older report put a ticket back"
+			case was.No != "" && r.No != was.No:
+				return "a ticket changed its number"
+			case was.Status == "DONE" && r.Status != "DONE" && r.Moved == was.Moved:
+				return "a ticket that was done goes on without news"
+			}
+		}
+	}
 	live := map[string]int{}
 	for _, r := range next.Tickets {
 		about := r.Merchant + " " + r.About
@@ -270,7 +287,7 @@ func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 		return "the bot holds it and the dialogue is " + next.Dialogue.At
 	case ev.Timer == bot.TimerRemind && answers > 0 && (c.Holder.Kind != bot.HolderBot || c.Reach != (bot.Reach{})):
 		return "somebody is reminded who waits for a person, or whose channel counts messages"
-	case calls > 1:
+	case calls > 1 && ev.Timer != bot.TimerTicket:
 		return "two calls in one turn"
 	case ev.Kind == bot.EventSaid && ev.Text == "转人工" && c.Holder.Kind == bot.HolderBot && (!queued || next.Holder.Kind != bot.HolderQueue):
 		return "转人工 did not queue"

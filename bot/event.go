@@ -11,7 +11,7 @@ const (
 	EventLeft     = "left"     // the merchant left the channel
 	EventBound    = "bound"    // a proof came in for which merchant this address speaks
 	EventRecord   = "record"   // the acquirer answered a reading of the record, or failed to
-	EventTicket   = "ticket"   // the acquirer answered about a ticket, or its outcome stays unknown
+	EventTicket   = "ticket"   // the acquirer answered about a ticket or reports that it moved, or its outcome stays unknown
 	EventTimer    = "timer"    // a due row came up
 	EventUnsure   = "unsure"   // a push may or may not have reached the user
 	EventUnheard  = "unheard"  // the words of a voice could not be made out
@@ -76,6 +76,8 @@ type Event struct {
 	Record *Record `json:"record,omitempty"` // record: nil when the reading failed
 	Ticket *Ticket `json:"ticket,omitempty"` // ticket: nil when the outcome is unknown
 	Error  string  `json:"error,omitempty"`  // record, ticket: code of the failure
+	// Trying: the call goes on, and what is told is how it stands. Its item stays in the outbox.
+	Trying bool `json:"trying,omitempty"`
 }
 
 // Finding is what the Finder made of a message.

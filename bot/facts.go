@@ -64,6 +64,9 @@ func (r Record) Facts(name func(state string) string) []Fact {
 	if reasons, ok := saidBy[r.Status]; ok && !slices.ContainsFunc(reasons, func(s string) bool { return said[s] }) {
 		add(r.Status, join(factName(name, r.Status), "", r.statusDetail(), ""))
 	}
+	if r.Status == "UNKNOWN" && r.Raw != "" { // a word that nobody here knows is not "normal"
+		add(r.Status, join(factName(name, r.Status), "", foreign(r.Raw), ""))
+	}
 	return facts
 }
 

@@ -85,6 +85,12 @@ type Leases interface {
 	Release(ctx context.Context, name, owner string) error
 }
 
+// Tickets finds whose ticket it is that an acquirer reports about.
+type Tickets interface {
+	// ConversationByTicket returns the conversation that asked for a ticket under a request number, or ErrNotFound.
+	ConversationByTicket(ctx context.Context, request string) (Conversation, error)
+}
+
 // Notes are small texts that channels keep beside the conversations: how far a feed was read, the state of a session elsewhere.
 // Event.Notes writes some in the same transaction as a turn.
 type Notes interface {

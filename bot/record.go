@@ -17,6 +17,8 @@ type Record struct {
 	Restrictions []Restriction      `json:"restrictions,omitempty"`
 	Terminals    []Terminal         `json:"terminals,omitempty"`
 	Settlement   *SettlementAccount `json:"settlement,omitempty"`
+	Stale        bool               `json:"stale,omitempty"`  // out of a cache: ObservedAt says of when
+	Unread       []string           `json:"unread,omitempty"` // operations that failed: what they would say is UNKNOWN
 }
 
 // Restriction is something the acquirer does not let the merchant do.
@@ -25,6 +27,7 @@ type Restriction struct {
 	Reason  string `json:"reason"` // DOCS_EXPIRED INFO_MISMATCH NO_TRADE SETTLE_ACCOUNT RISK INSPECTION JUDICIAL CONTRACT_ENDED TERMINAL_BINDING LIMIT PLATFORM_FAULT OTHER
 	Text    string `json:"text,omitempty"`
 	Recover string `json:"recover,omitempty"` // what the merchant has to hand in or do
+	Link    string `json:"link,omitempty"`    // the provider's page for it; not shown unless its host is known
 	Since   string `json:"since,omitempty"`   // 2006-01-02
 }
 
@@ -56,7 +59,9 @@ type TicketRequest struct {
 type Ticket struct {
 	Request string `json:"request"`
 	No      string `json:"no"`
-	Status  string `json:"status"` // OPEN IN_PROGRESS DONE REJECTED
+	Status  string `json:"status"`         // OPEN IN_PROGRESS DONE REJECTED
+	At      int64  `json:"at,omitempty"`   // when it came to Status, by the acquirer's clock, milliseconds
+	Note    string `json:"note,omitempty"` // what the acquirer tells the merchant about it
 }
 
 // Codes of an AcquirerError.
@@ -67,6 +72,10 @@ const (
 	CodeTimeout     = "TIMEOUT" // of a ticket: the outcome is unknown
 	CodeInvalid     = "INVALID"
 	CodeUnsupported = "UNSUPPORTED"
+
+	CodeAuth         = "AUTH"          // our key is not accepted
+	CodeBadSignature = "BAD_SIGNATURE" // an answer that nobody answers for
+	CodeRateLimited  = "RATE_LIMITED"
 )
 
 // AcquirerError is a failed request. Retryable ones may be repeated; a ticket only under the same request number.

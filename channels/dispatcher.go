@@ -16,7 +16,8 @@ import (
 
 // Dispatcher takes items from the outbox to those who deliver them, and brings what they answer back as events.
 //
-// A Deliverer answers with an event, which settles the item when it commits; with no event, when nothing is left to do; with a
+// A Deliverer answers with an event, which settles the item when it commits, or with one that is Trying, after which the item is handed
+// out again later; with no event, when nothing is left to do; with a
 // *bot.AcquirerError that is Retryable, after which the item is handed out again later; with a *bot.DelayError, which says when; or
 // with any other error, which is logged and retried likewise, so that nothing is dropped. An item that was handed out and not settled (a crash) comes again after the lease; whoever delivers must first ask what
 // became of it, see bot.Item.Attempts. While an item is under way it is not delivered a second time, whatever its lease says. A
@@ -164,6 +165,10 @@ func (d *Dispatcher) deliver(ctx context.Context, it bot.Item) {
 		return
 	}
 	t, err := guarded(func() (bot.Turn, error) { return d.Handle(ctx, it.Address, ev) })
+	if err == nil && ev.Trying {
+		d.retry(it, "the outcome is not known")
+		return
+	}
 	if err == nil && t.Repeated {
 		err = d.Outbox.Done(ctx, it.ID)
 	}

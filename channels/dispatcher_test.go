@@ -128,6 +128,8 @@ func (d *desk) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 		return bot.Event{}, nil
 	case "not yet":
 		return bot.Event{}, &bot.DelayError{Until: time.Now().Add(10 * time.Second), Reason: "minute quota"}
+	case "trying":
+		ev.Trying = true
 	case "slow":
 		time.Sleep(5 * time.Second)
 	case "stop meanwhile":
@@ -151,6 +153,9 @@ func (d *desk) handle(ctx context.Context, _ bot.Address, ev bot.Event) (bot.Tur
 		return bot.Turn{}, errors.New("database is locked")
 	case "panic in the turn":
 		panic("a bug in the engine")
+	}
+	if ev.Trying {
+		return bot.Turn{}, nil
 	}
 	return bot.Turn{}, d.Done(ctx, ev.Call)
 }
@@ -210,6 +215,12 @@ func TestDispatcher(t *testing.T) {
 			script:  map[string][]string{"a1": {"repeated"}},
 			log:     []string{"0s a1 try 1"},
 			settled: []string{"a1"}},
+		{name: "one that goes on comes again after what it tells was taken in",
+			items:   []string{"a1"},
+			script:  map[string][]string{"a1": {"trying", "ok"}},
+			log:     []string{"0s a1 try 1", "2s a1 try 2"},
+			settled: []string{"a1"},
+			reasons: map[string]string{"a1": "the outcome is not known"}},
 		{name: "one with nothing left to do is settled",
 			items:   []string{"a1"},
 			script:  map[string][]string{"a1": {"nothing"}},

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"posdoctor/bot/acquirer"
+	"posdoctor/bot/acquirer/simulator"
 )
 
 // place is a line of the banner: what something is called, and where it is.
@@ -26,12 +26,15 @@ func banner(out io.Writer, url string, s settings, a *app, admin string, more []
 	if s.wechatKF.CorpID != "" {
 		line("微信客服", "%s/wechat/kf/callback", url)
 	}
+	if a.sim != nil {
+		line("收单机构", "%s   模拟的：工单，商户，故障开关", a.simURL())
+	}
 	for _, m := range more {
 		line(m.name, "%s", m.text)
 	}
 	if a.sim != nil {
 		fmt.Fprintf(&b, "\n  演示商户：在聊天里发下面的字，对话就代表这家店\n")
-		for _, m := range acquirer.Demo() {
+		for _, m := range simulator.Demo() {
 			fmt.Fprintf(&b, "    %s  %s，%s\n", m.Words, m.Shop, m.Story)
 		}
 	}

@@ -9,6 +9,7 @@
 //	banner.go    what is printed at the start
 //	keeping.go   what is kept for a while only, taken out
 //	watch.go     the operator's library, taken in while running; internal.go: metrics and profiles
+//	acquirer.go  how the acquirer is reached;  acquirer-sim: the simulator alone
 //	demo.go      demo: the same with a make-believe WeChat, from package demo
 //	lock_*.go    one server for a data folder
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision
@@ -80,7 +81,7 @@ func commands() *cobra.Command {
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve pages, API and channels (the default)", Args: noArgs, RunE: serveCommand},
 		talkCommand(), askCommand(), libraryCommand(), flowsCommand(), agentCommand(), replayCommand(), wechatCommand(), configCommand(),
-		demoCommand(), evalCommand(),
+		demoCommand(), simCommand(), evalCommand(),
 	)
 	return root
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 
+	"posdoctor/bot/acquirer/signing"
 	"posdoctor/channels/wechat"
 	"posdoctor/knowledge"
 )
@@ -39,7 +40,11 @@ var options = []option{
 	{"redis-url", "", "not available yet: one node needs none"},
 	{"log-level", "info", "debug, info, warn or error"},
 	{"admin-password", "", "password of the agent admin, set at each start; without it a one-time password is printed"},
-	{"acquirer", "simulator", "simulator (seven demo merchants) or none"},
+	{"acquirer", "simulator", "simulator (seven demo merchants), http (one that implements our contract, see acquirer-sim --contract) or none"},
+	{"acquirer-url", "", "where the acquirer serves the contract, e.g. https://acquirer.example.com/posdoctor"},
+	{"acquirer-key-id", "", "name of the key that is shared with the acquirer"},
+	{"acquirer-secret", "", "the key: at least 32 bytes, signs and verifies with HMAC-SHA256"},
+	{"acquirer-key-file", "", "or a PEM file with our PRIVATE KEY and the acquirer's PUBLIC KEY, for RSA-SHA256"},
 	{"acquirer-name", "", "the acquirer whose merchants are served, as library entries name it; entries of other acquirers are not told"},
 	{"brands", "", "brands of its machines and products, comma separated; entries limited to one of them are told to everybody"},
 	{"wechat-app-id", "", "AppID of the Official Account; with a token it opens /wechat/callback"},
@@ -80,6 +85,10 @@ type settings struct {
 	level                   slog.Level
 	adminPassword           string
 	acquirer                string
+	acquirerURL             string
+	acquirerKey             signing.Key
+	simKey                  func() (signing.Key, error) // for the simulator alone, which has no URL
+	eventsAt                string                      // where this process serves; "": it does not
 	acquirerName            string
 	brands                  []string
 	internalListen          string
@@ -186,12 +195,8 @@ func check(k *koanf.Koanf) (settings, error) {
 	if err := s.level.UnmarshalText([]byte(k.String("log-level"))); err != nil {
 		return s, bad("log-level", "%q is none of debug, info, warn, error", k.String("log-level"))
 	}
-	switch s.acquirer {
-	case "simulator", "none":
-	case "http", "wechatpay":
-		return s, bad("acquirer", "%s does not work yet; use simulator or none", s.acquirer)
-	default:
-		return s, bad("acquirer", "%q is none of simulator, none", s.acquirer)
+	if err := acquirerOptions(k, &s, bad); err != nil {
+		return s, err
 	}
 	for name, to := range map[string]*float64{"answer-precision": &s.tell, "offer-precision": &s.offer} {
 		p, err := strconv.ParseFloat(k.String(name), 64)

@@ -20,6 +20,9 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer"
+	"posdoctor/bot/acquirer/remote"
+	"posdoctor/bot/acquirer/signing"
+	"posdoctor/bot/acquirer/simulator"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels"
@@ -47,6 +50,7 @@ func serve(ctx context.Context, s settings, out io.Writer, beside func(url strin
 		return err
 	}
 	defer listener.Close()
+	s.eventsAt = reachedAt(listener.Addr())
 	a, err := newApp(ctx, s, log)
 	if err != nil {
 		return err
@@ -101,15 +105,26 @@ func newLog(s settings) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: s.level}))
 }
 
-func listen(addr string) (net.Listener, error) {
+func listen(addr string) (net.Listener, error) { return listenOn(addr, "listen") }
+
+// listenOn listens on the address of an option.
+func listenOn(addr, option string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is in use by another program (perhaps another posdoctor); stop it, or choose another address with --listen", addr)
+		return nil, fmt.Errorf("%s is in use by another program (perhaps another posdoctor); stop it, or choose another address with --%s", addr, option)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listening on %s: %w; choose another address with --listen", addr, err)
+		return nil, fmt.Errorf("listening on %s: %w; choose another address with --%s", addr, err, option)
 	}
 	return l, nil
+}
+
+// reachedAt is where this machine itself reaches a listener.
+func reachedAt(a net.Addr) string {
+	if tcp, ok := a.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d", tcp.Port)
+	}
+	return "http://" + a.String()
 }
 
 func newServer(h http.Handler, log *slog.Logger) *http.Server {
@@ -119,19 +134,23 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 
 // app is the server's parts, wired.
 type app struct {
-	s         settings
-	log       *slog.Logger
-	store     *store.Store
-	bus       *live.Bus
-	index     *knowledge.Index
-	service   *bot.Service
-	presence  *web.Presence
-	acquirer  bot.Acquirer
-	libraryAt string              // the operator's folder when it was read, see stamp
-	sim       *acquirer.Simulator // nil: another acquirer
-	visitors  *visitors.Channel
-	wechat    *wechat.Channel // nil: not configured
-	wechatKF  *wechat.KF      // nil: not configured
+	s           settings
+	log         *slog.Logger
+	store       *store.Store
+	bus         *live.Bus
+	index       *knowledge.Index
+	service     *bot.Service
+	presence    *web.Presence
+	acquirer    bot.Acquirer
+	libraryAt   string               // the operator's folder when it was read, see stamp
+	remote      *remote.Client       // nil: none is reached over HTTP
+	sim         *simulator.Simulator // nil: another acquirer
+	simAt       net.Listener
+	simServer   *http.Server
+	acquirerKey signing.Key // its zero value: no acquirer sends events
+	visitors    *visitors.Channel
+	wechat      *wechat.Channel // nil: not configured
+	wechatKF    *wechat.KF      // nil: not configured
 }
 
 // newApp opens the data folder and wires what every way of running needs.
@@ -157,13 +176,8 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	a.presence = &web.Presence{Waiting: a.store.Waiting, Now: time.Now}
 	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer, Now: time.Now}, Engine: bot.NewEngine(), Desk: a.presence,
 		Now: time.Now, NewID: bot.NewID, Log: log}
-	if s.acquirer == "simulator" {
-		if a.sim, err = acquirer.NewSimulator(filepath.Join(s.data, "simulator"), time.Now); err != nil {
-			return nil, errors.Join(err, a.close())
-		}
-		a.acquirer, a.service.Binder = a.sim, a.sim
-	} else {
-		a.acquirer = acquirer.None{}
+	if err := a.openAcquirer(); err != nil {
+		return nil, errors.Join(err, a.close())
 	}
 	book, err := bot.NewPlaybook(lib)
 	if err == nil {
@@ -176,11 +190,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 }
 
 func (a *app) close() error {
-	err := errors.Join(a.store.Close(), a.index.Close())
-	if a.sim != nil {
-		err = errors.Join(err, a.sim.Close())
-	}
-	return err
+	return errors.Join(a.closeAcquirer(), a.store.Close(), a.index.Close())
 }
 
 // work runs what goes on beside requests, calls to the acquirer, timers and the operator's library, until stop is called or ctx is
@@ -193,6 +203,9 @@ func (a *app) work(ctx context.Context) (stop func()) {
 	running.Go(func() { a.watch(ctx) })
 	if a.wechatKF != nil {
 		running.Go(func() { a.wechatKF.Run(ctx) })
+	}
+	if a.sim != nil {
+		running.Go(func() { a.sim.Run(ctx) })
 	}
 	running.Go(func() { a.housekeeping(ctx) })
 	return func() {
@@ -247,6 +260,9 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Now: time.Now, Log: a.log}
 	if err := a.openWeChat(); err != nil {
 		return nil, "", err
+	}
+	if a.acquirerKey.ID != "" {
+		d.Acquirer = &acquirer.Events{Key: a.acquirerKey, Tickets: a.store, Handle: a.service.Handle, Forget: a.remote.Forget, Now: time.Now, Log: a.log}
 	}
 	if a.wechat != nil {
 		d.WeChat = a.wechat

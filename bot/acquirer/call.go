@@ -13,6 +13,7 @@ import (
 const (
 	callTimeout    = 12 * time.Second // of one request to the acquirer; a ticket that is queried first makes two
 	ticketAttempts = 5                // a ticket without an answer is tried again so often, then its outcome is told as unknown
+	ticketFor      = 20 * time.Hour   // … and it is tried for so long: acquirers know a request number for a day at least
 )
 
 // Deliverer takes the outbox's calls to the acquirer.
@@ -29,9 +30,10 @@ func NewDeliverer(a bot.Acquirer, now func() time.Time, newID func() string) *De
 	return &Deliverer{acquirer: a, now: now, newID: newID}
 }
 
-// Deliver makes the call of an item and returns its outcome as an event, failures included. An error comes without an event and
-// is a *bot.AcquirerError: with Retryable the item has to be handed out again later; otherwise the item makes no sense and never
-// will (another target, an operation that does not exist). Errors carry codes only, nothing of the merchant.
+// Deliver makes the call of an item and returns its outcome as an event, failures included; one that is Trying tells how it stands, and
+// the item has to be handed out again. Neither event nor error: nothing is left to do. An error comes without an event and is a
+// *bot.AcquirerError: with Retryable the item has to be handed out again later; otherwise the item makes no sense and never will
+// (another target, an operation that does not exist). Errors carry codes only, nothing of the merchant.
 func (d *Deliverer) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 	if it.Target != bot.TargetAcquirer {
 		return bot.Event{}, &bot.AcquirerError{Code: bot.CodeUnsupported, Detail: "the item has another target"}
@@ -41,6 +43,8 @@ func (d *Deliverer) Deliver(ctx context.Context, it bot.Item) (bot.Event, error)
 		return d.record(ctx, it)
 	case bot.OpTicket:
 		return d.ticket(ctx, it)
+	case bot.OpProgress:
+		return d.progress(ctx, it)
 	}
 	return bot.Event{}, &bot.AcquirerError{Code: bot.CodeUnsupported, Detail: "the call has an unknown operation"}
 }
@@ -86,9 +90,35 @@ func (d *Deliverer) ticket(ctx context.Context, it bot.Item) (bot.Event, error) 
 		return bot.Event{}, again(err)
 	case err.Retryable:
 		ev.Error = bot.CodeTimeout
+		if ev.At-it.Call.Ticket.At < ticketFor.Milliseconds() {
+			ev.Trying = true
+			ev.Key += ":unknown" // told once, and what comes of it in the end again
+		}
 	default:
 		ev.Error = err.Code
 	}
+	return ev, nil
+}
+
+// progress asks how a ticket goes on. Whoever cannot be reached is asked another time, by the timer of the conversation.
+func (d *Deliverer) progress(ctx context.Context, it bot.Item) (bot.Event, error) {
+	if it.Call.Ticket == nil {
+		return bot.Event{}, nil
+	}
+	t, err := guarded(ctx, bot.CodeUnavailable, func(ctx context.Context) (bot.Ticket, error) {
+		return d.acquirer.TicketByRequest(ctx, it.Call.Merchant, it.Call.Ticket.Request)
+	})
+	if err == nil {
+		t, err = checked(t, *it.Call.Ticket)
+	}
+	switch {
+	case stopped(ctx):
+		return bot.Event{}, again(failure(bot.CodeTimeout, "nobody waits any more"))
+	case err != nil:
+		return bot.Event{}, nil
+	}
+	ev := d.event(it, bot.EventTicket)
+	ev.Ticket = &t
 	return ev, nil
 }
 
@@ -103,6 +133,8 @@ func (d *Deliverer) openOnce(ctx context.Context, req bot.TicketRequest, query b
 			return checked(t, req)
 		case err.Retryable:
 			return bot.Ticket{}, err
+		case err.Code == bot.CodeAuth, err.Code == bot.CodeBadSignature, err.Code == bot.CodeRateLimited:
+			return bot.Ticket{}, &bot.AcquirerError{Code: bot.CodeTimeout, Retryable: true, Detail: "the query was not answered"} // a key or a clock can be set right
 		case err.Code != bot.CodeNotFound:
 			// Who cannot be asked has not said no: what was sent before may have been accepted.
 			return bot.Ticket{}, failure(bot.CodeTimeout, "the outcome cannot be queried")
@@ -129,6 +161,7 @@ func checked(t bot.Ticket, req bot.TicketRequest) (bot.Ticket, *bot.AcquirerErro
 	default:
 		t.Status = "OPEN" // it has a number, so it was accepted; more is not known
 	}
+	t.Note = words(t.Note)
 	return t, nil
 }
 

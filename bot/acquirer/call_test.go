@@ -3,6 +3,7 @@ package acquirer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,7 +13,27 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer"
+	"posdoctor/bot/acquirer/nearby"
+	"posdoctor/bot/acquirer/simulator"
 )
+
+// noon is 12:00 in Beijing on 2026-11-23.
+var noon = time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC)
+
+// bubble is when time begins under testing/synctest.
+var bubble = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func ticketRequest(n int) bot.TicketRequest {
+	return bot.TicketRequest{Request: fmt.Sprintf("R%04d", n), Merchant: "demo-2", Title: "证照过期", Body: "所有卡都不行", At: bubble.UnixMilli()}
+}
+
+func code(err error) string {
+	var e *bot.AcquirerError
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return fmt.Sprint(err)
+}
 
 // answer is what the scripted acquirer does with one request.
 type answer struct {
@@ -77,6 +98,12 @@ func ticketItem(attempts int) bot.Item {
 	return bot.Item{ID: "i1", Target: bot.TargetAcquirer, Attempts: attempts, Call: bot.Call{ID: "c1", Op: bot.OpTicket, Merchant: r.Merchant, Ticket: &r}}
 }
 
+func progressItem() bot.Item {
+	it := ticketItem(1)
+	it.Call.Op = bot.OpProgress
+	return it
+}
+
 func TestDeliver(t *testing.T) {
 	opened := bot.Ticket{Request: "R0001", No: "LQ20261123-0001", Status: "OPEN"}
 	foreign := bot.Ticket{Request: "R9999", No: "LQ20261123-0009", Status: "OPEN"}
@@ -87,6 +114,8 @@ func TestDeliver(t *testing.T) {
 	noTicket.Call.Ticket = nil
 	otherMerchant := ticketItem(1)
 	otherMerchant.Call.Merchant = "demo-4"
+	old := ticketItem(900)
+	old.Call.Ticket.At = bubble.Add(-20 * time.Hour).UnixMilli()
 	otherTarget := recordItem()
 	otherTarget.Target = "wechat"
 	otherOp := recordItem()
@@ -127,13 +156,22 @@ func TestDeliver(t *testing.T) {
 			{call: "open", err: fails(bot.CodeInvalid, false)}}, want: "ticket INVALID"},
 		{name: "query unavailable: nothing is repeated", item: ticketItem(2), answers: []answer{{call: "query", err: fails(bot.CodeUnavailable, true)}}, want: "again UNAVAILABLE"},
 		{name: "query panics: nothing is repeated", item: ticketItem(2), answers: []answer{{call: "query", panics: 1}}, want: "again TIMEOUT"},
+		{name: "query refused for our key: nothing is repeated", item: ticketItem(2), answers: []answer{{call: "query", err: fails(bot.CodeAuth, false)}}, want: "again TIMEOUT"},
+		{name: "query with a wrong signature: nothing is repeated", item: ticketItem(2), answers: []answer{{call: "query", err: fails(bot.CodeBadSignature, false)}}, want: "again TIMEOUT"},
 		{name: "query impossible: nothing is repeated", item: ticketItem(2), answers: []answer{{call: "query", err: fails(bot.CodeUnsupported, false)}}, want: "ticket TIMEOUT"},
 		{name: "query of another merchant: unknown", item: ticketItem(2), answers: []answer{{call: "query", err: fails(bot.CodeNotYours, false)}}, want: "ticket TIMEOUT"},
 		{name: "fifth try", item: ticketItem(5), answers: []answer{{call: "query", err: fails(bot.CodeTimeout, true)}}, want: "again TIMEOUT"},
-		{name: "sixth try", item: ticketItem(6), answers: []answer{{call: "query", err: fails(bot.CodeUnavailable, true)}}, want: "ticket TIMEOUT"},
+		{name: "sixth try", item: ticketItem(6), answers: []answer{{call: "query", err: fails(bot.CodeUnavailable, true)}}, want: "ticket TIMEOUT, and goes on"},
 		{name: "sixth try opens in vain", item: ticketItem(6), answers: []answer{{call: "query", err: fails(bot.CodeNotFound, false)},
-			{call: "open", err: fails(bot.CodeUnavailable, true)}}, want: "ticket TIMEOUT"},
+			{call: "open", err: fails(bot.CodeUnavailable, true)}}, want: "ticket TIMEOUT, and goes on"},
+		{name: "after 20 hours", item: old, answers: []answer{{call: "query", err: fails(bot.CodeUnavailable, true)}}, want: "ticket TIMEOUT"},
+		{name: "after 20 hours it is found", item: old, answers: []answer{{call: "query", ticket: opened}}, want: "ticket LQ20261123-0001 OPEN"},
 		{name: "sixth try succeeds", item: ticketItem(6), answers: []answer{{call: "query", ticket: opened}}, want: "ticket LQ20261123-0001 OPEN"},
+
+		{name: "how a ticket goes on", item: progressItem(), answers: []answer{{call: "query", ticket: opened}}, want: "ticket LQ20261123-0001 OPEN"},
+		{name: "how a ticket goes on, of another request", item: progressItem(), answers: []answer{{call: "query", ticket: foreign}}, want: "nothing"},
+		{name: "how a ticket goes on, not now", item: progressItem(), answers: []answer{{call: "query", err: fails(bot.CodeUnavailable, true)}}, want: "nothing"},
+		{name: "how a ticket goes on, not at all", item: progressItem(), answers: []answer{{call: "query", err: fails(bot.CodeUnsupported, false)}}, want: "nothing"},
 
 		{name: "no ticket in the item", item: noTicket, want: "ticket INVALID"},
 		{name: "ticket for another merchant", item: otherMerchant, want: "ticket INVALID"},
@@ -149,7 +187,11 @@ func TestDeliver(t *testing.T) {
 				if got := outcome(t, ev, err); got != c.want {
 					t.Errorf("got %q, want %q", got, c.want)
 				}
-				if err == nil && (ev.ID != "e1" || ev.Key != "call:c1" || ev.Call != "c1" || ev.At != time.Now().UnixMilli()) {
+				key := "call:c1"
+				if ev.Trying {
+					key += ":unknown"
+				}
+				if err == nil && ev.Kind != "" && (ev.ID != "e1" || ev.Key != key || ev.Call != "c1" || ev.At != time.Now().UnixMilli()) {
 					t.Errorf("the event is %+v", ev)
 				}
 				if len(s.answers) > 0 {
@@ -183,6 +225,10 @@ func outcome(t *testing.T, ev bot.Event, err error) string {
 		return "never " + e.Code
 	}
 	switch {
+	case ev.Kind == "":
+		return "nothing"
+	case ev.Error != "" && ev.Record == nil && ev.Ticket == nil && ev.Trying:
+		return ev.Kind + " " + ev.Error + ", and goes on"
 	case ev.Error != "" && ev.Record == nil && ev.Ticket == nil:
 		return ev.Kind + " " + ev.Error
 	case ev.Error == "" && ev.Record != nil && ev.Ticket == nil:
@@ -247,11 +293,15 @@ func TestDeliverTidiesTheRecord(t *testing.T) {
 	}
 }
 
-// What the simulator answers comes through unchanged.
+// What the acquirer answers comes through unchanged, and an answer that was lost is found by its request number.
 func TestDeliverFromTheSimulator(t *testing.T) {
-	s := open(t, t.TempDir(), (&clock{t: noon}).now)
+	s, err := nearby.Simulate(t.TempDir(), func() time.Time { return noon })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
 	d := acquirer.NewDeliverer(s, func() time.Time { return noon }, func() string { return "e1" })
-	for _, m := range acquirer.Demo()[:6] {
+	for _, m := range simulator.Demo()[:6] {
 		want, err := s.Record(t.Context(), m.Ref)
 		if err != nil {
 			t.Fatal(err)
@@ -262,15 +312,21 @@ func TestDeliverFromTheSimulator(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		ev.Record.Stale = want.Stale // the second one came out of the cache
 		if diff := cmp.Diff(&want, ev.Record); diff != "" {
 			t.Errorf("%s: %s", m.Ref, diff)
 		}
 	}
-	first, err := d.Deliver(t.Context(), ticketItem(1))
+	ticketAt := func(attempt int) bot.Item {
+		it := ticketItem(attempt)
+		it.Call.Ticket.At = noon.UnixMilli()
+		return it
+	}
+	first, err := d.Deliver(t.Context(), ticketAt(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := d.Deliver(t.Context(), ticketItem(2)) // we crashed before the first answer was stored
+	again, err := d.Deliver(t.Context(), ticketAt(2)) // we crashed before the first answer was stored
 	if err != nil {
 		t.Fatal(err)
 	}

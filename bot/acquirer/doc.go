@@ -1,22 +1,31 @@
 // Package acquirer is the acquirer's side of the house: the Deliverer that takes calls from the outbox to a bot.Acquirer and turns
 // its answers into events, and the implementations of bot.Acquirer.
 //
-//	Simulator   seven demo merchants, one per typical trouble, and tickets that survive a crash of ours
+//	contract    what is asked of an acquirer, as Go types and as an OpenAPI document
+//	signing     signatures of requests, answers and events
+//	remote      the adapter for acquirers that implement the contract over HTTP
+//	simulator   an acquirer to try it with, reached over HTTP like any other
+//	nearby      a simulator and its client in one process, for talks and tests
 //	None        no acquirer: the bot neither reads records nor opens tickets by itself
+//
+//	call.go     the Deliverer;  compose.go: one record out of several readings;  events.go: what acquirers report by themselves
+//	tidy.go     what a record may look like before it is stored
 //
 // Every implementation passes acquirertest.Exercise.
 //
 // # Why
 //
-// The simulator plays the far side, so it keeps its tickets in a file of its own and never in the store: a crash of ours between
-// "accepted there" and "known here" must look as it does with a real acquirer, where the ticket exists and only the query by its
-// request number finds it. A line is on the disk before its number is told. A command that runs beside the server opens the same
-// file; an advisory lock and reading on from the last known line keep the two at one numbering.
-//
 // The Deliverer, not the adapters, holds the rule that an unknown outcome is queried before it is repeated, because it is the
 // same rule for all of them. It does not repeat in a loop: the item goes back to the outbox, so that the waiting survives a crash
-// and one slow acquirer does not hold a worker. After the last attempt the outcome is told as unknown, for a person to look at;
-// a ticket is told as refused only when the acquirer has said so to a request whose outcome was not in doubt.
+// and one slow acquirer does not hold a worker. After some attempts the outcome is told as unknown, for a person to look at, and is
+// tried further under the same number, for as long as acquirers know one: no intent is lost, and what comes of it is told as well.
+// A ticket is told as refused only when the acquirer has said so to a request whose outcome was not in doubt.
+//
+// A record is read in parts, and a part that fails is unknown, never normal: when the rest holds nothing against the merchant, the
+// whole reading counts as failed.
+//
+// Reports of an acquirer are outrun by its answers, come twice, or not at all. So they are nothing but another way to hear of a ticket's
+// state: the state's own time decides what is news, the engine decides what is told, and whoever hears of nothing asks by a timer.
 //
 // Answers of an acquirer are foreign input. The Deliverer refuses a record of another merchant, masks and shortens free text and
 // drops what an adapter puts into an error except its code, so that nothing of a merchant reaches a log.

@@ -23,7 +23,7 @@ func tidy(r bot.Record) bot.Record {
 	r.Restrictions = append([]bot.Restriction(nil), r.Restrictions[:min(len(r.Restrictions), maxRestrictions)]...)
 	for i := range r.Restrictions {
 		x := &r.Restrictions[i]
-		for _, s := range []*string{&x.Case, &x.Reason, &x.Text, &x.Recover, &x.Since} {
+		for _, s := range []*string{&x.Case, &x.Reason, &x.Text, &x.Recover, &x.Since, &x.Link} {
 			*s = words(*s)
 		}
 	}

@@ -73,6 +73,9 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 		case e.Call != nil:
 			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, $5, 0, $6, '')`,
 				e.Call.ID, n.ID, n.Version<<callBits+int64(call), bot.TargetAcquirer, r.calls[call], c.Event.At)
+			if err == nil && e.Call.Op == bot.OpTicket && e.Call.Ticket != nil {
+				_, err = t.exec(`INSERT INTO tickets (request, conversation) VALUES ($1, $2)`, e.Call.Ticket.Request, n.ID)
+			}
 			call++
 		case e.Fetch != nil:
 			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, $5, 0, $6, '')`,
@@ -106,7 +109,7 @@ func firstSeq(c bot.Commit) int64 {
 
 // settle removes what this event answers: the call in the outbox, the timer that came up.
 func settle(t *tx, c bot.Commit) error {
-	if c.Event.Call != "" {
+	if c.Event.Call != "" && !c.Event.Trying {
 		if _, err := t.exec(`DELETE FROM outbox WHERE id = $1`, c.Event.Call); err != nil {
 			return err
 		}

@@ -9,8 +9,8 @@ import (
 	"posdoctor/bot"
 )
 
-// Lease hands out items, of each conversation and target one at a time. Calls to the acquirer come in their order, one after the other.
-// Whoever pushes takes all that is pending, so there the first that is due is enough, and one that waits for its time keeps nobody up.
+// Lease hands out items, of each conversation and target one at a time. Calls to the acquirer come in their order, one after the
+// other; a ticket whose outcome stays open does not keep what is asked after it. // Whoever pushes takes all that is pending, so there the first that is due is enough, and one that waits for its time keeps nobody up.
 // See bot.Outbox.
 func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n int) ([]bot.Item, error) {
 	var open bool
@@ -39,7 +39,7 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n
 		}, `SELECT o.id, o.conversation, o.target, o.data, o.attempts, c.channel, c.account, c.username
 			FROM outbox o JOIN conversations c ON c.id = o.conversation
 			WHERE o.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.conversation = o.conversation AND p.target = o.target AND p.id <> o.id
-				AND (p.seq < o.seq AND (o.target = 'acquirer' OR p.due_at <= $1) OR o.target <> 'acquirer' AND p.attempts > 0 AND p.due_at > $1))
+				AND (p.seq < o.seq AND (o.target = 'acquirer' AND p.attempts <= 5 OR p.due_at <= $1) OR o.target <> 'acquirer' AND p.attempts > 0 AND p.due_at > $1))
 			ORDER BY o.due_at, o.id LIMIT $2`, now.UnixMilli(), n)
 		if err != nil {
 			return err

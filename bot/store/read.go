@@ -23,6 +23,11 @@ func (s *Store) ConversationByID(ctx context.Context, id string) (bot.Conversati
 	return conversation(s.row(ctx, `SELECT data FROM conversations WHERE id = $1`, id))
 }
 
+// ConversationByTicket returns the conversation that asked for a ticket. See bot.Tickets.
+func (s *Store) ConversationByTicket(ctx context.Context, request string) (bot.Conversation, error) {
+	return conversation(s.row(ctx, `SELECT c.data FROM tickets t JOIN conversations c ON c.id = t.conversation WHERE t.request = $1`, request))
+}
+
 func conversation(row *sql.Row) (bot.Conversation, error) {
 	var c bot.Conversation
 	var data string

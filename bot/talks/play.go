@@ -42,6 +42,7 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer"
+	"posdoctor/bot/acquirer/nearby"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/flows"
@@ -110,7 +111,7 @@ func NewStage(ctx context.Context, lib *Library, dir string) (*Stage, error) {
 		return nil, err
 	}
 	s.Store = st
-	sim, err := acquirer.NewSimulator(filepath.Join(dir, "simulator"), now)
+	sim, err := nearby.Simulate(filepath.Join(dir, "simulator"), now)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}

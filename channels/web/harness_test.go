@@ -23,7 +23,7 @@ import (
 	"go.uber.org/goleak"
 
 	"posdoctor/bot"
-	"posdoctor/bot/acquirer"
+	"posdoctor/bot/acquirer/nearby"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels/web"
@@ -112,7 +112,7 @@ func newWorld(t *testing.T) *world {
 	st, err := store.Open(t.Context(), filepath.Join(dir, "posdoctor.db"))
 	must(t, err)
 	t.Cleanup(func() { st.Close() })
-	sim, err := acquirer.NewSimulator(filepath.Join(dir, "simulator"), w.now)
+	sim, err := nearby.Simulate(filepath.Join(dir, "simulator"), w.now)
 	must(t, err)
 	t.Cleanup(func() { sim.Close() })
 	bus, log := &live.Bus{}, slog.New(slog.NewTextHandler(&w.logs, nil))

@@ -23,6 +23,7 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer"
+	"posdoctor/bot/acquirer/nearby"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels"
@@ -113,7 +114,7 @@ func newWorld(t *testing.T, change func(*web.Deps), around func(http.Handler) ht
 	st, err := store.Open(t.Context(), w.file)
 	must(t, err)
 	t.Cleanup(func() { st.Close() })
-	sim, err := acquirer.NewSimulator(filepath.Join(dir, "simulator"), time.Now)
+	sim, err := nearby.Simulate(filepath.Join(dir, "simulator"), time.Now)
 	must(t, err)
 	t.Cleanup(func() { sim.Close() })
 	bus := &live.Bus{}

@@ -26,6 +26,7 @@ type Deps struct {
 	Visitors *visitors.Channel
 	WeChat   http.Handler        // nil: not configured, its routes answer 404
 	WeChatKF http.Handler        // nil: likewise
+	Acquirer http.Handler        // its events; nil: likewise
 	Windows  map[string]Windower // by channel: those that may not always write to their users
 	Ready    func(context.Context) error
 
@@ -78,6 +79,11 @@ func New(d Deps) (http.Handler, error) {
 	}
 	if d.WeChatKF != nil {
 		r.Any("/wechat/kf/callback", gin.WrapH(d.WeChatKF))
+	}
+
+	// The acquirer.
+	if d.Acquirer != nil {
+		r.POST("/acquirer/events", gin.WrapH(d.Acquirer))
 	}
 
 	// Agents.

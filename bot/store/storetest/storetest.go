@@ -23,6 +23,7 @@ type Full interface {
 	bot.Leases
 	bot.Notes
 	bot.Files
+	bot.Tickets
 	Close() error
 }
 
@@ -45,6 +46,9 @@ func Exercise(t *testing.T, open func(t *testing.T) Full) {
 		{"outbox lease", outboxLease},
 		{"outbox settled by event", outboxSettled},
 		{"outbox leased by many", outboxMany},
+		{"a call that goes on", callGoesOn},
+		{"a call that is stuck", stuckCall},
+		{"whose ticket it is", whoseTicket},
 		{"timers", timers},
 		{"timers leased and settled", timersLeased},
 		{"playbooks", playbooks},

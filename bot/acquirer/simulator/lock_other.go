@@ -1,6 +1,6 @@
 //go:build !unix
 
-package acquirer
+package simulator
 
 import "os"
 

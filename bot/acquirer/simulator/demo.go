@@ -1,7 +1,6 @@
-package acquirer
+package simulator
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,15 +8,10 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
-
-	"posdoctor/bot"
 )
 
 // Provider is the simulator's name in records.
 const Provider = "岚桥支付(演示)"
-
-// slowRecord is how long the record of demo-7 takes.
-const slowRecord = 8 * time.Second
 
 // beijing is the time zone of dates and ticket numbers, without need of a zone database.
 var beijing = time.FixedZone("UTC+8", 8*60*60)
@@ -81,42 +75,4 @@ func demoNamed(text string) (Merchant, bool) {
 		return demo[i], true
 	}
 	return demo[m[1][0]-'1'], true
-}
-
-// demoRecord is what the simulator knows of a merchant at a time. Its dates move along with the clock.
-func demoRecord(m Merchant, now time.Time) bot.Record {
-	ago := func(days int) string { return now.In(beijing).AddDate(0, 0, -days).Format(time.DateOnly) }
-	n := m.Ref[len("demo-"):]
-	r := bot.Record{
-		Provider: Provider, ObservedAt: now.UnixMilli(), Trace: fmt.Sprintf("LQ-%s-%x", n, now.UnixMilli()),
-		Merchant: m.Ref, Name: m.Name(), Status: "ACTIVE", Raw: "NORMAL", LicenceUntil: ago(-900), LastTrade: ago(0),
-		Terminals:  []bot.Terminal{{SN: "410" + n, Status: "ACTIVE", Last: ago(0)}},
-		Settlement: &bot.SettlementAccount{Bank: "岚桥商业银行", No: "****662" + n, Verify: "OK"},
-	}
-	restrict := func(reason, text, recovery string, days int) {
-		since := ago(days)
-		r.Restrictions = append(r.Restrictions, bot.Restriction{Case: "LQ-R" + strings.ReplaceAll(since, "-", "") + "-0" + n,
-			Reason: reason, Text: text, Recover: recovery, Since: since})
-	}
-	switch m.Ref {
-	case "demo-1":
-		r.Terminals = append(r.Terminals, bot.Terminal{SN: "8201", Status: "ACTIVE", Last: ago(1)})
-	case "demo-2":
-		r.Status, r.Raw, r.LicenceUntil, r.LastTrade = "DOCS_EXPIRED", "LICENSE_EXPIRED", ago(24), ago(23)
-		r.Terminals[0].Last = ago(23)
-		restrict("DOCS_EXPIRED", "暂停收款", "提交新营业执照", 23)
-	case "demo-3":
-		r.Status, r.Raw, r.LastTrade = "DORMANT", "NO_TRADE_180D", ago(200)
-		r.Terminals[0].Last = ago(200)
-		restrict("NO_TRADE", "", "重新核验商户资料", 20)
-	case "demo-4":
-		r.Status, r.Raw, r.LastTrade = "RISK_HOLD", "RISK_CONTROL", ago(3)
-		r.Terminals[0].Last = ago(3)
-		restrict("RISK", "暂停收款，结算资金暂缓", "提交交易凭证", 3)
-	case "demo-5":
-		r.Terminals[0].Status, r.Terminals[0].Last, r.LastTrade = "BOUND_ELSEWHERE", ago(6), ago(6)
-	case "demo-6":
-		r.Settlement.Verify, r.Settlement.Fail = "FAILED", "户名不符"
-	}
-	return r
 }
