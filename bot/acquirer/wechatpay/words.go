@@ -50,9 +50,9 @@ const judicial = "CONTACT_APPROPRIATE_AUTHORITY_FOR_CONSULTATION"
 // recoverWays are recover_way, in words for the merchant.
 var recoverWays = map[string]string{
 	"IRRECOVERABLE":                                "无法恢复",
-	"MODIFY_SUBJECT_INFORMATION":                   "在微信支付商户平台修改主体资料",
-	"MODIFY_SETTLE_ACCOUNT_INFORMATION":            "在微信支付商户平台修改结算银行账户",
-	"VERIFY_INACTIVE_MERCHANT_IDENTITY":            "在微信支付商家助手核实商户身份",
+	"MODIFY_SUBJECT_INFORMATION":                   "修改主体资料",
+	"MODIFY_SETTLE_ACCOUNT_INFORMATION":            "修改结算银行账户",
+	"VERIFY_INACTIVE_MERCHANT_IDENTITY":            "核实商户身份",
 	"SUBMIT_OFFLINE_BUSINESS_SCENARIO_INFORMATION": "提交线下经营场景资料",
 	"UPDATE_BUSINESS_SCENARIO_INFORMATION":         "更新经营场景资料",
 	"SUBMIT_INFORMATION_FOR_APPEAL":                "提交资料申诉",
