@@ -5,6 +5,7 @@ import (
 	"context"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"posdoctor/bot/acquirer/contract"
 )
@@ -50,7 +51,7 @@ func (c *Client) Application(ctx context.Context, ref string) (none contract.Ans
 	if ref != id && ref != got.Code {
 		return none, foreign()
 	}
-	state, known := applications[got.State]
+	state, known := applications[strings.TrimPrefix(got.State, "APPLYMENT_STATE_")]
 	if !known {
 		state = contract.OnboardingUnknown
 	}

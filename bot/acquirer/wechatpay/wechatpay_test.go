@@ -158,8 +158,8 @@ func outline(t *testing.T, r bot.Record, err error) string {
 		parts = append(parts, "person")
 	}
 	text, _ := json.Marshal(r)
-	for _, hidden := range []string{"公安局", "kf.qq.com/b", "621700*********0003"} {
-		if hidden != "621700*********0003" && strings.Contains(string(text), hidden) {
+	for _, hidden := range []string{"公安局", "kf.qq.com/b"} {
+		if strings.Contains(string(text), hidden) {
 			t.Errorf("the record has %s", hidden)
 		}
 	}

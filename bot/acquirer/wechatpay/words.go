@@ -116,25 +116,23 @@ var caseWays = map[string]string{
 	"OTHER":                             "按通知处理",
 }
 
-// applications are the states of an application to become a sub-merchant: those of 特约商户, then those of 电商收付通.
+// applications are the states of an application to become a sub-merchant, without the prefix APPLYMENT_STATE_ that one of the two ways
+// in has: those of 特约商户, then what 电商收付通 has besides.
 var applications = map[string]contract.OnboardingState{
-	"APPLYMENT_STATE_EDITTING":        contract.OnboardingEditing, // sic
-	"APPLYMENT_STATE_AUDITING":        contract.OnboardingUnderReview,
-	"APPLYMENT_STATE_REJECTED":        contract.OnboardingRejected,
-	"APPLYMENT_STATE_TO_BE_CONFIRMED": contract.OnboardingToBeConfirmed,
-	"APPLYMENT_STATE_TO_BE_SIGNED":    contract.OnboardingToBeSigned,
-	"APPLYMENT_STATE_SIGNING":         contract.OnboardingSigning,
-	"APPLYMENT_STATE_FINISHED":        contract.OnboardingFinished,
-	"APPLYMENT_STATE_CANCELED":        contract.OnboardingCancelled,
+	"EDITTING":        contract.OnboardingEditing, // sic
+	"AUDITING":        contract.OnboardingUnderReview,
+	"REJECTED":        contract.OnboardingRejected,
+	"TO_BE_CONFIRMED": contract.OnboardingToBeConfirmed,
+	"TO_BE_SIGNED":    contract.OnboardingToBeSigned,
+	"SIGNING":         contract.OnboardingSigning,
+	"FINISHED":        contract.OnboardingFinished,
+	"CANCELED":        contract.OnboardingCancelled,
 
 	"CHECKING":            contract.OnboardingUnderReview,
 	"ACCOUNT_NEED_VERIFY": contract.OnboardingToBeConfirmed,
-	"AUDITING":            contract.OnboardingUnderReview,
-	"REJECTED":            contract.OnboardingRejected,
 	"NEED_SIGN":           contract.OnboardingToBeSigned,
 	"FINISH":              contract.OnboardingFinished,
 	"FROZEN":              contract.OnboardingUnknown, // the contract has no word for it
-	"CANCELED":            contract.OnboardingCancelled,
 }
 
 // authorised is authorize_state: whether the shop's owner has confirmed the account (开户意愿确认).
