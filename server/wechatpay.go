@@ -54,7 +54,9 @@ func (a *app) openWeChatPay() error {
 	if a.s.wechatpayOpen != "" {
 		a.log.Warn("others on this machine may read the key of WeChat Pay; chmod 600 it", "file", a.s.wechatpayOpen)
 	}
-	c, err := wechatpay.New(a.s.wechatpay)
+	cfg := a.s.wechatpay
+	cfg.Log = a.log
+	c, err := wechatpay.New(cfg)
 	if err != nil {
 		return err
 	}

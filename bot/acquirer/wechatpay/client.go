@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -52,6 +53,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	if cfg.URL == "" {
 		cfg.URL = Server
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Transport == nil {
 		cfg.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: connectFor}).DialContext,
@@ -102,7 +106,19 @@ func (c *Client) get(ctx context.Context, uri string, v any) (reply, error) {
 	case last == nil, errors.Is(last, errNotAsked): // ended before anything was asked
 		return reply{}, unreached(ctx, err)
 	}
+	switch contract.CodeOf(last) {
+	case contract.CodeAuth, contract.CodeBadSignature: // somebody has to look at keys, clocks and the line
+		c.cfg.Log.Error("WeChat Pay cannot be read: check wechatpay-mch-id, -serial, the keys and the clock", "err", last, "trace", trace(last))
+	}
 	return reply{}, last
+}
+
+func trace(err error) string {
+	var e *contract.Error
+	if errors.As(err, &e) {
+		return e.TraceID
+	}
+	return ""
 }
 
 var (
@@ -205,8 +221,10 @@ func refusal(status int, data []byte) error {
 	return e
 }
 
-// garbled is an answer that is none.
-func garbled(why string) error { return contract.Fail(contract.CodeUnavailable, why) }
+// garbled is an answer that is none. It would be the same again.
+func garbled(why string) error {
+	return &contract.Error{Code: contract.CodeUnavailable, UpstreamMsg: why}
+}
 
 // told notes in an error what came back.
 func told(res *http.Response, err error) error {

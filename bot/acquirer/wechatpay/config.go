@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -29,6 +30,7 @@ type Config struct {
 
 	URL       string            // "": Server
 	Transport http.RoundTripper // nil: TCP with a time-out for connecting
+	Log       *slog.Logger      // nil: none
 }
 
 var (
