@@ -50,6 +50,9 @@ func (c *Client) limitations(ctx context.Context, merchant string) (limitations,
 	if l.MchID != merchant {
 		return l, foreign()
 	}
+	if len(l.Specs) == 1 && len(l.Specs[0].Limited) == 0 && l.Specs[0].working() {
+		l.Specs[0].Limited = l.Limited // the only reason there is
+	}
 	l.received = r
 	return l, nil
 }

@@ -90,6 +90,12 @@ func TestRecord(t *testing.T) {
 			want: "DORMANT; NO_TRADE，自 2026-09-01 起暂停收款，需修改主体资料; person"},
 		{name: "unknown function", limits: spec(`"NO_BREATHING"`, `"limitation_reason_type":"INSPECT_ABNORMAL","recover_way":"SUBMIT_CDD_INFORMATION"`),
 			want: "UNKNOWN; INSPECTION，自 2026-09-01 起NO_BREATHING，需填写尽职调查资料; UNKNOWN，NO_BREATHING; person"},
+		{name: "the only reason", limits: `{"mchid":"` + shop + `","limited_functions":["NO_TRANSACTION"],"recovery_specifications":[{"limitation_reason_type":"NO_TRADE","recover_way":"VERIFY_INACTIVE_MERCHANT_IDENTITY"}]}`,
+			want: "DORMANT; NO_TRADE，暂停收款，需核实商户身份"},
+		{name: "two reasons, one of them for what is switched off", limits: `{"mchid":"` + shop + `","limited_functions":["NO_TRANSACTION","NO_REFUND"],"recovery_specifications":[` +
+			`{"limitation_reason_type":"LICENSE_ABNORMAL","relate_limitations":["NO_TRANSACTION"],"recover_way":"MODIFY_SUBJECT_INFORMATION"},` +
+			`{"limitation_reason_type":"RISK_ABNORMAL","relate_limitations":["NO_REFUND"],"recover_way":"SUBMIT_CDD_INFORMATION"}]}`,
+			want: "DOCS_EXPIRED; DOCS_EXPIRED，暂停收款，需修改主体资料; RISK，暂停退款，需填写尽职调查资料"},
 		{name: "no reason given", limits: `{"mchid":"` + shop + `","limited_functions":["NO_TRANSACTION"]}`, want: "SUSPENDED; OTHER，暂停收款; SUSPENDED; person"},
 		{name: "account refused", bank: strings.Replace(bankOK, `"VERIFY_SUCCESS"`, `"VERIFY_FAIL","verify_fail_reason":"用户姓名/证件/手机不匹配"`, 1),
 			want: "ACTIVE; SETTLE_ACCOUNT，用户姓名/证件/手机不匹配"},
