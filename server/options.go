@@ -41,7 +41,7 @@ var options = []option{
 	{"redis-url", "", "not available yet: one node needs none"},
 	{"log-level", "info", "debug, info, warn or error"},
 	{"admin-password", "", "password of the agent admin, set at each start; without it a one-time password is printed"},
-	{"acquirer", "simulator", "simulator (seven demo merchants), http (an acquirer that implements our contract; see acquirer-sim --contract), wechatpay (read only, as a service provider) or none"},
+	{"acquirer", "simulator", "simulator (seven demo merchants), http (one that implements our contract, see acquirer-sim --contract), wechatpay (read only, as a service provider) or none"},
 	{"acquirer-url", "", "where the acquirer serves the contract, e.g. https://acquirer.example.com/posdoctor"},
 	{"acquirer-key-id", "", "name of the key that is shared with the acquirer"},
 	{"acquirer-secret", "", "the key: at least 32 bytes, signs and verifies with HMAC-SHA256"},

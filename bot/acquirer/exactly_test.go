@@ -130,7 +130,7 @@ func (f oneEntry) Find(context.Context, string) (bot.Finding, error) {
 	return bot.Finding{Top: f.article, P: 0.99}, nil
 }
 
-func (f oneEntry) Entry(context.Context, string) (bot.Finding, error) { return f.Find(nil, "") }
+func (f oneEntry) Entry(ctx context.Context, _ string) (bot.Finding, error) { return f.Find(ctx, "") }
 
 // hasty hands out items again after two seconds and has nobody wait longer than one, so that the test need not wait for what a killed
 // process had leased.
