@@ -110,6 +110,7 @@ func (t *turn) input() (flows.Input, bool) {
 		}
 		in.Failed = ev.Record == nil
 		if ev.Record != nil {
+			in.Person = ev.Record.Person
 			for _, fact := range ev.Record.Facts(func(state string) string { return t.book.Flow.Text("fact."+state, nil) }) {
 				in.Facts = append(in.Facts, flows.Fact{State: fact.State, Text: fact.Text, At: fact.At})
 			}
@@ -126,7 +127,7 @@ func (t *turn) input() (flows.Input, bool) {
 			t.next.Awaits, in.Failed = "", true
 		}
 	}
-	in.Bound = t.next.Binding != nil
+	in.Bound, in.NoTickets = t.next.Binding != nil, ev.NoTickets
 	for _, r := range t.next.Tickets {
 		if t.next.Binding == nil || r.Merchant != t.next.Binding.Merchant {
 			continue

@@ -71,6 +71,8 @@ type Event struct {
 	Aside   *Finding    `json:"aside,omitempty"` // the entry of the trouble that was laid aside last, to be told when it is taken up
 	Binding *Binding    `json:"binding,omitempty"`
 	Desk    *DeskStatus `json:"desk,omitempty"`
+	// NoTickets: the acquirer takes none.
+	NoTickets bool `json:"no_tickets,omitempty"`
 
 	Call   string  `json:"call,omitempty"`   // record, ticket: id of the call that is answered; said, unheard: of the fetch
 	Record *Record `json:"record,omitempty"` // record: nil when the reading failed

@@ -19,6 +19,7 @@ type Record struct {
 	Settlement   *SettlementAccount `json:"settlement,omitempty"`
 	Stale        bool               `json:"stale,omitempty"`  // out of a cache: ObservedAt says of when
 	Unread       []string           `json:"unread,omitempty"` // operations that failed: what they would say is UNKNOWN
+	Person       bool               `json:"person,omitempty"` // only people may speak about it, or it has words that nobody here knows
 }
 
 // Restriction is something the acquirer does not let the merchant do.

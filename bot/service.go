@@ -22,6 +22,8 @@ type Service struct {
 	Desk   Desk            // nil: nobody is ever there
 	Desks  map[string]Desk // by channel: people who are not at our desk answer there
 	Binder Binder          // nil: no words bind
+	// NoTickets says that the acquirer takes none: nobody is promised one, and who wants one is handed to people.
+	NoTickets bool
 	// Pushes are the channels that must be asked to carry lines, with the time in which they carry the answer to what their user did
 	// by themselves; 0 for those that never do.
 	Pushes map[string]time.Duration

@@ -324,11 +324,11 @@ func (d *talk) chose(id string) {
 		d.close("solved")
 	case id == "unsolved":
 		d.unsolved()
-	case id == "ticket" && d.in.Bound:
+	case id == "ticket" && d.files():
 		d.open()
 		d.joined()
 	case id == "ticket" || id == "request":
-		d.say("request.taken")
+		d.say(d.request("request.taken", "request.noted"))
 		d.handover("request")
 	case id == "leave" || id == "again" || id == "cancel":
 		if !d.again("asking.next") {
@@ -472,10 +472,10 @@ func (d *talk) again(key string) bool {
 	case PromptConfirm:
 		d.question("confirm")
 	case PromptDecide:
-		if d.in.Bound {
+		if d.files() {
 			d.question("decide.ticket")
 		} else {
-			d.question("decide.request")
+			d.question(d.request("decide.request", "decide.person"))
 		}
 	case PromptTopics:
 		if len(p.Choices) == 2 { // one topic and 转人工

@@ -337,12 +337,12 @@ func (d *talk) askDecision() {
 	if d.filed() {
 		return
 	}
-	if d.in.Bound {
+	if d.files() {
 		d.st.Pending = &Prompt{Kind: PromptDecide, Choices: d.f.choice("ticket", "unsolved", "human")}
 		d.question("decide.ticket")
 	} else {
 		d.st.Pending = &Prompt{Kind: PromptDecide, Choices: d.f.choice("request", "unsolved", "human")}
-		d.question("decide.request")
+		d.question(d.request("decide.request", "decide.person"))
 	}
 	d.move("propose")
 }

@@ -120,12 +120,13 @@ func (f *Flow) taps(st State) []event {
 
 // records are what the acquirer may say of a merchant.
 func (f *Flow) records() []event {
-	evs := []event{{"a clear record", Input{Kind: Record}}, {"no record", Input{Kind: Record, Failed: true}}}
+	evs := []event{{"a clear record", Input{Kind: Record}}, {"no record", Input{Kind: Record, Failed: true}},
+		{"a record for people", Input{Kind: Record, Person: true}}}
 	for _, c := range f.Table.Causes {
 		if len(c.Facts) > 0 {
 			fact := Fact{State: c.Facts[0], Text: c.Title}
 			evs = append(evs, event{"a record of " + c.ID, Input{Kind: Record, Facts: []Fact{fact}}})
-			if len(evs) > 3 {
+			if len(evs) > 4 {
 				break
 			}
 		}

@@ -55,6 +55,18 @@ func (d *talk) filed() bool {
 	return true
 }
 
+// files says that a ticket can be opened from here: it is known for whom, and the acquirer takes tickets.
+func (d *talk) files() bool { return d.in.Bound && !d.in.NoTickets }
+
+// request is the text for one who cannot file: by its name when people first have to find out who he is, else its sibling for one whom
+// the acquirer gives no other way.
+func (d *talk) request(text, known string) string {
+	if d.in.Bound {
+		return known
+	}
+	return text
+}
+
 // open asks the acquirer for a ticket about what was told last.
 func (d *talk) open() {
 	d.decide("acquirer")
@@ -180,6 +192,12 @@ func (d *talk) record() {
 		d.st.Read, d.st.Facts = "failed", nil
 	}
 	if !d.speaks() || late && d.in.Failed {
+		return
+	}
+	if d.in.Person && !d.in.Failed {
+		d.handover("topic")
+		queued := &d.out.Steps[len(d.out.Steps)-1]
+		queued.Say = "record.person\n" + queued.Say // one message: on WeChat each counts
 		return
 	}
 	for _, f := range d.in.Facts {

@@ -131,10 +131,10 @@ func (d *talk) remind() {
 		d.question("remind.check", "ask", d.f.Table.check(p.Ref).Ask)
 	case p.Kind == PromptConfirm:
 		d.question("remind.confirm")
-	case d.in.Bound:
+	case d.files():
 		d.question("remind.ticket")
 	default:
-		d.question("remind.request")
+		d.question(d.request("remind.request", "remind.person"))
 	}
 }
 

@@ -143,6 +143,8 @@ type Input struct {
 	Incident  *Incident // under way, and the message may be about it
 	Masked    []string  // kinds of personal data that were removed from Text
 	Bound     bool      // a binding exists, so the record may be read
+	NoTickets bool      // the acquirer takes none: people take the request
+	Person    bool      // record: only people may speak about what it holds
 	Shop      string
 	Facts     []Fact
 	Failed    bool

@@ -46,8 +46,10 @@ func (a *app) openAcquirer() (err error) {
 			return err
 		}
 		return a.openSimulator()
+	case "wechatpay":
+		return a.openWeChatPay()
 	}
-	a.acquirer = acquirer.None{}
+	a.acquirer, a.service.NoTickets = acquirer.None{}, true
 	return nil
 }
 
@@ -82,6 +84,9 @@ func (a *app) closeAcquirer() error {
 	if a.remote != nil {
 		err = a.remote.Close()
 	}
+	if a.wechatpay != nil {
+		err = errors.Join(err, a.wechatpay.Close())
+	}
 	if a.simServer != nil {
 		err = errors.Join(err, a.simServer.Close())
 	} else if a.simAt != nil {
@@ -102,9 +107,11 @@ func acquirerOptions(k *koanf.Koanf, s *settings, bad func(name, format string, 
 		return nil
 	case "http":
 	case "wechatpay":
-		return bad("acquirer", "wechatpay does not work yet; use simulator, http or none")
+		var err error
+		s.wechatpay, s.wechatpayOpen, err = wechatpayOptions(k, bad)
+		return err
 	default:
-		return bad("acquirer", "%q is none of simulator, http, none", s.acquirer)
+		return bad("acquirer", "%q is none of simulator, http, wechatpay, none", s.acquirer)
 	}
 	if s.acquirerURL == "" {
 		return bad("acquirer-url", "is needed with acquirer http: where the acquirer serves the contract")

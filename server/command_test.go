@@ -69,7 +69,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"--trusted-proxies", "10.0.0.0/8, x"}, exitUsage, "option trusted-proxies"},
 		{[]string{"--log-level", "loud"}, exitUsage, "option log-level"},
 		{[]string{"--acquirer", "http"}, exitUsage, "option acquirer-url: is needed with acquirer http"},
-		{[]string{"--acquirer", "wechatpay"}, exitUsage, "option acquirer: wechatpay does not work yet"},
+		{[]string{"--acquirer", "wechatpay"}, exitUsage, "option wechatpay-mch-id: is needed with acquirer wechatpay"},
 		{[]string{"--acquirer", "http", "--acquirer-url", "https://a.example.com"}, exitUsage, "option acquirer-key-id"},
 		{[]string{"--acquirer", "http", "--acquirer-url", "https://a.example.com", "--acquirer-key-id", "k"}, exitUsage, "option acquirer-secret: either it or acquirer-key-file"},
 		{[]string{"--acquirer", "http", "--acquirer-url", "https://a.example.com", "--acquirer-key-id", "k", "--acquirer-secret", "short"}, exitUsage, "use at least 32"},

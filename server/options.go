@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"posdoctor/bot/acquirer/signing"
+	"posdoctor/bot/acquirer/wechatpay"
 	"posdoctor/channels/wechat"
 	"posdoctor/knowledge"
 )
@@ -40,11 +41,17 @@ var options = []option{
 	{"redis-url", "", "not available yet: one node needs none"},
 	{"log-level", "info", "debug, info, warn or error"},
 	{"admin-password", "", "password of the agent admin, set at each start; without it a one-time password is printed"},
-	{"acquirer", "simulator", "simulator (seven demo merchants), http (one that implements our contract, see acquirer-sim --contract) or none"},
+	{"acquirer", "simulator", "simulator (seven demo merchants), http (one that implements our contract, see acquirer-sim --contract), wechatpay (read only, as a service provider) or none"},
 	{"acquirer-url", "", "where the acquirer serves the contract, e.g. https://acquirer.example.com/posdoctor"},
 	{"acquirer-key-id", "", "name of the key that is shared with the acquirer"},
 	{"acquirer-secret", "", "the key: at least 32 bytes, signs and verifies with HMAC-SHA256"},
 	{"acquirer-key-file", "", "or a PEM file with our PRIVATE KEY and the acquirer's PUBLIC KEY, for RSA-SHA256"},
+	{"wechatpay-mch-id", "", "the service provider's number at WeChat Pay; with acquirer wechatpay, which reads limits and never writes"},
+	{"wechatpay-serial", "", "serial number of its API certificate, hexadecimal"},
+	{"wechatpay-key-file", "", "PEM file with the key of that certificate (apiclient_key.pem), readable by its owner only"},
+	{"wechatpay-apiv3-key", "", "APIv3 key, 32 characters: decrypts the notices that come to /acquirer/wechatpay/notices"},
+	{"wechatpay-public-key-id", "", "id of WeChat Pay's public key, PUB_KEY_ID_…; empty with a platform certificate"},
+	{"wechatpay-public-key-file", "", "PEM file with that key, or a platform certificate; answers and notices that it does not verify are refused"},
 	{"acquirer-name", "", "the acquirer whose merchants are served, as library entries name it; entries of other acquirers are not told"},
 	{"brands", "", "brands of its machines and products, comma separated; entries limited to one of them are told to everybody"},
 	{"wechat-app-id", "", "AppID of the Official Account; with a token it opens /wechat/callback"},
@@ -87,6 +94,8 @@ type settings struct {
 	acquirer                string
 	acquirerURL             string
 	acquirerKey             signing.Key
+	wechatpay               wechatpay.Config
+	wechatpayOpen           string                      // its key file, when others may read it
 	simKey                  func() (signing.Key, error) // for the simulator alone, which has no URL
 	eventsAt                string                      // where this process serves; "": it does not
 	acquirerName            string
@@ -152,13 +161,16 @@ func (s settings) scope(at time.Time) knowledge.Scope {
 	return knowledge.Scope{Acquirer: s.acquirerName, Brands: s.brands, At: at}
 }
 
+// faultOf says what is wrong with an option.
+func faultOf(name, format string, a ...any) error {
+	return fmt.Errorf("%w: option %s: %s", errUsage, name, fmt.Sprintf(format, a...))
+}
+
 func check(k *koanf.Koanf) (settings, error) {
 	s := settings{listen: k.String("listen"), data: k.String("data"), publicURL: strings.TrimSuffix(k.String("public-url"), "/"),
 		adminPassword: k.String("admin-password"), acquirer: k.String("acquirer"), acquirerName: strings.TrimSpace(k.String("acquirer-name")),
 		internalListen: k.String("internal-listen")}
-	bad := func(name, format string, a ...any) error {
-		return fmt.Errorf("%w: option %s: %s", errUsage, name, fmt.Sprintf(format, a...))
-	}
+	bad := faultOf
 	if k.String("database-url") != "" {
 		return s, bad("database-url", "PostgreSQL does not work yet; leave it empty, the data stands in SQLite below the data folder")
 	}

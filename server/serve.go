@@ -23,6 +23,7 @@ import (
 	"posdoctor/bot/acquirer/remote"
 	"posdoctor/bot/acquirer/signing"
 	"posdoctor/bot/acquirer/simulator"
+	"posdoctor/bot/acquirer/wechatpay"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels"
@@ -144,6 +145,7 @@ type app struct {
 	acquirer    bot.Acquirer
 	libraryAt   string               // the operator's folder when it was read, see stamp
 	remote      *remote.Client       // nil: none is reached over HTTP
+	wechatpay   *wechatpay.Client    // nil: another acquirer
 	sim         *simulator.Simulator // nil: another acquirer
 	simAt       net.Listener
 	simServer   *http.Server
@@ -263,6 +265,9 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	}
 	if a.acquirerKey.ID != "" {
 		d.Acquirer = &acquirer.Events{Key: a.acquirerKey, Tickets: a.store, Handle: a.service.Handle, Forget: a.remote.Forget, Now: time.Now, Log: a.log}
+	}
+	if a.wechatpay != nil {
+		d.WeChatPay = a.wechatpay.Notices(a.takeNotice)
 	}
 	if a.wechat != nil {
 		d.WeChat = a.wechat

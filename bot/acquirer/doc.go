@@ -4,6 +4,7 @@
 //	contract    what is asked of an acquirer, as Go types and as an OpenAPI document
 //	signing     signatures of requests, answers and events
 //	remote      the adapter for acquirers that implement the contract over HTTP
+//	wechatpay   WeChat Pay, read as a service provider; tested against a mock only
 //	simulator   an acquirer to try it with, reached over HTTP like any other
 //	nearby      a simulator and its client in one process, for talks and tests
 //	None        no acquirer: the bot neither reads records nor opens tickets by itself
@@ -11,7 +12,8 @@
 //	call.go     the Deliverer;  compose.go: one record out of several readings;  events.go: what acquirers report by themselves
 //	tidy.go     what a record may look like before it is stored
 //
-// Every implementation passes acquirertest.Exercise.
+// Every implementation that takes tickets passes acquirertest.Exercise. WeChat Pay takes none and knows no demo merchants; its own tests
+// hold it to the rest.
 //
 // # Why
 //

@@ -19,16 +19,17 @@ import (
 
 // Deps is what the routes need.
 type Deps struct {
-	Service  *bot.Service
-	Store    *store.Store
-	Bus      bot.Bus
-	Desk     *Presence
-	Visitors *visitors.Channel
-	WeChat   http.Handler        // nil: not configured, its routes answer 404
-	WeChatKF http.Handler        // nil: likewise
-	Acquirer http.Handler        // its events; nil: likewise
-	Windows  map[string]Windower // by channel: those that may not always write to their users
-	Ready    func(context.Context) error
+	Service   *bot.Service
+	Store     *store.Store
+	Bus       bot.Bus
+	Desk      *Presence
+	Visitors  *visitors.Channel
+	WeChat    http.Handler        // nil: not configured, its routes answer 404
+	WeChatKF  http.Handler        // nil: likewise
+	Acquirer  http.Handler        // its events; nil: likewise
+	WeChatPay http.Handler        // nil: likewise; its notices are signed, sealed and answered in another way than the acquirer's events
+	Windows   map[string]Windower // by channel: those that may not always write to their users
+	Ready     func(context.Context) error
 
 	ConsolePage []byte
 	ConsoleDist fs.FS
@@ -84,6 +85,9 @@ func New(d Deps) (http.Handler, error) {
 	// The acquirer.
 	if d.Acquirer != nil {
 		r.POST("/acquirer/events", gin.WrapH(d.Acquirer))
+	}
+	if d.WeChatPay != nil {
+		r.POST("/acquirer/wechatpay/notices", gin.WrapH(d.WeChatPay))
 	}
 
 	// Agents.

@@ -1,0 +1,81 @@
+package wechatpay
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"posdoctor/bot/acquirer/contract"
+)
+
+// application is how far an application to become a sub-merchant is (document 4012697052).
+type application struct {
+	Code    string `json:"business_code"`
+	ID      int64  `json:"applyment_id"`
+	MchID   string `json:"sub_mchid"`
+	SignURL string `json:"sign_url"`
+	State   string `json:"applyment_state"`
+	Text    string `json:"applyment_state_msg"`
+	Faults  []struct {
+		Field  string `json:"field"`
+		Name   string `json:"field_name"`
+		Reason string `json:"reject_reason"`
+	} `json:"audit_detail" is:"list,50"`
+}
+
+var (
+	applymentID  = regexp.MustCompile(`^[0-9]{1,18}$`)
+	businessCode = regexp.MustCompile(`^[A-Za-z0-9_-]{1,124}$`)
+)
+
+// Application reads how far an application is: by its number if it has digits only, else by the code with which it was handed in. Who
+// asks must know that it is his: an application has no merchant yet.
+func (c *Client) Application(ctx context.Context, ref string) (none contract.Answer[contract.Onboarding], err error) {
+	uri := "/v3/applyment4sub/applyment/"
+	switch {
+	case applymentID.MatchString(ref):
+		uri += "applyment_id/" + ref
+	case businessCode.MatchString(ref):
+		uri += "business_code/" + ref
+	default:
+		return none, contract.Fail(contract.CodeNotFound, "this is no application's number")
+	}
+	var got application
+	r, err := c.get(ctx, uri, &got)
+	if err != nil {
+		return none, err
+	}
+	id := strconv.FormatInt(got.ID, 10)
+	if ref != id && ref != got.Code {
+		return none, foreign()
+	}
+	state, known := applications[strings.TrimPrefix(got.State, "APPLYMENT_STATE_")]
+	if !known {
+		state = contract.OnboardingUnknown
+	}
+	o := contract.Onboarding{Application: line(ref, 64), State: state, Raw: line(got.State, 200), Text: line(got.Text, 500), SignURL: link(got.SignURL)}
+	for _, f := range got.Faults {
+		o.Faults = append(o.Faults, contract.Fault{Field: cmp.Or(line(f.Name, 100), line(f.Field, 100), "-"), Reason: cmp.Or(line(f.Reason, 500), "-")})
+	}
+	a, err := answer(contract.OpOnboarding, "", r, o)
+	return a, err
+}
+
+// Authorised says whether the shop's owner has confirmed the account (开户意愿确认); without it no payments are taken.
+func (c *Client) Authorised(ctx context.Context, merchant string) (contract.Switch, error) {
+	if err := proper(merchant); err != nil {
+		return contract.Undecided, err
+	}
+	var got struct {
+		State string `json:"authorize_state"`
+	}
+	if _, err := c.get(ctx, "/v3/apply4subject/applyment/merchants/"+merchant+"/state", &got); err != nil {
+		return contract.Undecided, err
+	}
+	if s, known := authorised[got.State]; known {
+		return s, nil
+	}
+	return contract.Undecided, nil
+}
