@@ -8,7 +8,7 @@ import (
 
 var (
 	// seams are where a message may turn to a second trouble: the end of a sentence, or words such as 另外.
-	seams = regexp.MustCompile(`[。！？；!?;\n]+|另外|还有|顺便|对了|再就是|再一个|再问|此外`)
+	seams = regexp.MustCompile(`[。！？；!?;\n]+|另外|还有|顺便|对了|再就是|再一个|再问|此外|然后|并且|而且`)
 	// noSeams begin like one and are none: 还有没有信号, 另外一台.
 	noSeams = []string{"还有没", "还有几", "还有多", "还有信号", "还有网", "还有电", "另外一台", "另外那台", "另外几台", "另外一张", "另外两台"}
 )
