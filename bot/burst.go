@@ -92,7 +92,9 @@ func (t *turn) holds() bool {
 	if t.ev.Finding != nil {
 		t.findings(&in, *t.ev.Finding)
 	}
-	if t.ev.Whole || t.ev.Spoken || t.ev.Trigger == TriggerTap || wait <= 0 || c.Holder.Kind == HolderQueue || !t.book.Flow.Fragment(c.Dialogue, in, t.ev.More) {
+	// Who writes in pieces goes on so: another piece shows that he is at it.
+	pieces := c.Held != nil && t.ev.Kind == EventSaid && utf8.RuneCountInString(t.ev.Text) < shortLine
+	if t.ev.Whole || t.ev.Spoken || t.ev.Trigger == TriggerTap || wait <= 0 || c.Holder.Kind == HolderQueue || !t.book.Flow.Fragment(c.Dialogue, in, t.ev.More || pieces) {
 		return false
 	}
 	h := Held{Text: text, Masked: t.ev.Masked, Since: t.ev.At}

@@ -62,6 +62,7 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 			continue
 		}
 		if out.Top != nil && out.P >= out.tell() && slices.Contains(out.Top.Codes, c.Code) {
+			out.P = max(out.P, sureByCode) // the words say the same
 			break
 		}
 		if a, ok := lib.ByCode(c.Code); ok {

@@ -43,7 +43,7 @@ func (f *Flow) Fragment(st State, in Input, more bool) bool {
 			return true
 		}
 	}
-	clear := in.Topic != nil && in.Topic.Object != "" || len(in.Evidence) > 0
+	clear := in.Topic != nil && (in.Topic.Object != "" || in.Topic.Move == "human" || in.Topic.Move == "reject") || len(in.Evidence) > 0
 	return f.Greets(text) || !clear && utf8.RuneCountInString(plain(text)) < f.Burst.Shorter
 }
 
@@ -61,6 +61,9 @@ func (f *Flow) Alone(st State, text string) bool {
 		outcome = "" // nothing is under way: 不行 goes with the 刷卡 before it
 	}
 	intent := f.intent(text)
+	if st.Topic == nil && f.AsksAbout(text) {
+		intent = "" // about nothing yet
+	}
 	return intent != "" && intent != "greeting" || f.fit(st.Pending, text) != "" || outcome != "" ||
 		f.whole(plain(text), f.Choices["leave"].Words)
 }
@@ -77,7 +80,19 @@ func (f *Flow) Follows(text string) (polite, follows bool) {
 func (f *Flow) Greets(text string) bool { return f.intent(text) == "greeting" }
 
 // Repeats says that a message asks to hear the last answer again.
-func (f *Flow) Repeats(text string) bool { return f.intent(text) == "repeat" }
+func (f *Flow) Repeats(text string) bool {
+	intent := f.intent(text)
+	return intent == "repeat" || intent == "puzzled"
+}
+
+// AsksAbout says that a message asks about what was told: how, until when, what meanwhile.
+func (f *Flow) AsksAbout(text string) bool {
+	switch f.intent(text) {
+	case "how", "when", "meanwhile":
+		return true
+	}
+	return false
+}
 
 // longestWait is what a fragment may wait at most: twice as long is the longest burst, and WeChat hangs up after 5 s.
 const longestWait = 2000
