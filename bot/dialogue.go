@@ -79,7 +79,7 @@ func (t *turn) dialogue() error {
 func (t *turn) input() (flows.Input, bool) {
 	ev := t.ev
 	in := flows.Input{At: ev.At, Text: ev.Text, Choice: ev.Choice, Media: ev.Media, Timer: ev.Timer, Masked: ev.Masked,
-		Spoken: ev.Spoken, Listening: ev.Fetch != nil && ev.Fetch.Words}
+		Spoken: ev.Spoken, Crossed: ev.Crossed, Listening: ev.Fetch != nil && ev.Fetch.Words}
 	if ev.Desk != nil {
 		in.Desk = flows.Desk{Open: ev.Desk.Open, Ahead: ev.Desk.Waiting, ETA: ev.Desk.ETA * (ev.Desk.Waiting + 1)}
 	}

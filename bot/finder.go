@@ -31,6 +31,7 @@ const found = 5
 // limited to a brand counts only when the message names it.
 func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 	lib := f.Index.Library()
+	text = knowledge.Matter(text)
 	hits, err := f.Index.Search(knowledge.Query{Text: text, Limit: found + lib.Limited(), Tell: cmp.Or(f.Tell, tell)})
 	if err != nil {
 		return Finding{}, err

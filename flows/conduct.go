@@ -50,10 +50,36 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 	if d.err != nil {
 		return st, Outcome{}, d.err
 	}
+	if d.in.Crossed {
+		d.uncross(st)
+	}
 	d.remember()
 	d.vary(st.Times)
 	d.asked()
 	return d.st, d.out, nil
+}
+
+// uncross mends an answer to a line that crossed the last question. That question is not asked a second time, and another one says that
+// it stands for both.
+func (d *talk) uncross(before State) {
+	was, now, n := before.Pending, d.st.Pending, len(d.out.Steps)
+	if was == nil || now == nil || n == 0 {
+		return
+	}
+	last := &d.out.Steps[n-1]
+	if len(last.Choices) == 0 {
+		return
+	}
+	if was.Kind == now.Kind && was.Ref == now.Ref && slices.Equal(was.Choices, now.Choices) {
+		if n == 1 {
+			d.out.Steps = nil // the question stands on the screen
+			d.st.Misses, d.st.Unclear = before.Misses, before.Unclear
+		}
+		return
+	}
+	if last.Say == "asking.next" || last.Say == "asking.noted" {
+		last.Say = "asking.instead"
+	}
 }
 
 // Begin returns the state and the greeting of a dialogue in which nothing has been said.

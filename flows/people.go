@@ -11,6 +11,9 @@ import (
 // miss says that a message was not understood: it asks the question on the screen again, or offers what is near, and goes to a person
 // when that does not help. The first offer and the first re-asking in a row are no miss: the merchant has not had his chance yet.
 func (d *talk) miss() {
+	if d.in.Crossed && d.st.Pending != nil {
+		return // the question was asked a moment ago, and stands
+	}
 	d.st.Unclear++
 	if d.st.Unclear > 1 || len(d.in.Offers) == 0 && d.st.Pending == nil {
 		d.st.Misses++

@@ -126,13 +126,14 @@ const (
 
 // Input is one event as the dialogue sees it.
 type Input struct {
-	At     int64
-	Kind   string
-	Text   string
-	Choice string
-	Media  string
-	Timer  string
-	Spoken bool // said: the words were made out of a voice, and may be wrong
+	At      int64
+	Kind    string
+	Text    string
+	Choice  string
+	Media   string
+	Timer   string
+	Crossed bool // said: written before the last question can have been read; Text holds the lines before it too
+	Spoken  bool // said: the words were made out of a voice, and may be wrong
 	// Listening: the words of this voice come later, as said or unheard.
 	Listening bool
 	Topic     *Topic  // what the words mean, sure enough to be told; or the article that was chosen
