@@ -139,12 +139,13 @@ func (t *turn) input() (flows.Input, bool) {
 
 // From which probability an entry is told; a refusal or a case for people, which must not be missed; and one of several offered.
 const (
-	tell      = 0.7
-	tellSafe  = 0.4
-	tellOver  = 0.8  // over a question on the screen
-	tellShort = 0.95 // … in fewer than shortLine characters
-	offer     = 0.3
-	offerOver = 0.6 // over a question on the screen, which is asked again before anything else is offered
+	tell       = 0.7
+	tellSafe   = 0.4
+	tellOver   = 0.8  // over a question on the screen
+	tellShort  = 0.95 // … in fewer than shortLine characters
+	offer      = 0.3
+	offerOver  = 0.65 // over a question on the screen, which is asked again before anything else is offered
+	offerShort = 0.8  // … in fewer than shortLine characters
 
 	shortLine  = 6  // characters; so few mean little by their likeness to anything
 	wholeStory = 13 // … and so many are a whole story, also where a question was asked
@@ -210,11 +211,14 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 		in.Topic, in.Sure = &topic, f.P
 	}
 	least := f.offer()
-	if t.asked() {
+	switch {
+	case t.asked() && utf8.RuneCountInString(t.line()) < shortLine:
+		least = max(least, offerShort)
+	case t.asked():
 		least = max(least, offerOver)
 	}
 	for _, h := range f.Hits {
-		if f.alarm() && h.Article == f.Top.ID && h.P < f.tell() && !t.story() {
+		if f.alarm() && h.Article == f.Top.ID && !t.story() {
 			continue // to be asked whether one was robbed, or wants to cheat, is an alarm too
 		}
 		if h.P >= least && len(in.Offers) < 3 {

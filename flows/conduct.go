@@ -509,7 +509,15 @@ func (d *talk) back() bool {
 			return true
 		}
 	}
-	return false
+	switch d.st.Topic.Move {
+	case "acquirer":
+		d.askDecision()
+	case "answer":
+		d.confirm()
+	default:
+		return false
+	}
+	return true
 }
 
 // worthNoting says that the message adds to what is known and is no answer to the question on the screen.
@@ -542,7 +550,7 @@ func (d *talk) goOn() {
 		d.progress() // it was told, and a ticket is on its way: the same again helps nobody
 		return
 	}
-	if len(d.in.Evidence) == 0 && d.again("asking.next") {
+	if len(d.in.Evidence) == 0 && d.again("asking.same") {
 		return
 	}
 	if p := d.st.Pending; p != nil && p.Kind == PromptCheck && len(d.out.Steps) == 0 && d.unanswered() {

@@ -247,7 +247,7 @@ func (f *Flow) fit(p *Prompt, text string) string {
 	}
 	if answer := f.yesNo(s); answer == "yes" && (p.Kind == PromptDecide || p.oneTopic()) {
 		return p.Choices[0].ID
-	} else if p.Kind == PromptTopics && answer == "no" && p.Choices[max(0, len(p.Choices)-2)].ID == "neither" {
+	} else if p.Kind == PromptTopics && (answer == "no" || answer == "unknown") && p.Choices[max(0, len(p.Choices)-2)].ID == "neither" {
 		return "neither"
 	} else if p.Kind == PromptConfirm && answer == "yes" {
 		return "solved"
