@@ -12,10 +12,11 @@ import (
 
 // Burst says how long a fragment waits for the rest of its message. A flow without it never waits.
 type Burst struct {
-	Wait     int            `yaml:"wait" json:"wait"`         // milliseconds
-	Channels map[string]int `yaml:"channels" json:"channels"` // where it takes longer to write
-	Shorter  int            `yaml:"shorter" json:"shorter"`   // a message of fewer characters is a fragment
-	Open     []string       `yaml:"open" json:"open"`         // a message that ends so goes on
+	Wait     int            `yaml:"wait" json:"wait"`                   // milliseconds
+	Channels map[string]int `yaml:"channels" json:"channels"`           // where it takes longer to write
+	Shorter  int            `yaml:"shorter" json:"shorter"`             // a message of fewer characters is a fragment
+	Subjects []string       `yaml:"subjects" json:"subjects,omitempty"` // a message that names one of these and says nothing of it: 我这个机子
+	Open     []string       `yaml:"open" json:"open"`                   // a message that ends so goes on
 }
 
 // Wait is how long a fragment waits on a channel; 0 is not at all.
@@ -44,7 +45,28 @@ func (f *Flow) Fragment(st State, in Input, more bool) bool {
 		}
 	}
 	clear := in.Topic != nil && (in.Topic.Object != "" || in.Topic.Move == "human" || in.Topic.Move == "reject") || len(in.Evidence) > 0
-	return f.Greets(text) || !clear && utf8.RuneCountInString(plain(text)) < f.Burst.Shorter
+	return f.Greets(text) || !clear && (utf8.RuneCountInString(plain(text)) < f.Burst.Shorter || f.subject(plain(text)))
+}
+
+// owners stand before a subject: 我店里这台机器.
+var owners = []string{"我们", "我", "你们", "店里", "家里", "这个", "这台", "那个", "那台", "这", "那", "的", "就是", "现在", "今天", "一台", "呃", "额", "个"}
+
+// subject says that a text names something and says nothing of it.
+func (f *Flow) subject(s string) bool {
+	s = strings.TrimRight(s, "啊呀呢嘛它")
+	for rest := ""; rest != s; {
+		if f.whole(s, f.Burst.Subjects) {
+			return true
+		}
+		rest = s
+		for _, w := range owners {
+			if cut, ok := strings.CutPrefix(s, w); ok {
+				s = cut
+				break
+			}
+		}
+	}
+	return false
 }
 
 // Alone says that a line means something by itself, whatever was written before it: it replies to the question on the screen, says
