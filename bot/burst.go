@@ -22,8 +22,25 @@ type Held struct {
 // heldTimes is how many waits a burst of fragments may take in all.
 const heldTimes = 2
 
+// crossing is how long after a burst was answered a line of it may still come in, in milliseconds: nobody reads and writes so fast.
+const crossing = 800
+
+// crosses says that a line was written before the answer to the fragments before it can have been read, and goes with them.
+func crosses(f *flows.Flow, c Conversation, ev *Event) bool {
+	return c.Held == nil && c.Late != nil && ev.Kind == EventSaid && !ev.Spoken && ev.Trigger != TriggerTap && ev.At-c.Late.Until < crossing &&
+		c.Holder.Kind == HolderBot && !f.Alone(c.Dialogue, ev.Text)
+}
+
 // unbroken puts the lines that were held before into the event, unless this one means something by itself.
 func unbroken(f *flows.Flow, c Conversation, ev *Event) {
+	if crosses(f, c, ev) {
+		ev.Crossed, ev.Joined = true, ev.Text
+		if !f.Greets(c.Late.Text) {
+			ev.Joined = cut(glue(trimOpen(c.Late.Text), ev.Text), MaxText)
+		}
+		mask(ev, c.Late)
+		return
+	}
 	if c.Held == nil {
 		return
 	}
@@ -45,9 +62,14 @@ func unbroken(f *flows.Flow, c Conversation, ev *Event) {
 	default:
 		return
 	}
+	mask(ev, c.Held)
+}
+
+// mask takes out what is personal only once the lines stand together: a number may be spread over them.
+func mask(ev *Event, h *Held) {
 	var masked []string
-	ev.Joined, masked = Mask(ev.Joined) // a number may be spread over the lines
-	for _, kind := range append(masked, c.Held.Masked...) {
+	ev.Joined, masked = Mask(ev.Joined)
+	for _, kind := range append(masked, h.Masked...) {
 		if !slices.Contains(ev.Masked, kind) {
 			ev.Masked = append(ev.Masked, kind)
 		}
@@ -80,6 +102,10 @@ func (t *turn) said() error {
 		return nil
 	}
 	t.unite()
+	t.next.Late = nil
+	if t.ev.Crossed { // its own rest may cross too
+		t.next.Late = &Held{Text: t.ev.Text, Masked: t.ev.Masked, Until: t.ev.At}
+	}
 	return t.dialogue()
 }
 
@@ -92,7 +118,9 @@ func (t *turn) holds() bool {
 	if t.ev.Finding != nil {
 		t.findings(&in, *t.ev.Finding)
 	}
-	if t.ev.Whole || t.ev.Spoken || t.ev.Trigger == TriggerTap || wait <= 0 || c.Holder.Kind == HolderQueue || !t.book.Flow.Fragment(c.Dialogue, in, t.ev.More) {
+	// Who writes in pieces goes on so: another piece shows that he is at it.
+	pieces := c.Held != nil && t.ev.Kind == EventSaid && utf8.RuneCountInString(t.ev.Text) < shortLine
+	if t.ev.Whole || t.ev.Spoken || t.ev.Trigger == TriggerTap || wait <= 0 || c.Holder.Kind == HolderQueue || !t.book.Flow.Fragment(c.Dialogue, in, t.ev.More || pieces) {
 		return false
 	}
 	h := Held{Text: text, Masked: t.ev.Masked, Since: t.ev.At}
@@ -114,6 +142,9 @@ func (t *turn) holds() bool {
 func (t *turn) unite() {
 	h := t.next.Held
 	if h == nil {
+		if t.ev.Crossed {
+			t.ev.Text = t.ev.Joined
+		}
 		return
 	}
 	if t.ev.Joined != "" {
@@ -139,6 +170,8 @@ func (t *turn) alone() error {
 		return nil
 	}
 	t.ev.Kind, t.ev.Text, t.ev.Timer = EventSaid, t.ev.Joined, ""
-	t.next.Held = nil // its timer goes with the event
+	late := *t.next.Held
+	late.Until = t.ev.At
+	t.next.Held, t.next.Late = nil, &late // its timer goes with the event
 	return t.dialogue()
 }

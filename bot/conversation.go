@@ -55,6 +55,7 @@ type Conversation struct {
 	Remind   int64       `json:"remind,omitempty"` // when the reminder comes up, 0 while it is not set
 	Opened   int64       `json:"opened"`
 	Held     *Held       `json:"held,omitempty"`   // fragments that wait for the rest of their message
+	Late     *Held       `json:"late,omitempty"`   // fragments that were answered last, for a line that crosses the answer
 	Awaits   string      `json:"awaits,omitempty"` // id of the call whose answer the dialogue waits for
 	Tickets  []TicketRef `json:"tickets,omitempty"`
 	Reach    Reach       `json:"reach,omitzero"`

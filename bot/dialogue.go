@@ -79,7 +79,7 @@ func (t *turn) dialogue() error {
 func (t *turn) input() (flows.Input, bool) {
 	ev := t.ev
 	in := flows.Input{At: ev.At, Text: ev.Text, Choice: ev.Choice, Media: ev.Media, Timer: ev.Timer, Masked: ev.Masked,
-		Spoken: ev.Spoken, Listening: ev.Fetch != nil && ev.Fetch.Words}
+		Spoken: ev.Spoken, Crossed: ev.Crossed, Listening: ev.Fetch != nil && ev.Fetch.Words}
 	if ev.Desk != nil {
 		in.Desk = flows.Desk{Open: ev.Desk.Open, Ahead: ev.Desk.Waiting, ETA: ev.Desk.ETA * (ev.Desk.Waiting + 1)}
 	}
@@ -139,34 +139,60 @@ func (t *turn) input() (flows.Input, bool) {
 
 // From which probability an entry is told; a refusal or a case for people, which must not be missed; and one of several offered.
 const (
-	tell      = 0.7
-	tellSafe  = 0.4
-	tellOver  = 0.8  // over a question on the screen
-	tellShort = 0.95 // … in fewer than six characters
-	offer     = 0.3
+	tell       = 0.7
+	tellSafe   = 0.4
+	tellOver   = 0.8  // over a question on the screen
+	tellShort  = 0.95 // … in fewer than shortLine characters
+	offer      = 0.3
+	offerOver  = 0.65 // over a question on the screen, which is asked again before anything else is offered
+	offerShort = 0.8  // … in fewer than shortLine characters
+
+	shortLine  = 6  // characters; so few mean little by their likeness to anything
+	wholeStory = 13 // … and so many are a whole story, also where a question was asked
 )
 
 func (f Finding) tell() float64  { return cmp.Or(f.Tell, tell) }
 func (f Finding) offer() float64 { return cmp.Or(f.Offer, offer) }
 
+// asked says that a question is on the screen to which the next line most likely replies.
+func (t *turn) asked() bool {
+	st := t.next.Dialogue
+	return st.Pending != nil && st.At != "clarifying" && st.At != "person"
+}
+
+// line is what is read: the words of the event, with those held before it.
+func (t *turn) line() string { return cmp.Or(t.ev.Joined, t.ev.Text) }
+
 // needed is how sure a finding must be to be acted on here. While a question is on the screen, a line is a reply to it unless it
-// clearly is not; the shorter it is, the clearer it must be.
+// clearly is not; the shorter it is, the clearer it must be. A refusal or a case for people is acted on early in a story only: a reply
+// or a word that is like one by chance raises no alarm. A phrase that always means it is sure enough everywhere.
 func (t *turn) needed(f Finding) float64 {
 	switch {
 	case t.ev.Kind != EventSaid:
 		return f.tell()
-	case f.Top.Move == knowledge.Reject || f.Top.Move == knowledge.Human:
+	case f.alarm() && t.story():
 		return min(tellSafe, f.tell())
-	case t.next.Dialogue.Pending == nil || t.next.Dialogue.At == "clarifying" || t.next.Dialogue.At == "person":
+	case !t.asked():
 		return f.tell()
 	case t.laidAside(f.Top.ID):
 		return tellSafe // it is known to be a trouble of his
 	case t.book.Flow.Another(t.ev.Text): // 另外: no reply, he says so himself
 		return f.tell()
-	case utf8.RuneCountInString(t.ev.Text) < 6:
+	case utf8.RuneCountInString(t.line()) < shortLine:
 		return tellShort
 	}
 	return tellOver
+}
+
+// alarm says that the entry refuses the merchant or calls people.
+func (f Finding) alarm() bool {
+	return f.Top != nil && (f.Top.Move == knowledge.Reject || f.Top.Move == knowledge.Human)
+}
+
+// story says that the line is one of its own: no reply, and long enough to mean what it is like.
+func (t *turn) story() bool {
+	long := utf8.RuneCountInString(t.line())
+	return long >= wholeStory || long >= shortLine && t.next.Dialogue.Pending == nil
 }
 
 // laidAside says that an article is about a trouble that waits.
@@ -184,8 +210,18 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 		}
 		in.Topic, in.Sure = &topic, f.P
 	}
+	least := f.offer()
+	switch {
+	case t.asked() && utf8.RuneCountInString(t.line()) < shortLine:
+		least = max(least, offerShort)
+	case t.asked():
+		least = max(least, offerOver)
+	}
 	for _, h := range f.Hits {
-		if h.P >= f.offer() && len(in.Offers) < 3 {
+		if f.alarm() && h.Article == f.Top.ID && !t.story() {
+			continue // to be asked whether one was robbed, or wants to cheat, is an alarm too
+		}
+		if h.P >= least && len(in.Offers) < 3 {
 			o := flows.Topic{ID: h.Article, Title: h.Title}
 			if f.Top != nil && f.Top.ID == h.Article {
 				o = topicOf(f.Top)
@@ -232,7 +268,27 @@ func topicOf(a *knowledge.Article) flows.Topic {
 	for _, e := range a.Evidence {
 		t.Evidence = append(t.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
 	}
+	t.Evidence = append(t.Evidence, refused(a)...)
 	return t
+}
+
+// refused is what a response code says by itself: the payment failed, so no money of it is on its way; and the words on the screen are the
+// code's: those of an issuer name neither shop nor terminal nor a part of it. One that leaves the outcome open says nothing of the kind.
+func refused(a *knowledge.Article) (out []flows.Evidence) {
+	if len(a.Codes) == 0 || a.Retry == "query" || a.Object == knowledge.Settlement {
+		return nil
+	}
+	no := func(check string) {
+		if !slices.ContainsFunc(a.Evidence, func(e knowledge.Evidence) bool { return e.Check == check }) {
+			out = append(out, flows.Evidence{Check: check, Answer: "no"})
+		}
+	}
+	no("money-missing")
+	if a.Object == knowledge.Payer {
+		no("status-word")
+		no("one-part")
+	}
+	return out
 }
 
 // call asks the acquirer. Its id is made of the event's, so that a replay asks the same.
@@ -297,6 +353,10 @@ func (t *turn) step(s flows.Step) {
 	if s.Aside {
 		found = t.ev.Aside
 	}
+	var part []string
+	if s.Part != "" {
+		s.Args, part = t.part(s, found)
+	}
 	var lines []string
 	for _, key := range strings.Split(s.Say, "\n") {
 		if key == "" {
@@ -313,6 +373,7 @@ func (t *turn) step(s flows.Step) {
 			}
 		}
 	}
+	lines = append(lines, part...)
 	m := Message{Type: TypeMessage, From: FromBot, Text: strings.Join(lines, "\n"), Progress: s.Progress}
 	for _, c := range s.Choices {
 		m.Choices = append(m.Choices, Choice(c))
@@ -332,6 +393,7 @@ func (t *turn) step(s flows.Step) {
 		t.say(m)
 	}
 	switch {
+	case s.Part != "": // it was said in lines
 	case s.Cause != "":
 		if c := t.book.cause(s.Cause); c != nil {
 			t.say(t.causeCard(c))
@@ -341,6 +403,33 @@ func (t *turn) step(s flows.Step) {
 			t.say(articleCard(a, found.P))
 		}
 	}
+}
+
+// part is what of a remedy answers a question about it: arguments for the text, and lines after it.
+func (t *turn) part(s flows.Step, found *Finding) (args map[string]string, lines []string) {
+	var r knowledge.Remedy
+	if c := t.book.cause(s.Cause); c != nil {
+		r = c.Remedy
+	} else if s.Article && found != nil && found.Top != nil {
+		r = found.Top.Remedy
+	}
+	args = map[string]string{"impact": r.Impact, "lifted": t.book.Flow.Text("part.self", nil)}
+	if r.LiftedBy != "" {
+		args["lifted"] = t.book.Flow.Text("part.lifted", map[string]string{"who": r.LiftedBy})
+	}
+	for k, v := range s.Args {
+		args[k] = v
+	}
+	if s.Part != "how" {
+		return args, nil
+	}
+	for i, step := range r.Solution {
+		lines = append(lines, fmt.Sprintf("%d) %s", i+1, step))
+	}
+	if len(r.Prepare) > 0 {
+		lines = append(lines, "需要准备："+strings.Join(r.Prepare, "；"))
+	}
+	return args, lines
 }
 
 // alsoShown is the probability from which a card names other causes beside its own.

@@ -78,6 +78,12 @@
 // can be answered is: a question, a code, a reply or a word that steers never waits, and where nobody would hear the timer at once
 // (a terminal beside a server, one message that is tried) Event.Whole says that nothing more comes.
 //
+// A line that comes within a moment of the answer to a burst was written before that answer could be read. It is read together with the
+// burst (Conversation.Late), and the question that stands already is not asked again for it.
+//
+// Refusals and cases for people are acted on at a lower probability than other entries, since missing one costs more, but in whole stories
+// only: over a question, or in a few characters, a likeness is chance. A phrase that always means such a case is sure enough everywhere.
+//
 // Two troubles in one message are found by asking the Finder about its halves, only where a sentence ends or a word such as 还有
 // stands, and only when both halves are sure by themselves. The entry of a trouble that waits is put into each event (Aside): the
 // engine tells it in the turn in which the other one ends, and cannot look it up.

@@ -339,7 +339,8 @@ func (w *world) muddled(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 	if laid := len(is.Frames) - len(was.Frames); laid == 1 && ev.Also == nil && ev.Finding != nil && ev.Finding.Top != nil && ev.Finding.Top.ID == t.Article {
 		for _, e := range is.Evidence {
 			said := func(o knowledge.Evidence) bool { return o.Check == e.Check }
-			if !slices.ContainsFunc(ev.Finding.Evidence, said) && !slices.ContainsFunc(ev.Finding.Top.Evidence, said) {
+			meant := func(o flows.Evidence) bool { return o.Check == e.Check } // by the topic itself: a machine that fails misses no money
+			if !slices.ContainsFunc(ev.Finding.Evidence, said) && !slices.ContainsFunc(ev.Finding.Top.Evidence, said) && !slices.ContainsFunc(is.Topic.Evidence, meant) {
 				return "evidence " + e.Check + " went from one trouble into another"
 			}
 		}

@@ -62,9 +62,10 @@ type Event struct {
 	Seen    bool   `json:"seen,omitempty"`    // the user has the lines of this event, or shall not be shown them: nothing carries them
 	Notes   []Note `json:"notes,omitempty"`   // written with the turn; see Notes
 
-	Whole  bool   `json:"whole,omitempty"`  // said: nothing more comes, so a fragment is answered at once; set by Try, and by who cannot wait
-	More   bool   `json:"more,omitempty"`   // said: the merchant's next line has come in already
-	Joined string `json:"joined,omitempty"` // said, timer: the text with the lines held before it, which is what is decided; see Held
+	Whole   bool   `json:"whole,omitempty"`   // said: nothing more comes, so a fragment is answered at once; set by Try, and by who cannot wait
+	More    bool   `json:"more,omitempty"`    // said: the merchant's next line has come in already
+	Crossed bool   `json:"crossed,omitempty"` // said: written before the answer to the lines in Joined can have been read
+	Joined  string `json:"joined,omitempty"`  // said, timer: the text with the lines held before it, which is what is decided; see Held
 
 	Finding *Finding    `json:"finding,omitempty"`
 	Also    *Also       `json:"also,omitempty"`  // said: the second trouble of the message; Finding is about the first

@@ -31,6 +31,7 @@ const found = 5
 // limited to a brand counts only when the message names it.
 func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 	lib := f.Index.Library()
+	text = knowledge.Matter(text)
 	hits, err := f.Index.Search(knowledge.Query{Text: text, Limit: found + lib.Limited(), Tell: cmp.Or(f.Tell, tell)})
 	if err != nil {
 		return Finding{}, err
@@ -62,6 +63,7 @@ func (f LibraryFinder) Find(ctx context.Context, text string) (Finding, error) {
 			continue
 		}
 		if out.Top != nil && out.P >= out.tell() && slices.Contains(out.Top.Codes, c.Code) {
+			out.P = max(out.P, sureByCode) // the words say the same
 			break
 		}
 		if a, ok := lib.ByCode(c.Code); ok {

@@ -101,7 +101,7 @@ func table(lib knowledge.Library) flows.Table {
 func CodeTopics(lib knowledge.Library) []flows.Topic {
 	var out []flows.Topic
 	for i := range lib.Articles {
-		if a := &lib.Articles[i]; len(a.Codes) > 0 && len(a.Shares) > 0 {
+		if a := &lib.Articles[i]; len(a.Codes) > 0 && len(a.Shares) > 1 {
 			out = append(out, topicOf(a))
 		}
 	}

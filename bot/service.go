@@ -213,7 +213,7 @@ func (s *Service) push(a Address, ev Event, t Turn) (Push, bool) {
 
 // decide completes the event with all that the engine may know, and lets it decide.
 func (s *Service) decide(ctx context.Context, c Conversation, ev *Event) (Turn, error) {
-	ev.Finding, ev.Also, ev.Aside, ev.Joined, ev.Desk = nil, nil, nil, "", nil // of an earlier try, when the conversation stood elsewhere
+	ev.Finding, ev.Also, ev.Aside, ev.Joined, ev.Crossed, ev.Desk = nil, nil, nil, "", false, nil // of an earlier try, when the conversation stood elsewhere
 	ev.Playbook = c.Playbook
 	if c.Playbook == "" || c.Holder.Kind == HolderClosed {
 		ev.Playbook = s.Current()

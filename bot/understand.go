@@ -54,7 +54,7 @@ func (s *Service) find(ctx context.Context, f *flows.Flow, c Conversation, ev *E
 	switch {
 	case tapped:
 		ev.Finding, err = s.entry(ctx, article)
-	case said && topic != nil && f.Repeats(text):
+	case said && topic != nil && (f.Repeats(text) || f.AsksAbout(text)):
 		ev.Finding, err = s.entry(ctx, topic.ID)
 	case said:
 		err = s.read(ctx, text, c, ev)

@@ -12,10 +12,11 @@ import (
 
 // Burst says how long a fragment waits for the rest of its message. A flow without it never waits.
 type Burst struct {
-	Wait     int            `yaml:"wait" json:"wait"`         // milliseconds
-	Channels map[string]int `yaml:"channels" json:"channels"` // where it takes longer to write
-	Shorter  int            `yaml:"shorter" json:"shorter"`   // a message of fewer characters is a fragment
-	Open     []string       `yaml:"open" json:"open"`         // a message that ends so goes on
+	Wait     int            `yaml:"wait" json:"wait"`                   // milliseconds
+	Channels map[string]int `yaml:"channels" json:"channels"`           // where it takes longer to write
+	Shorter  int            `yaml:"shorter" json:"shorter"`             // a message of fewer characters is a fragment
+	Subjects []string       `yaml:"subjects" json:"subjects,omitempty"` // a message that names one of these and says nothing of it: 我这个机子
+	Open     []string       `yaml:"open" json:"open"`                   // a message that ends so goes on
 }
 
 // Wait is how long a fragment waits on a channel; 0 is not at all.
@@ -43,8 +44,29 @@ func (f *Flow) Fragment(st State, in Input, more bool) bool {
 			return true
 		}
 	}
-	clear := in.Topic != nil && in.Topic.Object != "" || len(in.Evidence) > 0
-	return f.Greets(text) || !clear && utf8.RuneCountInString(plain(text)) < f.Burst.Shorter
+	clear := in.Topic != nil && (in.Topic.Object != "" || in.Topic.Move == "human" || in.Topic.Move == "reject") || len(in.Evidence) > 0
+	return f.Greets(text) || !clear && (utf8.RuneCountInString(plain(text)) < f.Burst.Shorter || f.subject(plain(text)))
+}
+
+// owners stand before a subject: 我店里这台机器.
+var owners = []string{"我们", "我", "你们", "店里", "家里", "这个", "这台", "那个", "那台", "这", "那", "的", "就是", "现在", "今天", "一台", "呃", "额", "个"}
+
+// subject says that a text names something and says nothing of it.
+func (f *Flow) subject(s string) bool {
+	s = strings.TrimRight(s, "啊呀呢嘛它")
+	for rest := ""; rest != s; {
+		if f.whole(s, f.Burst.Subjects) {
+			return true
+		}
+		rest = s
+		for _, w := range owners {
+			if cut, ok := strings.CutPrefix(s, w); ok {
+				s = cut
+				break
+			}
+		}
+	}
+	return false
 }
 
 // Alone says that a line means something by itself, whatever was written before it: it replies to the question on the screen, says
@@ -61,6 +83,9 @@ func (f *Flow) Alone(st State, text string) bool {
 		outcome = "" // nothing is under way: 不行 goes with the 刷卡 before it
 	}
 	intent := f.intent(text)
+	if st.Topic == nil && f.AsksAbout(text) {
+		intent = "" // about nothing yet
+	}
 	return intent != "" && intent != "greeting" || f.fit(st.Pending, text) != "" || outcome != "" ||
 		f.whole(plain(text), f.Choices["leave"].Words)
 }
@@ -77,7 +102,19 @@ func (f *Flow) Follows(text string) (polite, follows bool) {
 func (f *Flow) Greets(text string) bool { return f.intent(text) == "greeting" }
 
 // Repeats says that a message asks to hear the last answer again.
-func (f *Flow) Repeats(text string) bool { return f.intent(text) == "repeat" }
+func (f *Flow) Repeats(text string) bool {
+	intent := f.intent(text)
+	return intent == "repeat" || intent == "puzzled"
+}
+
+// AsksAbout says that a message asks about what was told: how, until when, what meanwhile.
+func (f *Flow) AsksAbout(text string) bool {
+	switch f.intent(text) {
+	case "how", "when", "meanwhile":
+		return true
+	}
+	return false
+}
 
 // longestWait is what a fragment may wait at most: twice as long is the longest burst, and WeChat hangs up after 5 s.
 const longestWait = 2000

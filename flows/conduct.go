@@ -37,8 +37,9 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 		d.st.Pending, d.st.Noted = &Prompt{Kind: PromptLeave, Choices: f.choice("again", "leave", "cancel")}, 0
 		d.move("handover")
 	case Released:
-		d.st.Pending, d.st.Waits, d.st.Told, d.st.Misses = nil, "", "", 0 // what is known stays for whoever speaks next
-		d.st.Frames = nil                                                 // but what waited has been in a person's hands
+		d.st.Pending, d.st.Waits, d.st.Told = nil, "", "" // what is known stays for whoever speaks next
+		d.understood()
+		d.st.Frames = nil // but what waited has been in a person's hands
 		d.say("release.hello")
 		d.move("listen")
 	case Closed:
@@ -49,10 +50,36 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 	if d.err != nil {
 		return st, Outcome{}, d.err
 	}
+	if d.in.Crossed {
+		d.uncross(st)
+	}
 	d.remember()
 	d.vary(st.Times)
 	d.asked()
 	return d.st, d.out, nil
+}
+
+// uncross mends an answer to a line that crossed the last question. That question is not asked a second time, and another one says that
+// it stands for both.
+func (d *talk) uncross(before State) {
+	was, now, n := before.Pending, d.st.Pending, len(d.out.Steps)
+	if was == nil || now == nil || n == 0 {
+		return
+	}
+	last := &d.out.Steps[n-1]
+	if len(last.Choices) == 0 {
+		return
+	}
+	if was.Kind == now.Kind && was.Ref == now.Ref && slices.Equal(was.Choices, now.Choices) {
+		if n == 1 {
+			d.out.Steps = nil // the question stands on the screen
+			d.st.Misses, d.st.Unclear = before.Misses, before.Unclear
+		}
+		return
+	}
+	if last.Say == "asking.next" || last.Say == "asking.noted" {
+		last.Say = "asking.instead"
+	}
 }
 
 // Begin returns the state and the greeting of a dialogue in which nothing has been said.
@@ -243,6 +270,9 @@ func cut(s string, n int) string {
 func (d *talk) learn(check, answer string, asked bool) {
 	for i := range d.st.Evidence {
 		if d.st.Evidence[i].Check == check {
+			if p := d.st.Pending; answer == "unknown" && (p == nil || p.Kind != PromptCheck || p.Ref != check) {
+				return // a late tap: what is known stays known, unless it was asked anew
+			}
 			d.st.Evidence[i] = Evidence{Check: check, Answer: answer, Asked: asked}
 			return
 		}
@@ -301,16 +331,32 @@ func (d *talk) reopens(choice string) bool {
 // chose handles a choice, tapped or typed. A tap on an older question counts too: its id says what was meant.
 func (d *talk) chose(id string) {
 	misses := d.st.Misses
-	d.st.Misses = 0
+	d.understood()
 	switch {
+	case id == "unsolved" && d.st.Pending != nil && d.st.Pending.Kind == PromptWords:
+		d.st.Pending = nil // 不像: there is nothing to copy
+		d.advance("asking.next")
 	case id == "unsolved" && d.st.At == "diagnosing" && d.st.Pending != nil:
 		// Nothing was told yet that could have helped: the question stands, but not for ever.
-		if d.st.Misses = misses + 1; d.st.Misses >= d.f.Limits.Misses {
+		if d.st.Misses = misses + 1; d.st.Misses >= d.patience() {
 			d.say("miss.person") // not everything was looked at: the question has no answer
 			d.handover("tried")
 			return
 		}
-		d.again("asking.next")
+		d.again("asking.unsolved")
+	case id == "wordless":
+		if p := d.st.Pending; p == nil || p.Kind != PromptWords {
+			if !d.again("asking.next") {
+				d.listen("repeat.none")
+			}
+			return
+		}
+		d.st.Pending = nil
+		d.advance("asking.next")
+	case id == "neither":
+		if !d.back() {
+			d.offerObjects("clarify.ask")
+		}
 	case id == "human":
 		d.handover("asked")
 	case id == "unsolved" && d.st.Topic == nil:
@@ -342,9 +388,14 @@ func (d *talk) chose(id string) {
 	case strings.HasPrefix(id, "object:"):
 		for _, o := range d.f.Objects {
 			if "object:"+o.ID == id {
+				vague := d.vague(o.Check, o.Answer)
 				d.learn(o.Check, o.Answer, true)
 				if d.st.Topic == nil {
 					d.st.Topic = &Topic{ID: "object-" + o.ID, Title: o.Text, Object: o.ID, Move: "diagnose"}
+				}
+				if vague {
+					d.askWords(o.Check)
+					return
 				}
 				d.advance("asking.next")
 				return
@@ -361,9 +412,14 @@ func (d *talk) chose(id string) {
 			d.miss()
 			return
 		}
+		vague := d.vague(check, answer)
 		d.learn(check, answer, true)
 		if d.st.Waits == "record" {
 			d.still()
+			return
+		}
+		if vague {
+			d.askWords(check)
 			return
 		}
 		d.advance("asking.next")
@@ -385,33 +441,91 @@ func (d *talk) told() {
 		d.goOn()
 	case topic != nil && d.digress(*topic):
 	case topic != nil:
-		d.st.Misses = 0
+		d.understood()
 		d.begin(*topic)
 		if topic.Move == "reject" {
 			d.resume("")
 		}
 	case len(d.in.Evidence) > 0:
-		d.st.Misses = 0
+		d.understood()
 		d.incident()
 		if d.st.Topic == nil {
 			d.st.Topic = &Topic{ID: "symptoms", Title: "收款不正常", Move: "diagnose"}
-			if !slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool { return e.Check == "money-missing" && e.Answer == "yes" }) {
-				d.say("clarify") // there may be a customer at the till
-			}
+			d.heard()
 		}
 		d.goOn()
 	case d.st.Waits == "record" || d.st.Waits == "ticket" && d.st.Pending == nil:
 		d.still()
 	case d.st.Pending != nil && d.st.Pending.oneTopic() && d.f.yesNo(plain(d.in.Text)) == "no":
 		d.offerObjects("clarify.ask")
-	case d.in.Card != "" && d.st.Pending != nil && d.st.Pending.Kind == PromptCheck:
-		d.again("asking.noted") // 工行的信用卡: worth knowing, and no answer
+	case d.st.Pending != nil && d.st.Pending.Kind == PromptWords:
+		d.understood()
+		d.st.Pending = nil // words that mean nothing here: people will read them
+		d.advance("asking.noted")
+	case d.worthNoting():
+		d.again("asking.noted") // 工行的信用卡, 是扫码的, 昨天的: worth knowing, and no answer
 	default:
 		if d.in.Incident != nil && d.in.Incident.Narrow {
 			d.incident() // the bank or the code is named, so it is about that
 		}
 		d.miss()
 	}
+}
+
+// vague says that an answer was given without the words that it is about: that there is a code, and not which.
+func (d *talk) vague(check, answer string) bool {
+	if a, ok := d.f.Exact[check]; !ok || a != answer || d.f.Choices["wordless"].Text == "" || len(d.st.Codes)+len(d.in.Codes)+len(d.in.Evidence) > 0 ||
+		d.reads() || d.st.Read == "waiting" || d.known(check, answer) {
+		return false
+	}
+	s := plain(d.in.Text)
+	return d.in.Kind == Chose || number(s) > 0 || d.f.yesNo(s) == "yes" || s == d.f.folded(d.f.Label(answerID(check, answer)))
+}
+
+// askWords asks what exactly stands on the screen: a code or its words say more than that there are some.
+func (d *talk) askWords(check string) {
+	d.st.Pending = &Prompt{Kind: PromptWords, Ref: check, Choices: d.f.choice("wordless", "human")}
+	d.decide("diagnose")
+	d.question("words")
+	d.move("ask")
+}
+
+// back asks again what was asked before topics were offered. It reports whether there was such a question.
+func (d *talk) back() bool {
+	if d.st.Topic == nil {
+		return false
+	}
+	if c := d.f.Table.cause(d.st.Told); c != nil {
+		if c.Ticket {
+			d.askDecision()
+		} else {
+			d.confirm()
+		}
+		return true
+	}
+	for i := len(d.st.Asked) - 1; i >= 0; i-- {
+		if id := d.st.Asked[i]; !slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool { return e.Check == id }) && d.f.Table.check(id) != nil {
+			d.ask(d.f.Table.check(id), "asking.back")
+			return true
+		}
+	}
+	switch d.st.Topic.Move {
+	case "acquirer":
+		d.askDecision()
+	case "answer":
+		d.confirm()
+	default:
+		return false
+	}
+	return true
+}
+
+// worthNoting says that the message adds to what is known and is no answer to the question on the screen.
+func (d *talk) worthNoting() bool {
+	if p := d.st.Pending; p == nil || p.Kind != PromptCheck {
+		return false
+	}
+	return d.in.Card != "" || d.in.Ago != nil && short(plain(d.in.Text))
 }
 
 // unanswered says that the message does not answer the question on the screen by the way.
@@ -427,7 +541,7 @@ func (d *talk) sameTopic(t *Topic) bool {
 
 // goOn takes the next step of the topic at hand after something new is known.
 func (d *talk) goOn() {
-	d.st.Misses = 0
+	d.understood()
 	if d.st.Waits == "record" {
 		d.still()
 		return
@@ -436,10 +550,36 @@ func (d *talk) goOn() {
 		d.progress() // it was told, and a ticket is on its way: the same again helps nobody
 		return
 	}
-	if len(d.in.Evidence) == 0 && d.again("asking.next") {
+	if len(d.in.Evidence) == 0 && d.again("asking.same") {
+		return
+	}
+	if p := d.st.Pending; p != nil && p.Kind == PromptCheck && len(d.out.Steps) == 0 && d.unanswered() {
+		d.advance("asking.noted") // it says something else
 		return
 	}
 	d.advance("asking.next")
+}
+
+// heard says what was understood of a message that names symptoms and no trouble, and what to do now: there may be a customer at the till.
+func (d *talk) heard() {
+	var what []string
+	for _, e := range d.in.Evidence {
+		l := d.f.Label(answerID(e.Check, e.Answer))
+		if c := d.f.Table.check(e.Check); c != nil && e.Answer == "yes" && c.Short != "" {
+			l = c.Short
+		}
+		if l != "" && e.Answer != "unknown" && len(what) < 3 {
+			what = append(what, l)
+		}
+	}
+	switch {
+	case len(what) == 0:
+		d.say("clarify")
+	case d.known(wentThrough, "yes"):
+		d.say("heard", "what", strings.Join(what, "，"))
+	default:
+		d.say("heard.till", "what", strings.Join(what, "，"))
+	}
 }
 
 // question says a text with the choices of the pending prompt, in the same message as the line before it when that line
@@ -447,7 +587,7 @@ func (d *talk) goOn() {
 func (d *talk) question(key string, kv ...string) {
 	if n := len(d.out.Steps); n > 0 {
 		last := &d.out.Steps[n-1]
-		if last.Say == "understood" && !last.Article || last.Say == "unknown.code" || last.Say == "clarify" || last.Say == "record.clear" || last.Say == "record.failed" || last.Say == "miss" || strings.HasPrefix(last.Say[strings.LastIndex(last.Say, "\n")+1:], "aside.") {
+		if last.Say == "understood" && !last.Article || last.Say == "unknown.code" || last.Say == "clarify" || last.Say == "part.open" || strings.HasPrefix(last.Say, "heard") && !strings.Contains(last.Say, "\n") || last.Say == "record.clear" || last.Say == "record.failed" || last.Say == "miss" || strings.HasPrefix(last.Say[strings.LastIndex(last.Say, "\n")+1:], "aside.") {
 			last.Say += "\n" + key
 			if last.Args == nil {
 				last.Args = map[string]string{}
@@ -472,16 +612,26 @@ func (d *talk) again(key string) bool {
 	case PromptCheck:
 		d.question(key, "ask", d.f.Table.check(p.Ref).Ask)
 		d.decide("diagnose")
+	case PromptWords:
+		d.question("words")
+		d.decide("diagnose")
 	case PromptConfirm:
-		d.question("confirm")
-	case PromptDecide:
-		if d.files() {
-			d.question("decide.ticket")
+		if key == "asking.again" {
+			d.question("confirm.again")
 		} else {
+			d.question("confirm")
+		}
+	case PromptDecide:
+		switch {
+		case key == "asking.again":
+			d.question("decide.again")
+		case d.files():
+			d.question("decide.ticket")
+		default:
 			d.question(d.request("decide.request", "decide.person"))
 		}
 	case PromptTopics:
-		if len(p.Choices) == 2 { // one topic and 转人工
+		if p.oneTopic() {
 			d.question("offer.one", "title", p.Choices[0].Text)
 		} else {
 			d.question("offer")

@@ -14,7 +14,7 @@ func (d *talk) likeliest() string {
 }
 
 func (d *talk) unknownCode(code string) {
-	d.st.Misses = 0
+	d.understood()
 	d.st.Topic = &Topic{ID: "unknown-code", Title: "代码「" + code + "」", Object: "terminal", Move: "diagnose"}
 	d.st.Pending, d.st.Told = nil, ""
 	if !slices.ContainsFunc(d.st.Evidence, func(e Evidence) bool { return e.Check == "money-missing" }) {
@@ -43,7 +43,8 @@ func (d *talk) begin(t Topic) {
 		return
 	}
 	asked, evidence := d.st.Asked, d.st.Evidence
-	if d.st.Topic != nil && d.st.Topic.ID != t.ID && len(d.in.Evidence) == 0 && d.st.Topic.ID != "symptoms" {
+	refines := t.Code != "" && !t.Open && d.st.Topic != nil && d.st.Topic.Code == "" && d.st.Pending != nil && (d.st.Pending.Kind == PromptCheck || d.st.Pending.Kind == PromptWords)
+	if d.st.Topic != nil && d.st.Topic.ID != t.ID && len(d.in.Evidence) == 0 && d.st.Topic.ID != "symptoms" && !refines {
 		asked, evidence = nil, nil
 	}
 	d.st.Topic, d.st.Asked, d.st.Evidence = &t, asked, evidence
@@ -210,13 +211,36 @@ func (d *talk) check(post []Likely) *Check {
 	_, p, top := t.group(post)
 	switch {
 	case p < l.Enough:
-		return d.f.next(d.st, left, l.Enough)
+		return d.f.next(d.spared(), left, l.Enough)
 	case told < l.AtLeast:
-		return d.f.telling(d.st)
+		return d.f.telling(d.spared())
 	case top.P < l.Sure*p:
-		return d.f.inside(d.st, l.Gain)
+		return d.f.inside(d.spared(), l.Gain)
 	}
 	return nil
+}
+
+// explained is P(yes | cause) from which a running trouble of that cause explains a check: nobody has to look for it.
+const explained = 0.7
+
+// spared is the state in which a check counts as asked whose yes the incident explains that the merchant was told of.
+func (d *talk) spared() State {
+	st := d.st
+	in := st.Incident
+	if in == nil || len(in.Causes) == 0 {
+		return st
+	}
+	st.Asked = slices.Clone(st.Asked)
+	for _, c := range d.f.Table.Checks {
+		unexplained := func(id string) bool {
+			cause := d.f.Table.cause(id)
+			return cause == nil || cause.Yes[c.ID] < explained
+		}
+		if !slices.ContainsFunc(in.Causes, unexplained) && !slices.Contains(st.Asked, c.ID) {
+			st.Asked = append(st.Asked, c.ID)
+		}
+	}
+	return st
 }
 
 // known says that a check is known to be answered so.
@@ -305,7 +329,7 @@ func (d *talk) propose(post []Likely) {
 		}
 	}
 	// The line of the topic and the line of the cause say the same to a merchant: the cause is the better one.
-	if n := len(d.out.Steps); n > 0 && (d.out.Steps[n-1].Say == "understood" && !d.out.Steps[n-1].Article || d.out.Steps[n-1].Say == "clarify") {
+	if n := len(d.out.Steps); n > 0 && (d.out.Steps[n-1].Say == "understood" && !d.out.Steps[n-1].Article || d.out.Steps[n-1].Say == "clarify" || d.out.Steps[n-1].Say == "heard.till") {
 		d.out.Steps = d.out.Steps[:n-1]
 	}
 	d.out.Steps = append(d.out.Steps, st)
@@ -347,6 +371,9 @@ func (d *talk) askDecision() {
 	d.move("propose")
 }
 
+// standsFor is the share from which an entry's own steps are those of a cause.
+const standsFor = 0.8
+
 // unsolved goes on to the next cause, or to a person.
 func (d *talk) unsolved() {
 	d.st.Pending = nil
@@ -361,6 +388,13 @@ func (d *talk) unsolved() {
 	}
 	if tried != "" && !slices.Contains(d.st.Tried, tried) {
 		d.st.Tried = append(d.st.Tried, tried)
+	}
+	if t := d.st.Topic; d.st.Told == "" && t != nil && t.Move == "answer" {
+		for _, id := range t.Causes { // its steps were those of the cause it stands for
+			if t.Shares[id] >= standsFor && !slices.Contains(d.st.Tried, id) {
+				d.st.Tried = append(d.st.Tried, id)
+			}
+		}
 	}
 	d.st.Told = ""
 	if d.st.Topic == nil || len(d.st.Topic.Causes) == 0 && len(d.st.Asked) == 0 {

@@ -67,6 +67,12 @@
 // trouble and cannot reach into another. A trouble that waits is moved out whole and moved back whole, so that no answer about
 // one is ever counted for the other. The record and the open tickets belong to the merchant and stay.
 //
+// A line that fits nothing gets the question on the screen once more, in other words, before anything else is offered: most short lines
+// over a question are replies, and one that is like some entry by chance is no topic. That first time counts as no miss, and while nobody
+// is at the desk there is one try more before the queue, with the way to a person beside the question. A reply that only says that there is a
+// code leads to which one (`exact` in dialogue.yaml): its words separate causes better than any check. What was told answers the questions
+// about itself, how, until when and what of the till (askedAbout), with what the card says and no day: nobody here knows one.
+//
 // Two topics are taken for two troubles only when that is sure: money that has not arrived beside a payment that fails, or what the
 // merchant himself calls another one (另外, 还有). In all other cases the newer topic is more likely the older one told better, and
 // replaces it as it always did.

@@ -28,6 +28,7 @@ type Flow struct {
 	Objects []ObjectDef            `yaml:"objects" json:"objects"`
 	Burst   Burst                  `yaml:"burst" json:"burst,omitzero"`
 	Times   map[string]TimeAnswer  `yaml:"times" json:"times,omitempty"` // by check: a time that answers it
+	Exact   map[string]string      `yaml:"exact" json:"exact,omitempty"` // by check: the answer after which the very words are asked for
 	Texts   map[string]string      `yaml:"-" json:"texts"`
 	More    map[string][]string    `yaml:"-" json:"more,omitempty"` // further wordings of a text; see Wording
 	Quota   map[string]int         `yaml:"quota" json:"quota,omitempty"`

@@ -20,7 +20,7 @@ func (s *State) take(f Frame) {
 	s.Topic, s.Said, s.Pending, s.Told = f.Topic, f.Said, f.Pending, f.Told
 	s.Evidence, s.Asked = slices.Clone(f.Evidence), slices.Clone(f.Asked)
 	s.Tried, s.Codes = slices.Clone(f.Tried), slices.Clone(f.Codes)
-	s.Misses = 0
+	s.Misses, s.Unclear = 0, 0
 }
 
 // Apart says that two topics are two troubles, and not one in other words. Money that has not arrived and a payment that fails are
@@ -42,7 +42,7 @@ func (d *talk) underWay() bool {
 		return false
 	}
 	if p := d.st.Pending; p != nil {
-		return p.Kind == PromptCheck || p.Kind == PromptDecide || p.Kind == PromptConfirm && (d.st.Told != "" || d.unsettled())
+		return p.Kind == PromptCheck || p.Kind == PromptWords || p.Kind == PromptDecide || p.Kind == PromptConfirm && (d.st.Told != "" || d.unsettled())
 	}
 	return d.st.Waits == "record"
 }
@@ -163,7 +163,7 @@ func (d *talk) stand() {
 	event := "listen"
 	if p := d.st.Pending; p != nil {
 		switch p.Kind {
-		case PromptCheck:
+		case PromptCheck, PromptWords:
 			event = "ask"
 		case PromptConfirm:
 			event = "tell"
@@ -190,7 +190,7 @@ func (d *talk) digress(t Topic) bool {
 		return false
 	}
 	d.out.Topic = t.ID
-	d.st.Misses = 0
+	d.understood()
 	d.card("understood", t)
 	d.decide("answer")
 	d.say("aside.here", "aside", d.st.Topic.Title)

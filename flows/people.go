@@ -4,33 +4,72 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// miss says that a message was not understood, offers what is near, and goes to a person the second time in a row.
+// miss says that a message was not understood: it asks the question on the screen again, or offers what is near, and goes to a person
+// when that does not help. The first offer and the first re-asking in a row are no miss: the merchant has not had his chance yet.
 func (d *talk) miss() {
-	d.st.Misses++
-	if d.st.Misses >= d.f.Limits.Misses {
+	if d.in.Crossed && d.st.Pending != nil {
+		return // the question was asked a moment ago, and stands
+	}
+	d.st.Unclear++
+	if d.st.Unclear > 1 || len(d.in.Offers) == 0 && d.st.Pending == nil {
+		d.st.Misses++
+	}
+	if d.st.Misses >= d.patience() {
 		d.say("miss.person")
 		d.handover(d.f.gaveUp(d.st.At))
 		return
 	}
-	if len(d.in.Offers) > 0 {
+	switch {
+	case len(d.in.Offers) > 0:
 		d.offer()
-		return
+	case d.st.Pending != nil && d.again("asking.again"):
+	default:
+		d.say("miss")
+		d.offerObjects("clarify.ask")
 	}
-	if d.st.Pending != nil && d.again("asking.again") {
-		return
+	if d.st.Misses >= d.f.Limits.Misses {
+		d.wayOut()
 	}
-	d.say("miss")
-	d.offerObjects("clarify.ask")
 }
+
+// patience is how many misses in a row lead to a person: one more while nobody is there, for an empty queue helps nobody.
+func (d *talk) patience() int {
+	if d.in.Desk.Open {
+		return d.f.Limits.Misses
+	}
+	return d.f.Limits.Misses + 1
+}
+
+// wayOut adds the way to a person to the question just asked.
+func (d *talk) wayOut() {
+	p, n := d.st.Pending, len(d.out.Steps)
+	if p == nil || n == 0 {
+		return
+	}
+	if !slices.ContainsFunc(p.Choices, func(c Choice) bool { return c.ID == "human" }) {
+		own := *p
+		own.Choices = append(slices.Clone(p.Choices), d.f.choice("human")...)
+		d.st.Pending = &own
+	}
+	last := &d.out.Steps[n-1]
+	last.Say, last.Choices = "miss.alone"+"\n"+last.Say, d.st.Pending.Choices
+}
+
+// understood ends a row of misses.
+func (d *talk) understood() { d.st.Misses, d.st.Unclear = 0, 0 }
 
 // offer asks which of the nearest topics is meant.
 func (d *talk) offer() {
 	p := &Prompt{Kind: PromptTopics}
 	for _, o := range d.in.Offers {
 		p.Choices = append(p.Choices, Choice{ID: "article:" + o.ID, Text: o.Title})
+	}
+	if d.f.Choices["neither"].Text != "" {
+		p.Choices = append(p.Choices, d.f.choice("neither")...)
 	}
 	p.Choices = append(p.Choices, d.f.choice("human")...)
 	d.st.Pending = p
@@ -47,7 +86,7 @@ func (d *talk) offer() {
 func (d *talk) handover(reason string) {
 	d.decide("human")
 	d.st.Pending, d.st.Waits, d.st.Noted = nil, "", 0
-	d.st.Misses = 0
+	d.understood()
 	d.out.Queue = reason
 	d.move("handover")
 	desk := d.in.Desk
@@ -102,7 +141,7 @@ func (d *talk) waiting(choice, intent string) {
 		d.say("queued.already", "place", d.place())
 	case intent == "progress":
 		d.progress()
-	case intent == "repeat":
+	case intent == "repeat" || intent == "puzzled":
 		d.say("queued.already", "place", d.place()).Choices = d.st.Pending.Choices
 	case intent == "correct":
 		d.say("queued.correct").Choices = d.st.Pending.Choices
@@ -113,6 +152,8 @@ func (d *talk) waiting(choice, intent string) {
 		d.out.Unqueue = true
 		d.say(map[string]string{"solved": "solved", "end": "bye"}[choice])
 		d.close(map[string]string{"solved": "solved", "end": "gone"}[choice])
+	case (intent == "how" || intent == "when" || intent == "meanwhile") && d.st.Topic != nil && (d.st.Told != "" || d.in.Topic != nil):
+		d.askedAbout(intent)
 	case d.in.Topic != nil && d.in.Topic.Object != "" && intent == "":
 		d.card("understood", *d.in.Topic) // the place in the queue stays
 	default:
@@ -154,7 +195,7 @@ func (d *talk) message(choice, intent string) {
 		d.progress()
 		d.say("leave.ask")
 		return
-	case "repeat":
+	case "repeat", "puzzled":
 		d.say("leave.ask")
 		return
 	case "correct": // 上一步: back to what a waiting merchant may do

@@ -108,7 +108,10 @@ func (f *Flow) whole(s string, words []string) bool {
 }
 
 // order in which intents are tried; the first that fits wins.
-var order = []string{"human", "restart", "correct", "repeat", "progress", "continue", "abuse", "thanks", "bye", "greeting", "cancel"}
+var order = []string{"human", "restart", "correct", "repeat", "puzzled", "progress", "continue", "abuse", "wait", "how", "when", "meanwhile", "thanks", "bye", "greeting", "cancel"}
+
+// asides may begin a question about what was told, in this order: 那请问大概还要多久.
+var asides = []string{"那么", "那", "请问", "我想问", "想问下", "问一下", "这个", "这", "大概", "大约", "到底", "还"}
 
 // intent returns what a message does to the dialogue itself, or "". Words within a long message do not count, except asking for a
 // person: who asks for one inside a story wants one.
@@ -117,9 +120,14 @@ func (f *Flow) intent(text string) string {
 	if s == "" {
 		return ""
 	}
+	bare := s
+	for _, lead := range asides {
+		bare = strings.TrimPrefix(bare, lead)
+	}
+	bare = bareReply(bare)
 	for _, name := range order {
 		w := f.Intents[name]
-		if f.whole(s, w.Whole) || ((short(s) || name == "human" || name == "abuse") && f.within(s, w.Within)) {
+		if f.whole(s, w.Whole) || parts[name] != "" && f.whole(bare, w.Whole) || ((short(s) || name == "human" || name == "abuse") && f.within(s, w.Within)) {
 			return name
 		}
 	}
@@ -133,7 +141,7 @@ var (
 		"不是滴", "没有滴", "弗是", "勿是", "没呢", "没有呢", "暂时没有", "都没有", "并没有"}
 	sayUnknown = []string{"不知道", "不清楚", "不晓得", "没注意", "没试过", "没试", "不确定", "说不好", "忘了", "不记得", "没看", "不懂", "没留意", "没看清", "看不清", "记不清", "没法试",
 		"不太清楚", "不大清楚", "搞不清", "搞不清楚", "弄不清", "弄不清楚", "说不清", "不好说", "拿不准", "没把握", "没印象", "记不得", "记不得了", "记不清了", "记不住", "忘记了", "想不起来", "没在意", "没关注", "唔知", "唔知道",
-		"唔清楚", "晓不得", "晓不得了", "不造", "还没试", "没有试", "试不了", "没试过呢", "不会看", "看不懂", "哪知道", "谁知道", "问老板", "要问老板", "老板才知道"}
+		"唔清楚", "晓不得", "晓不得了", "不造", "还没试", "没有试", "试不了", "没试过呢", "不会看", "哪知道", "谁知道", "问老板", "要问老板", "老板才知道"}
 	// hedges before a yes or no leave it open.
 	hedges = []string{"好像", "可能", "大概", "应该", "估计", "也许", "似乎", "感觉", "差不多"}
 	// tails are said after a reply and change nothing, leads before it.
@@ -205,7 +213,9 @@ type TimeAnswer struct {
 }
 
 // oneTopic says that the question is whether one topic is meant: 您说的是「…」吗？
-func (p *Prompt) oneTopic() bool { return p.Kind == PromptTopics && len(p.Choices) == 2 }
+func (p *Prompt) oneTopic() bool {
+	return p.Kind == PromptTopics && (len(p.Choices) < 2 || !strings.HasPrefix(p.Choices[1].ID, "article:"))
+}
 
 // fit finds the choice that a typed reply means, or "". Tried in this order: number, the words of a choice, yes / no / don't know,
 // a choice's words inside a short reply.
@@ -225,6 +235,11 @@ func (f *Flow) fit(p *Prompt, text string) string {
 			return c.ID
 		}
 	}
+	if p.Kind == PromptWords {
+		if answer := f.yesNo(s); answer == "no" || answer == "unknown" {
+			return "wordless"
+		}
+	}
 	if p.Kind == PromptCheck {
 		if answer := f.yesNo(s); answer != "" {
 			return answerID(p.Ref, answer)
@@ -232,6 +247,8 @@ func (f *Flow) fit(p *Prompt, text string) string {
 	}
 	if answer := f.yesNo(s); answer == "yes" && (p.Kind == PromptDecide || p.oneTopic()) {
 		return p.Choices[0].ID
+	} else if p.Kind == PromptTopics && (answer == "no" || answer == "unknown") && p.Choices[max(0, len(p.Choices)-2)].ID == "neither" {
+		return "neither"
 	} else if p.Kind == PromptConfirm && answer == "yes" {
 		return "solved"
 	} else if p.Kind == PromptConfirm && answer == "no" {

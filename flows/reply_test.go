@@ -69,7 +69,7 @@ func TestFragment(t *testing.T) {
 		want bool
 	}{
 		{State{}, "你好", true}, {State{}, "在吗", true}, {State{}, "机器", true}, {State{}, "刷不了", true}, {State{}, "打印机不出纸，", true}, {State{}, "打印机不出纸、", true}, {State{}, "我的机器……", true}, {State{}, "我的机器...", true}, {State{}, "？", true}, {check, "在吗", true},
-		{State{}, "打印机不出纸", false}, {State{}, "打印机不出纸。", false}, {State{}, "转人工", false}, {State{}, "人工", false}, {State{}, "取消", false}, {State{}, "留言", false}, {State{}, "谢谢", false}, {State{}, "好了", false}, {State{}, "不行", true}, {check, "不行", false},
+		{State{}, "我这个机子", true}, {State{}, "店里那台POS机啊", true}, {State{}, "我这个机子坏了", false}, {State{}, "我要投诉", false}, {State{}, "打印机不出纸", false}, {State{}, "打印机不出纸。", false}, {State{}, "转人工", false}, {State{}, "人工", false}, {State{}, "取消", false}, {State{}, "留言", false}, {State{}, "谢谢", false}, {State{}, "好了", false}, {State{}, "不行", true}, {check, "不行", false},
 		{check, "1", false}, {check, "②", false}, {check, "是", false}, {check, "冇", false}, {check, "不知道", false}, {check, "好像是", false}, {check, "都不行，", false}, {State{}, "1", true},
 	} {
 		if got := f.Fragment(c.st, Input{Text: c.text}, false); got != c.want {

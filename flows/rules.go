@@ -13,7 +13,7 @@ var guards = map[string]func(State, Input) bool{
 	"bound":    func(_ State, in Input) bool { return in.Bound },              // the address speaks for a merchant: his record may be read
 	"waited":   func(st State, _ Input) bool { return asks(st, PromptLeave) }, // the merchant waits for a person who has not come
 	"choosing": func(st State, _ Input) bool { return asks(st, PromptTopics, PromptObject) },
-	"checking": func(st State, _ Input) bool { return asks(st, PromptCheck) },
+	"checking": func(st State, _ Input) bool { return asks(st, PromptCheck, PromptWords) },
 	"deciding": func(st State, _ Input) bool { return asks(st, PromptDecide) },
 	"trying":   func(st State, _ Input) bool { return asks(st, PromptConfirm) },
 	"silent":   func(st State, _ Input) bool { return st.Pending == nil }, // no question is left on the screen

@@ -178,6 +178,8 @@ func (f *Flow) play(s *shopper, record, hints bool) (State, error) {
 			}
 		case st.Pending != nil && st.Pending.Kind == PromptCheck:
 			in = Input{Kind: Chose, Bound: record, Choice: answerID(st.Pending.Ref, s.answers[st.Pending.Ref])}
+		case st.Pending != nil && st.Pending.Kind == PromptWords:
+			in = Input{Kind: Chose, Bound: record, Choice: "wordless"} // what stands there is no part of the table
 		default:
 			return st, nil
 		}

@@ -17,6 +17,7 @@ type State struct {
 	ReadAt   int64      `json:"read_at,omitempty"`  // when it was read, or could not be, milliseconds
 	Waits    string     `json:"waits,omitempty"`    // record or ticket, while a call is out
 	Misses   int        `json:"misses,omitempty"`   // messages in a row that were not understood
+	Unclear  int        `json:"unclear,omitempty"`  // … with those that were met by an offer or the question in other words
 	Abuse    int        `json:"abuse,omitempty"`
 	Noted    int64      `json:"noted,omitempty"`  // when a waiting merchant was last told that his lines are kept, milliseconds
 	Result   string     `json:"result,omitempty"` // how the episode ended: solved, ticket, person, gone
@@ -81,6 +82,7 @@ type Fact struct {
 // Kinds of a Prompt.
 const (
 	PromptCheck   = "check"   // Ref is the check
+	PromptWords   = "words"   // what exactly stands on the screen; Ref is the check that it was said to
 	PromptTopics  = "topics"  // choices are article:<id>
 	PromptObject  = "object"  // choices are object:<id>
 	PromptConfirm = "confirm" // did it help?
@@ -124,13 +126,14 @@ const (
 
 // Input is one event as the dialogue sees it.
 type Input struct {
-	At     int64
-	Kind   string
-	Text   string
-	Choice string
-	Media  string
-	Timer  string
-	Spoken bool // said: the words were made out of a voice, and may be wrong
+	At      int64
+	Kind    string
+	Text    string
+	Choice  string
+	Media   string
+	Timer   string
+	Crossed bool // said: written before the last question can have been read; Text holds the lines before it too
+	Spoken  bool // said: the words were made out of a voice, and may be wrong
 	// Listening: the words of this voice come later, as said or unheard.
 	Listening bool
 	Topic     *Topic  // what the words mean, sure enough to be told; or the article that was chosen
@@ -209,6 +212,7 @@ type Step struct {
 	Nth      map[string]int // which wording of a key, 0 where it is not in it; see Flow.Wording
 	Cause    string         // a cause to tell as a card
 	Article  bool           // the article of the input to tell as a card
+	Part     string         // of the card only what answers how, when or meanwhile: its lines, without headings
 	Aside    bool           // … and it is the one of the trouble that was laid aside
 	Plain    bool           // … or as plain lines: small talk has no headings
 	Choices  []Choice

@@ -24,7 +24,9 @@ func (d *talk) intent(name string) {
 	case "correct":
 		d.correct()
 	case "repeat":
-		d.repeat()
+		d.repeat("asking.next")
+	case "puzzled":
+		d.repeat("asking.plain")
 	case "progress":
 		d.progress()
 	case "continue":
@@ -55,6 +57,11 @@ func (d *talk) intent(name string) {
 		if name == "bye" {
 			d.close("gone")
 		}
+	case "wait":
+		d.say("wait") // the question stays on the screen
+		d.decide("answer")
+	case "how", "when", "meanwhile":
+		d.askedAbout(name)
 	case "greeting":
 		d.decide("clarify")
 		if d.st.Pending != nil {
@@ -65,8 +72,42 @@ func (d *talk) intent(name string) {
 	}
 }
 
-// repeat says again what stands on the screen: what is waited for, or what was told last, and the question under it.
-func (d *talk) repeat() {
+// parts are the texts with which a part of a card is told.
+var parts = map[string]string{"how": "part.how", "when": "part.when", "meanwhile": "part.meanwhile"}
+
+// askedAbout answers a question about what is to be done: how, until when, and what of the till meanwhile. What was told last answers it,
+// or what the record proves; while nothing is known the topic's first line does, and the question on the screen stands.
+func (d *talk) askedAbout(name string) {
+	t := d.st.Topic
+	if t == nil {
+		d.told() // about nothing yet: it may be a question of its own
+		return
+	}
+	d.decide("answer")
+	cause := d.f.Table.cause(d.st.Told)
+	if post := d.f.Table.Posterior(d.st); cause == nil && d.recordProves(post) {
+		cause = d.f.Table.cause(post[0].ID)
+	}
+	told := t.Move == "answer" || t.Move == "acquirer" || t.Move == "human"
+	switch {
+	case cause != nil:
+		d.out.Steps = append(d.out.Steps, Step{Say: parts[name], Args: args([]string{"brief", cause.Brief}), Cause: cause.ID, Part: name})
+	case told && d.in.Topic != nil && d.in.Topic.ID == t.ID:
+		d.out.Steps = append(d.out.Steps, Step{Say: parts[name], Args: args([]string{"brief", t.Brief}), Article: true, Part: name})
+	case name == "when":
+		d.say("part.open")
+	case t.Brief != "":
+		d.say("understood", "brief", t.Brief)
+	default:
+		d.say("clarify")
+	}
+	if p := d.st.Pending; p != nil {
+		d.again(map[bool]string{true: "asking.back", false: "asking.next"}[p.Kind == PromptCheck])
+	}
+}
+
+// repeat says again what stands on the screen: what is waited for, or what was told last, and the question under it by the text key.
+func (d *talk) repeat(key string) {
 	p := d.st.Pending
 	if d.st.Waits != "" && p == nil {
 		d.still()
@@ -87,7 +128,7 @@ func (d *talk) repeat() {
 			d.card("understood", *t)
 		}
 	}
-	if !d.again("asking.next") {
+	if !d.again(key) {
 		d.say("repeat.none")
 	}
 }

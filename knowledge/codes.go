@@ -373,14 +373,43 @@ func (m message) onlyCodes(list []candidate) bool {
 	if len(list) == 0 || len(list) > 6 {
 		return false
 	}
-	at := 0
+	at := m.lead(list)
 	for _, c := range list {
 		if !m.connects(at, c.from) || len(list) > 1 && !m.known[c.code] {
 			return false
 		}
 		at = c.to
 	}
-	return m.connects(at, len(m.runes))
+	return m.connects(at, len(m.runes)) || len(list) == 1 && slices.Contains(ends, strings.Trim(string(m.runes[at:]), gap+";。，；"))
+}
+
+// ends follow a code that is all of a reply: 是51的.
+var ends = []string{"的", "吧", "啊", "呀", "呢", "哦", "这个", "的字", "两个字", "这个码", "几个字"}
+
+// leads stand before a code that is all of a reply: 有个58, 是Z9, 上面写的是 51.
+var leads = []string{"屏幕上", "屏幕", "上面", "机器", "机子", "它", "就", "好像", "应该", "有一个", "有个", "有", "写着", "写的", "写", "是个", "是", "那个", "这个", "代码"}
+
+// lead is where the first code of a reply may begin: behind the words that lead to it. A numeral in words needs none of them to be a number
+// of something else: 是十二.
+func (m message) lead(list []candidate) int {
+	if list[0].spoken || list[0].house && !list[0].mixed() || list[0].from > 10 {
+		return 0
+	}
+	s := strings.TrimLeft(string(m.runes[:list[0].from]), gap)
+	for s != "" {
+		rest := s
+		for _, word := range leads {
+			if cut, ok := strings.CutPrefix(s, word); ok {
+				rest = strings.TrimLeft(cut, gap)
+				break
+			}
+		}
+		if rest == s {
+			return 0
+		}
+		s = rest
+	}
+	return list[0].from
 }
 
 // connectors may stand between the codes of a run.

@@ -29,6 +29,7 @@ var (
 	kindFails = regexp.MustCompile(kind + `(?:银行)?的?卡?` + fails + after)
 	kindsFail = regexp.MustCompile(kind + `卡?(?:和|跟|与|还有)?` + kind + `卡?(?:全|都|全都)` + `(?:过不去|过不了|刷不了|用不了|不可以|不能刷|不能用|不得行|不行|不能|失败|不中)` + after)
 	kindOnly  = regexp.MustCompile(`^(?:是|就是|用的是|用的|刷的是|刷的|顾客的|客人的|一张|这张|张|尾号\d{4}的?|\d{4,19})*` + kind + `(?:银行)?的?(?:信用卡|储蓄卡|借记卡|贷记卡|卡)?(?:啊|呀|吧|的)*$`)
+	wayOnly   = regexp.MustCompile(`^(?:(?:我|这笔|那笔|都|客人|顾客)*(?:是|就是|用的是|用的|用)(?:微信|支付宝|云闪付|手机)?(?:扫码|扫的码|扫的|码牌|收款码|二维码|刷卡|刷的卡|刷的)(?:收的|付的|支付的|支付|的|收)?|(?:微信|支付宝|云闪付|手机)?(?:扫码|扫|刷卡|刷)(?:收|付|支付)?的)(?:啊|呀|吧|呢)*$`)
 	sameKind  = strings.NewReplacer("贷记卡", "信用卡", "借记卡", "储蓄卡", "工资卡", "储蓄卡", "工商", "工行", "农业", "农行", "建设", "建行", "交通", "交行", "招商", "招行", "邮政", "邮储")
 
 	// unsaid words make it a question or a supposition.
@@ -122,13 +123,13 @@ func small(digits, unit string) bool {
 	return unit == "百" || digits == "几" || digits == "十几" || numeral(strings.ReplaceAll(digits, "几", "")) < 1000
 }
 
-// cardKind is the kind of card of a message that says nothing else: 工行的信用卡.
+// cardKind is the kind of card, or the way of paying, of a message that says nothing else: 工行的信用卡, 是扫码的.
 func cardKind(text string) string {
 	if len(text) > 60 {
 		return ""
 	}
 	s := bareText(strings.ReplaceAll(text, "*", ""))
-	if !kindOnly.MatchString(s) {
+	if !kindOnly.MatchString(s) && !wayOnly.MatchString(s) {
 		return ""
 	}
 	return s

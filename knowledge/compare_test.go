@@ -39,7 +39,7 @@ func TestReadComparisons(t *testing.T) {
 func TestHalves(t *testing.T) {
 	for text, want := range map[string]string{
 		"打印机不出纸，另外上周的钱也没到账": "打印机不出纸|上周的钱也没到账", "刷不了卡。钱没到账": "刷不了卡|钱没到账", "打印机不出纸还有钱没到账": "打印机不出纸|钱没到账",
-		"另外钱没到账": "", "还有没有信号": "", "换了另外一台也不行": "", "刷不了卡，钱没到账": "", "好。钱没到账": "", "": "", "。。。": "",
+		"打不出小票，然后昨天钱也没到账": "打不出小票|昨天钱也没到账", "另外钱没到账": "", "还有没有信号": "", "换了另外一台也不行": "", "刷不了卡，钱没到账": "", "好。钱没到账": "", "": "", "。。。": "",
 		strings.Repeat("打印机不出纸。", 20): "",
 	} {
 		var got string
@@ -51,10 +51,31 @@ func TestHalves(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"另外上周的钱也没到账": "钱没到账", "对了，钱一直没到": "钱没到", "扫码也不行": "扫码也不行", "昨天还能用": "昨天还能用", "还有没有信号": "还有没有信号", "": "",
+		"昨天钱也没到账": "钱没到账", "另外上周的钱也没到账": "钱没到账", "对了，钱一直没到": "钱没到", "扫码也不行": "扫码也不行", "昨天还能用": "昨天还能用", "还有没有信号": "还有没有信号", "": "",
 	} {
 		if got := Gist(text); got != want {
 			t.Errorf("gist of %s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestMatter: who writes is left out where he also says what is the matter.
+func TestMatter(t *testing.T) {
+	for text, want := range map[string]string{
+		"老板不在我是店员，机器刷不了卡": "机器刷不了卡", "机器刷不了卡，我是新来的收银员": "机器刷不了卡", "我是店员老板不在": "我是店员老板不在", "我就是个收银的，不懂": "我就是个收银的，不懂",
+		"老板不在就刷不了，5.5元": "老板不在就刷不了，5.5元", "": "",
+	} {
+		if got := Matter(text); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestWayOfPaying: a message of nothing else is a note and no topic.
+func TestWayOfPaying(t *testing.T) {
+	for text, want := range map[string]bool{"是扫码的": true, "微信扫的": true, "客人用的支付宝": false, "用的刷卡": true, "扫码的呢": true, "扫码": false, "扫码不行": false, "是扫码的手续费吗": false} {
+		if got := cardKind(text) != ""; got != want {
+			t.Errorf("%s: %v", text, got)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 var (
 	// seams are where a message may turn to a second trouble: the end of a sentence, or words such as 另外.
-	seams = regexp.MustCompile(`[。！？；!?;\n]+|另外|还有|顺便|对了|再就是|再一个|再问|此外`)
+	seams = regexp.MustCompile(`[。！？；!?;\n]+|另外|还有|顺便|对了|再就是|再一个|再问|此外|然后|并且|而且`)
 	// noSeams begin like one and are none: 还有没有信号, 另外一台.
 	noSeams = []string{"还有没", "还有几", "还有多", "还有信号", "还有网", "还有电", "另外一台", "另外那台", "另外几台", "另外一张", "另外两台"}
 )
@@ -38,6 +38,25 @@ func Halves(text string) [][2]string {
 	return out
 }
 
+// who is a clause that says who writes, and nothing of what is the matter: 老板不在我是店员.
+var who = regexp.MustCompile(`^(?:(?:我们|我)?(?:老板|店长|老板娘)(?:现在|今天|人)?(?:不在|出去了|没来|出门了|不在店里|不在这里|没在)|(?:我|俺|咱)(?:就|只|只是|就是)?是?(?:个|一个|新来的|这里的|店里的)*(?:店员|收银员|收银的|收银|打工的|服务员|营业员|看店的|帮忙看店的)|(?:啥|什么)?(?:也|都)?不(?:懂|太懂|会))+$`)
+
+// Matter is a message without the clauses that only say who writes, so that a clerk's trouble is found like his boss's. It is the message
+// itself when nothing else stands there.
+func Matter(text string) string {
+	var keep []string
+	clauses := strings.FieldsFunc(text, separates)
+	for _, c := range clauses {
+		if !who.MatchString(c) {
+			keep = append(keep, c)
+		}
+	}
+	if len(keep) == len(clauses) || utf8.RuneCountInString(strings.Join(keep, "")) < shortestHalf {
+		return text
+	}
+	return strings.Join(keep, "，")
+}
+
 var (
 	opening  = regexp.MustCompile(`^(?:另外|还有|顺便|对了|再就是|再一个|再问|此外|还有一个|问一下|说一下|就是|[，,、\s])+`)
 	ending   = regexp.MustCompile(`[，,\s]*(?:怎么办|咋办|怎么弄|咋整|怎么回事|咋回事|咋搞|帮我看看|帮忙看看|看一下)[呀啊呢吗嘛？?！!。，,\s]*$`)
@@ -55,6 +74,8 @@ func Gist(text string) string {
 		if m := t.words.FindStringIndex(s); m != nil {
 			if rest, ok := strings.CutPrefix(s[m[1]:], "的"); ok {
 				s = s[:m[0]] + rest
+			} else if m[0] == 0 && utf8.RuneCountInString(s[m[1]:]) >= shortestHalf {
+				s = s[m[1]:] // 昨天钱也没到账
 			}
 			break
 		}

@@ -14,7 +14,7 @@ const maxRead = 16 << 10
 type Reading struct {
 	Codes    []Code     // in the order of the message, each once
 	Evidence []Evidence // answers given unasked, in the order of the library's checks, one a check
-	Card     string     // the kind of card, when the message names one and says nothing else: 工行的信用卡
+	Card     string     // the kind of card or the way of paying, when the message says nothing else: 工行的信用卡, 是扫码的
 	Always   string     // id of the article that a phrase means wherever it stands, "" for none
 }
 
