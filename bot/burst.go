@@ -24,7 +24,7 @@ const heldTimes = 2
 
 // unbroken puts the lines that were held before into the event, unless this one means something by itself.
 func unbroken(f *flows.Flow, c Conversation, ev *Event) {
-	if c.Held == nil {
+	if c.Held == nil || ev.Coded {
 		return
 	}
 	switch {
@@ -72,7 +72,13 @@ func trimOpen(s string) string {
 // said handles a line of the merchant: it is decided, alone or with what was held before it, or held itself.
 func (t *turn) said() error {
 	t.hear()
+	if t.book.Flow.Unbinds(t.ev.Text) {
+		t.unbound = t.unbind()
+	}
 	if t.next.Holder.Kind == HolderAgent {
+		if t.unbound {
+			t.say(Message{Type: TypeMessage, From: FromSystem, Text: t.book.Flow.Text("unbind.done", nil)})
+		}
 		t.letGo()
 		return nil
 	}
@@ -92,7 +98,7 @@ func (t *turn) holds() bool {
 	if t.ev.Finding != nil {
 		t.findings(&in, *t.ev.Finding)
 	}
-	if t.ev.Whole || t.ev.Spoken || t.ev.Trigger == TriggerTap || wait <= 0 || c.Holder.Kind == HolderQueue || !t.book.Flow.Fragment(c.Dialogue, in, t.ev.More) {
+	if t.ev.Whole || t.ev.Coded || t.ev.Spoken || t.ev.Trigger == TriggerTap || wait <= 0 || c.Holder.Kind == HolderQueue || !t.book.Flow.Fragment(c.Dialogue, in, t.ev.More) {
 		return false
 	}
 	h := Held{Text: text, Masked: t.ev.Masked, Since: t.ev.At}

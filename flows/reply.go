@@ -108,7 +108,7 @@ func (f *Flow) whole(s string, words []string) bool {
 }
 
 // order in which intents are tried; the first that fits wins.
-var order = []string{"human", "restart", "correct", "repeat", "progress", "continue", "abuse", "thanks", "bye", "greeting", "cancel"}
+var order = []string{"unbind", "human", "restart", "correct", "repeat", "progress", "continue", "abuse", "thanks", "bye", "greeting", "cancel"}
 
 // intent returns what a message does to the dialogue itself, or "". Words within a long message do not count, except asking for a
 // person: who asks for one inside a story wants one.

@@ -1,0 +1,109 @@
+package bot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// coded is a code that came in with an event, apart from the event: it is never stored with it. text and masked are what the line is
+// where a code is asked for. code is empty where there are several: which one is meant, nobody guesses.
+type coded struct {
+	code, text string
+	masked     []string
+}
+
+// uncode makes ready to take a code out of a line. Whether it is one, the conversation says.
+func uncode(text string) coded {
+	codes, rest := takeCodes(text)
+	if len(codes) == 0 {
+		return coded{}
+	}
+	var c coded
+	if len(codes) == 1 {
+		c.code = codes[0]
+	}
+	c.text, c.masked = Mask(rest)
+	return c
+}
+
+// apart keeps a code out of the event where one may come.
+func apart(c Conversation, ev *Event) {
+	if ev.Kind == EventSaid && ev.code.text != "" && c.expects(ev.At) {
+		ev.Text, ev.Masked, ev.Coded = ev.code.text, ev.code.masked, ev.code.code != ""
+	}
+}
+
+// triesOf reads how often a merchant number was tried today by anybody, where this event may try it, or settles a try.
+func (s *Service) triesOf(ctx context.Context, c Conversation, ev *Event) (number string, err error) {
+	ev.Tries = nil
+	ev.Notes = slices.DeleteFunc(ev.Notes, func(n Note) bool { return strings.HasPrefix(n.Name, triesPrefix) })
+	switch {
+	case ev.Kind == EventProof && ev.Binding != nil && c.Proving != nil && ev.Call == c.Proving.Call:
+		number = c.Proving.Number
+	case ev.Kind != EventSaid || !c.asksProof():
+		return "", nil
+	case ev.Coded && c.Proving != nil:
+		number = c.Proving.Number
+	default:
+		number, _ = merchantNumber(ev.Text)
+	}
+	notes, ok := s.Store.(Notes)
+	if number == "" || !ok {
+		return "", nil
+	}
+	text, err := notes.Note(ctx, triesName(number))
+	if err != nil {
+		return "", fmt.Errorf("reading the tries of a merchant number: %w", err)
+	}
+	var n Tries
+	var day string
+	if _, err := fmt.Sscan(text, &day, &n.Starts, &n.Codes); err != nil || day != dayOf(ev.At) {
+		n = Tries{}
+	}
+	ev.Tries = &n
+	return number, nil
+}
+
+// count writes the try of a turn with the turn, and puts the code into its call.
+func (s *Service) count(number string, ev *Event, t Turn) {
+	if number == "" || ev.Tries == nil {
+		return
+	}
+	n, was := *ev.Tries, *ev.Tries
+	if ev.Kind == EventProof {
+		n.Starts, n.Codes = max(0, n.Starts-1), max(0, n.Codes-1) // they were right
+	}
+	for _, e := range t.Effects {
+		switch {
+		case e.Call == nil || e.Call.Proof == nil:
+		case e.Call.Op == OpStart:
+			n.Starts++
+		case e.Call.Op == OpConfirm:
+			n.Codes++
+		}
+	}
+	if n != was {
+		ev.Notes = append(ev.Notes, Note{Name: triesName(number), Value: fmt.Sprint(dayOf(ev.At), " ", n.Starts, " ", n.Codes)})
+	}
+}
+
+// encode puts the code of an event into the call that holds it against the acquirer's.
+func encode(ev Event, t Turn) {
+	for _, e := range t.Effects {
+		if e.Call != nil && e.Call.Proof != nil && e.Call.Op == OpConfirm {
+			e.Call.Proof.Code = ev.code.code
+		}
+	}
+}
+
+const triesPrefix = "tries:"
+
+// triesName is the name of the note that counts the tries of a merchant number, without the number.
+func triesName(number string) string {
+	sum := sha256.Sum256([]byte("merchant number " + number))
+	return triesPrefix + hex.EncodeToString(sum[:16])
+}
