@@ -9,31 +9,34 @@ import (
 	"strings"
 )
 
-// coded is a code that came in with an event, apart from the event: it is never stored with it. text and masked are what the line is
-// where a code is asked for. code is empty where there are several: which one is meant, nobody guesses.
-type coded struct {
-	code, text string
-	masked     []string
+// Typed is what may be a code in a line, on its way from the door to the call that carries it. Text and Masked are what the line is where
+// a code may come. Code is empty where there are several: which one is meant, nobody guesses. It prints as nothing, so that no log has it.
+type Typed struct {
+	Code, Text string
+	Masked     []string
 }
 
+func (Typed) String() string   { return codeToken }
+func (Typed) GoString() string { return codeToken }
+
 // uncode makes ready to take a code out of a line. Whether it is one, the conversation says.
-func uncode(text string) coded {
+func uncode(text string) Typed {
 	codes, rest := takeCodes(text)
 	if len(codes) == 0 {
-		return coded{}
+		return Typed{}
 	}
-	var c coded
+	var c Typed
 	if len(codes) == 1 {
-		c.code = codes[0]
+		c.Code = codes[0]
 	}
-	c.text, c.masked = Mask(rest)
+	c.Text, c.Masked = Mask(rest)
 	return c
 }
 
 // apart keeps a code out of the event where one may come.
 func apart(c Conversation, ev *Event) {
-	if ev.Kind == EventSaid && ev.code.text != "" && c.expects(ev.At) {
-		ev.Text, ev.Masked, ev.Coded = ev.code.text, ev.code.masked, ev.code.code != ""
+	if ev.Kind == EventSaid && ev.Typed.Text != "" && c.expects(ev.At) {
+		ev.Text, ev.Masked, ev.Coded = ev.Typed.Text, ev.Typed.Masked, ev.Typed.Code != ""
 	}
 }
 
@@ -68,7 +71,7 @@ func (s *Service) triesOf(ctx context.Context, c Conversation, ev *Event) (numbe
 	return number, nil
 }
 
-// count writes the try of a turn with the turn, and puts the code into its call.
+// count writes the try of a turn with the turn.
 func (s *Service) count(number string, ev *Event, t Turn) {
 	if number == "" || ev.Tries == nil {
 		return
@@ -91,11 +94,11 @@ func (s *Service) count(number string, ev *Event, t Turn) {
 	}
 }
 
-// encode puts the code of an event into the call that holds it against the acquirer's.
-func encode(ev Event, t Turn) {
+// carry puts the code of an event into the call that holds it against the acquirer's.
+func carry(ev Event, t Turn) {
 	for _, e := range t.Effects {
 		if e.Call != nil && e.Call.Proof != nil && e.Call.Op == OpConfirm {
-			e.Call.Proof.Code = ev.code.code
+			e.Call.Proof.Code = ev.Typed.Code
 		}
 	}
 }

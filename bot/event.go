@@ -78,7 +78,7 @@ type Event struct {
 	Binds bool   `json:"binds,omitempty"`
 	Coded bool   `json:"coded,omitempty"` // said: a code was typed; in Text stands [验证码], and the code in no event
 	Tries *Tries `json:"tries,omitempty"` // said: how often the merchant number was tried today, by any address, this time not counted
-	code  coded
+	Typed Typed  `json:"-"`               // said: what may be a code, apart from Text and never stored; see Typed
 
 	Call   string  `json:"call,omitempty"`   // record, ticket, proof: id of the call that is answered; said, unheard: of the fetch
 	Record *Record `json:"record,omitempty"` // record: nil when the reading failed

@@ -146,7 +146,7 @@ func (s *Service) prepare(ev *Event) error {
 			return err
 		}
 		if ev.Kind == EventSaid {
-			ev.code = uncode(text)
+			ev.Typed = uncode(text)
 		}
 		ev.Text, ev.Masked = Mask(text)
 	}
@@ -206,7 +206,7 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 		return Turn{}, err
 	}
 	s.count(number, ev, t)
-	encode(*ev, t)
+	carry(*ev, t)
 	if p, ok := s.push(a, *ev, t); ok {
 		t.Effects = append(t.Effects, Effect{Push: &p})
 	}

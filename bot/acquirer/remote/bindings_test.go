@@ -1,6 +1,9 @@
 package remote_test
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +22,23 @@ func TestBindings(t *testing.T) {
 	defer s.Close()
 	acquirertest.ExerciseBindings(t, s, acquirertest.Phone{Number: "822100058120002", Merchant: "demo-2",
 		Code: func() string { return s.Sent()[0].Code }, Codes: func() int { return len(s.Sent()) }, Wait: func(d time.Duration) { clock = clock.Add(d) }})
+}
+
+// The simulator has no telephone: its page shows the code.
+func TestCodeOnPage(t *testing.T) {
+	s, err := nearby.Simulate(t.TempDir(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.StartBinding(t.Context(), contract.BindingStart{Request: "R1", Number: "822100058120002"}); err != nil {
+		t.Fatal(err)
+	}
+	rec := httptest.NewRecorder()
+	s.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/", nil))
+	if page := rec.Body.String(); !strings.Contains(page, "<td>"+s.Sent()[0].Code) || !strings.Contains(page, "商户号 822100058120002") {
+		t.Error("the page shows no code, or no merchant numbers")
+	}
 }
 
 // Whatever breaks on the way, a binding is asked for once, and what is not known is TIMEOUT or UNAVAILABLE and never a proof.
