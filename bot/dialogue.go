@@ -232,7 +232,7 @@ func codesOf(f Finding) (out []flows.Code) {
 
 // incident is what the flow hears of an incident.
 func incident(i *knowledge.Incident) *flows.Incident {
-	return &flows.Incident{ID: i.ID, Text: strings.TrimRight(i.Text, "。"), Causes: i.Causes, Weight: i.Factor(), At: i.Since()}
+	return &flows.Incident{ID: i.ID, Text: strings.TrimRight(i.Text, "。"), Causes: i.Causes, Weight: i.Factor(), At: i.Since(), Narrow: len(i.Codes)+len(i.Words) > 0}
 }
 
 func topicOf(a *knowledge.Article) flows.Topic {

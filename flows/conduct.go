@@ -420,6 +420,9 @@ func (d *talk) told() {
 	case d.in.Card != "" && d.st.Pending != nil && d.st.Pending.Kind == PromptCheck:
 		d.again("asking.noted") // 工行的信用卡: worth knowing, and no answer
 	default:
+		if d.in.Incident != nil && d.in.Incident.Narrow {
+			d.incident() // the bank or the code is named, so it is about that
+		}
 		d.miss()
 	}
 }

@@ -51,7 +51,7 @@ func (d *talk) begin(t Topic) {
 	if d.st.Waits == "record" {
 		d.st.Waits = "" // it is still told when it comes, see record
 	}
-	if t.Move == "diagnose" || t.Move == "acquirer" || t.Move == "answer" {
+	if in := d.in.Incident; in != nil && (t.Move == "diagnose" || slices.ContainsFunc(in.Causes, func(c string) bool { return slices.Contains(t.Causes, c) })) {
 		d.incident()
 	}
 	if t.Move == "diagnose" && (t.Object == "terminal" || t.Object == "payer") {

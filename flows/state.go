@@ -57,10 +57,11 @@ type Topic struct {
 // Incident is a trouble at a bank or an acquirer that is known and under way.
 type Incident struct {
 	ID     string   `json:"id"`
-	Text   string   `json:"text"`   // what is told of it
-	Causes []string `json:"causes"` // that it makes likelier
-	Weight float64  `json:"weight"` // … by this factor on their odds
-	At     int64    `json:"at"`     // since when, milliseconds
+	Text   string   `json:"text"`             // what is told of it
+	Causes []string `json:"causes"`           // that it makes likelier
+	Weight float64  `json:"weight"`           // … by this factor on their odds
+	At     int64    `json:"at"`               // since when, milliseconds
+	Narrow bool     `json:"narrow,omitempty"` // it is about some banks or codes, and the message named one
 }
 
 // Evidence is one answered check.

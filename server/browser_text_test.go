@@ -60,7 +60,7 @@ func TestTextIsText(t *testing.T) {
 	// One character too many is told, and stays in the composer.
 	m.click(".pd-composer textarea", "")
 	m.write(strings.Repeat("字", 2001))
-	m.find(".pd-count", "超出 1 字")
+	m.find(".pd-count", "最多 2000 字，多了 1 字")
 	m.press("Enter")
 	if n := eval[int](m, `find('.pd-composer textarea', '')[0].value.length`); n != 2001 {
 		t.Errorf("the composer keeps %d characters, want 2001", n)

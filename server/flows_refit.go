@@ -105,6 +105,7 @@ func outcomesOf(ctx context.Context, s *store.Store, svc *bot.Service, id string
 		return nil, false, err
 	}
 	c := bot.Conversation{ID: id, Address: stored.Address}
+	counted := -1 // place in out of the episode under way, which counts once
 	for _, ev := range events {
 		book, err := svc.PlaybookOf(ctx, ev.Playbook)
 		if err != nil {
@@ -114,8 +115,19 @@ func outcomesOf(ctx context.Context, s *store.Store, svc *bot.Service, id string
 		if err != nil {
 			return out, false, nil
 		}
-		if cause := book.Flow.Known(c.Dialogue, t.Next.Dialogue); cause != "" {
-			out = append(out, flows.Case{Cause: cause, Evidence: t.Next.Dialogue.Evidence})
+		before, after := c.Dialogue, t.Next.Dialogue
+		switch {
+		case before.Result == "" || after.Result != "": // goes on, or ends
+		case len(after.Tried) > 0 && counted >= 0:
+			out, counted = out[:counted], -1 // taken up again: it had not helped after all
+		default:
+			counted = -1 // another episode
+		}
+		if cause := book.Flow.Known(before, after); cause != "" {
+			if counted < 0 {
+				counted, out = len(out), append(out, flows.Case{})
+			}
+			out[counted] = flows.Case{Cause: cause, Evidence: after.Evidence}
 		}
 		c = t.Next
 	}

@@ -90,6 +90,7 @@ func TestFlowsRefit(t *testing.T) {
 	for _, talk := range [][]string{
 		{"机器没信号了", "好了"},
 		{"机器没信号了", "解决了", "机器没信号了", "解决了"}, // two episodes
+		{"机器没信号了", "好了", "没解决"},            // it had not helped after all
 		{"机器没信号了", "没解决"},                  // nobody knows
 	} {
 		user := bot.NewID()

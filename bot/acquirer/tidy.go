@@ -47,9 +47,12 @@ func tidy(r bot.Record) bot.Record {
 }
 
 // words is one line of foreign text, masked and shortened.
-func words(s string) string {
-	if len(s) > 8*maxWords {
-		s = s[:8*maxWords]
+func words(s string) string { return Line(s, maxWords) }
+
+// Line makes one line of at most n characters of foreign text: personal data masked, nothing invisible.
+func Line(s string, n int) string {
+	if len(s) > 16*n {
+		s = s[:16*n]
 	}
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -60,9 +63,9 @@ func words(s string) string {
 		}
 		return r
 	}, s)
-	s, _ = bot.Mask(strings.TrimSpace(s))
-	if r := []rune(s); len(r) > maxWords {
-		s = string(r[:maxWords-1]) + "…"
+	s, _ = bot.Mask(strings.Join(strings.Fields(s), " "))
+	if r := []rune(s); len(r) > n {
+		s = string(r[:n-1]) + "…"
 	}
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 
+	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/contract"
 )
 
@@ -41,8 +42,8 @@ func (c *Client) settlementAccount(ctx context.Context, merchant string) (a cont
 	}
 	kind, _ := phrase(accountTypes, got.Type)
 	reason, _ := phrase(payoutFaults, got.Reason)
-	a, err = answer(contract.OpSettlementAccount, merchant, r, contract.SettlementAccount{Type: line(kind, 64), Bank: line(got.Bank, 100),
-		MaskedNo: maskedNo(got.Number), VerifyState: state, FailReason: line(reason, 500), Raw: line(got.Result, 200), PendingChange: contract.ChangeUnknown})
+	a, err = answer(contract.OpSettlementAccount, merchant, r, contract.SettlementAccount{Type: acquirer.Line(kind, 64), Bank: acquirer.Line(got.Bank, 100),
+		MaskedNo: maskedNo(got.Number), VerifyState: state, FailReason: acquirer.Line(reason, 500), Raw: acquirer.Line(got.Result, 200), PendingChange: contract.ChangeUnknown})
 	return a, !known, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/contract"
 )
 
@@ -88,7 +89,7 @@ func (m managedRecord) riskCase() (x contract.RiskCase, known bool) {
 	if !known {
 		state = contract.CaseUnknown
 	}
-	x = contract.RiskCase{CaseID: line(m.ID, 64), State: state, Raw: line(m.State, 200), Text: line(joined("，", m.Ability, m.Reason, m.Rejected), 500),
+	x = contract.RiskCase{CaseID: acquirer.Line(m.ID, 64), State: state, Raw: acquirer.Line(m.State, 200), Text: acquirer.Line(joined("，", m.Ability, m.Reason, m.Rejected), 500),
 		Needs: needs(m.Items), OpenedAt: ms(m.At), DueAt: ms(m.Until), ResolvedAt: ms(m.Ended)}
 	if x.CaseID == "" {
 		x.CaseID = "-"
@@ -112,7 +113,7 @@ func needs(text string) []string {
 	}
 	var names []string
 	for _, f := range asked.Fields {
-		if name := line(f.Name, 60); name != "" && len(names) < 20 && !slices.Contains(names, name) {
+		if name := acquirer.Line(f.Name, 60); name != "" && len(names) < 20 && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/verifiers"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/consts"
 
+	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/contract"
 )
 
@@ -235,7 +236,7 @@ func told(res *http.Response, err error) error {
 	return err
 }
 
-func traceOf(res *http.Response) string { return line(res.Header.Get(consts.RequestID), 128) }
+func traceOf(res *http.Response) string { return acquirer.Line(res.Header.Get(consts.RequestID), 128) }
 
 // unreached is a request without an answer. Errors of the transport name addresses and are left out.
 func unreached(ctx context.Context, err error) error {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/contract"
 )
 
@@ -59,7 +60,7 @@ func (c *Client) Complaints(ctx context.Context, merchant, from, to string) (non
 			if !known {
 				state = contract.ComplaintUnknown
 			}
-			x := contract.Complaint{ID: line(d.ID, 64), State: state, Raw: line(d.State, 200), Text: line(d.Problem, 500), OpenedAt: ms(d.At)}
+			x := contract.Complaint{ID: acquirer.Line(d.ID, 64), State: state, Raw: acquirer.Line(d.State, 200), Text: acquirer.Line(d.Problem, 500), OpenedAt: ms(d.At)}
 			for _, o := range d.Orders {
 				x.Amount += min(max(o.Amount, 0), contract.MaxAmount/200)
 			}

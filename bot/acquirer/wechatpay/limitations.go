@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/contract"
 )
 
@@ -65,8 +66,8 @@ func (s limitedSpec) restriction() (x contract.Restriction, person bool) {
 	reason, known := reasons[s.Type]
 	timing, timed := timings[s.Action]
 	way, told := phrase(recoverWays, s.Way)
-	x = contract.Restriction{CaseID: cmp.Or(line(s.Case, 64), "-"), ReasonType: reason, Raw: line(s.Type, 200), Timing: timing,
-		RecoverWay: way, RecoverParam: line(s.Param, 200), HelpURL: link(s.Help), StartAt: cmp.Or(ms(s.Date), ms(s.Start))}
+	x = contract.Restriction{CaseID: cmp.Or(acquirer.Line(s.Case, 64), "-"), ReasonType: reason, Raw: acquirer.Line(s.Type, 200), Timing: timing,
+		RecoverWay: way, RecoverParam: acquirer.Line(s.Param, 200), HelpURL: link(s.Help), StartAt: cmp.Or(ms(s.Date), ms(s.Start))}
 	person = !known || !timed || !told || s.Type == "OTHER"
 	if !known {
 		x.ReasonType = contract.ReasonOther
@@ -75,9 +76,9 @@ func (s limitedSpec) restriction() (x contract.Restriction, person bool) {
 		x.Timing = contract.TimingUnknown
 	}
 	names := functions(s.Limited, s.Others, &x, &person)
-	x.ReasonText = line(joined("，", joined("、", names...), cmp.Or(s.Describe, s.Reason)), 500)
+	x.ReasonText = acquirer.Line(joined("，", joined("、", names...), cmp.Or(s.Describe, s.Reason)), 500)
 	if x.Timing == contract.Delayed && !s.working() && x.ReasonText != "" {
-		x.ReasonText = line("将"+x.ReasonText, 500)
+		x.ReasonText = acquirer.Line("将"+x.ReasonText, 500)
 	}
 	if s.Way == judicial {
 		x.ReasonType, x.ReasonText, x.HelpURL, person = contract.ReasonJudicial, "", "", true
@@ -95,7 +96,7 @@ func functions(words []string, others string, x *contract.Restriction, person *b
 		if x.Measure == "" || x.Measure == contract.MeasureOther {
 			x.Measure = m
 		}
-		if name = line(name, 60); name != "" && !slices.Contains(names, name) {
+		if name = acquirer.Line(name, 60); name != "" && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -135,7 +136,7 @@ func (l limitations) restrictions() (out contract.Restrictions, person bool) {
 	if others := l.Others; len(bare) > 0 || others != "" && len(l.Specs) == 0 {
 		x := contract.Restriction{CaseID: "-", ReasonType: contract.ReasonOther, Timing: contract.Immediate}
 		names := functions(bare, others, &x, &person)
-		x.ReasonText = line(joined("、", names...), 500)
+		x.ReasonText = acquirer.Line(joined("、", names...), 500)
 		out.Items, person = append(out.Items, x), true
 	}
 	return out, person
@@ -143,7 +144,7 @@ func (l limitations) restrictions() (out contract.Restrictions, person bool) {
 
 // merchant is the state as a whole. WeChat Pay has no word for it: it follows from what is limited, and from why.
 func (l limitations) merchant() contract.Merchant {
-	m := contract.Merchant{MIDMasked: tail(l.MchID), Status: contract.MerchantActive, Raw: line(joined(",", append(slices.Clone(l.Limited), l.Others)...), 200),
+	m := contract.Merchant{MIDMasked: tail(l.MchID), Status: contract.MerchantActive, Raw: acquirer.Line(joined(",", append(slices.Clone(l.Limited), l.Others)...), 200),
 		Functions: contract.Functions{Collect: contract.Yes, Refund: contract.Yes, Withdraw: contract.Yes, Settle: contract.Undecided, D0: contract.Undecided}}
 	strange := false
 	all := slices.Clone(l.Limited)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wechatpay-apiv3/wechatpay-go/utils"
 
+	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/contract"
 )
 
@@ -134,14 +135,14 @@ func read(e envelope, v violation) Notice {
 	if !known {
 		kind = contract.EventOther
 	}
-	n := Notice{Event: contract.Event{ID: e.ID, Type: kind, Raw: line(e.Type, 200), Merchant: v.MchID, At: cmp.Or(ms(e.At), time.Now().UnixMilli())},
-		Case: line(v.Case, 128), Since: ms(v.At), Person: !known}
+	n := Notice{Event: contract.Event{ID: e.ID, Type: kind, Raw: acquirer.Line(e.Type, 200), Merchant: v.MchID, At: cmp.Or(ms(e.At), time.Now().UnixMilli())},
+		Case: acquirer.Line(v.Case, 128), Since: ms(v.At), Person: !known}
 	if n.Measure, known = measures[v.Plan]; !known {
 		n.Measure = contract.MeasureOther // a sentence, which Text has
 	}
 	if n.Reason, known = risks[v.Risk]; !known {
 		n.Reason, n.Person = contract.ReasonOther, n.Person || v.Risk != ""
 	}
-	n.Text = line(joined("；", v.Plan, v.Description, cmp.Or(v.RiskText, v.Risk)), 500)
+	n.Text = acquirer.Line(joined("；", v.Plan, v.Description, cmp.Or(v.RiskText, v.Risk)), 500)
 	return n
 }

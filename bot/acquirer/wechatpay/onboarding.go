@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/contract"
 )
 
@@ -55,9 +56,9 @@ func (c *Client) Application(ctx context.Context, ref string) (none contract.Ans
 	if !known {
 		state = contract.OnboardingUnknown
 	}
-	o := contract.Onboarding{Application: line(ref, 64), State: state, Raw: line(got.State, 200), Text: line(got.Text, 500), SignURL: link(got.SignURL)}
+	o := contract.Onboarding{Application: acquirer.Line(ref, 64), State: state, Raw: acquirer.Line(got.State, 200), Text: acquirer.Line(got.Text, 500), SignURL: link(got.SignURL)}
 	for _, f := range got.Faults {
-		o.Faults = append(o.Faults, contract.Fault{Field: cmp.Or(line(f.Name, 100), line(f.Field, 100), "-"), Reason: cmp.Or(line(f.Reason, 500), "-")})
+		o.Faults = append(o.Faults, contract.Fault{Field: cmp.Or(acquirer.Line(f.Name, 100), acquirer.Line(f.Field, 100), "-"), Reason: cmp.Or(acquirer.Line(f.Reason, 500), "-")})
 	}
 	a, err := answer(contract.OpOnboarding, "", r, o)
 	return a, err

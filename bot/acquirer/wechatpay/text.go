@@ -3,33 +3,9 @@ package wechatpay
 import (
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
-	"posdoctor/bot"
 	"posdoctor/bot/acquirer/contract"
 )
-
-// line makes one line of at most n characters of foreign text: personal data masked, nothing invisible.
-func line(s string, n int) string {
-	if len(s) > 16*n {
-		s = s[:16*n]
-	}
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case r == utf8.RuneError, !unicode.IsPrint(r):
-			return -1
-		}
-		return r
-	}, s)
-	s, _ = bot.Mask(strings.Join(strings.Fields(s), " "))
-	if r := []rune(s); len(r) > n {
-		s = string(r[:n-1]) + "…"
-	}
-	return s
-}
 
 // joined puts texts after each other that are not empty.
 func joined(sep string, texts ...string) string {

@@ -3,6 +3,7 @@ package wechatpay
 import (
 	"regexp"
 
+	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/contract"
 )
 
@@ -222,5 +223,5 @@ func phrase(table map[string]string, word string) (text string, known bool) {
 	if text, known = table[word]; known || word == "" {
 		return text, true
 	}
-	return line(word, 200), false
+	return acquirer.Line(word, 200), false
 }
