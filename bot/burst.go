@@ -33,6 +33,9 @@ func crosses(f *flows.Flow, c Conversation, ev *Event) bool {
 
 // unbroken puts the lines that were held before into the event, unless this one means something by itself.
 func unbroken(f *flows.Flow, c Conversation, ev *Event) {
+	if ev.Coded {
+		return
+	}
 	if crosses(f, c, ev) {
 		ev.Crossed, ev.Joined = true, ev.Text
 		if !f.Greets(c.Late.Text) {
@@ -94,7 +97,13 @@ func trimOpen(s string) string {
 // said handles a line of the merchant: it is decided, alone or with what was held before it, or held itself.
 func (t *turn) said() error {
 	t.hear()
+	if t.book.Flow.Unbinds(t.ev.Text) {
+		t.unbound = t.unbind()
+	}
 	if t.next.Holder.Kind == HolderAgent {
+		if t.unbound {
+			t.say(Message{Type: TypeMessage, From: FromSystem, Text: t.book.Flow.Text("unbind.done", nil)})
+		}
 		t.letGo()
 		return nil
 	}
@@ -120,7 +129,7 @@ func (t *turn) holds() bool {
 	}
 	// Who writes in pieces goes on so: another piece shows that he is at it.
 	pieces := c.Held != nil && t.ev.Kind == EventSaid && utf8.RuneCountInString(t.ev.Text) < shortLine
-	if t.ev.Whole || t.ev.Spoken || t.ev.Trigger == TriggerTap || wait <= 0 || c.Holder.Kind == HolderQueue || !t.book.Flow.Fragment(c.Dialogue, in, t.ev.More || pieces) {
+	if t.ev.Whole || t.ev.Coded || t.ev.Spoken || t.ev.Trigger == TriggerTap || wait <= 0 || c.Holder.Kind == HolderQueue || !t.book.Flow.Fragment(c.Dialogue, in, t.ev.More || pieces) {
 		return false
 	}
 	h := Held{Text: text, Masked: t.ev.Masked, Since: t.ev.At}

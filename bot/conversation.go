@@ -45,6 +45,7 @@ type Conversation struct {
 	Playbook string      `json:"playbook"`
 	Dialogue flows.State `json:"dialogue"`
 	Binding  *Binding    `json:"binding,omitempty"`
+	Proving  *Proving    `json:"proving,omitempty"`
 	Topic    string      `json:"topic,omitempty"`   // title of what it is about, for lists
 	Reason   string      `json:"reason,omitempty"`  // why it waits for a person
 	Preview  string      `json:"preview,omitempty"` // start of the newest line

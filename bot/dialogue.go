@@ -53,6 +53,7 @@ func (t *turn) dialogue() error {
 		t.call(OpRecord, nil)
 		t.start(TimerRecord)
 	}
+	t.prove(out.Verify, in.Number)
 	if out.Ticket != "" && t.next.Binding != nil {
 		t.openTicket(out.Ticket)
 	}
@@ -91,15 +92,19 @@ func (t *turn) input() (flows.Input, bool) {
 	}
 	in.Kind = map[string]string{EventSaid: flows.Said, EventChose: flows.Chose, EventMedia: flows.Media, EventFollowed: flows.Followed,
 		EventRecord: flows.Record, EventTicket: flows.Ticket, EventTimer: flows.Timer, EventBound: flows.Bound,
-		EventUnheard: flows.Unheard}[ev.Kind]
+		EventUnheard: flows.Unheard, EventProof: flows.Proof}[ev.Kind]
 	switch ev.Kind {
 	case EventBound:
-		if b := t.next.Binding; b == nil || b.Merchant != ev.Binding.Merchant {
-			t.next.Dialogue, t.next.Awaits = flows.Forget(t.next.Dialogue), ""
-			t.cancel(TimerRecord)
-		}
-		t.next.Binding = ev.Binding
+		t.bind(*ev.Binding)
 		in.Shop = ev.Binding.Name
+	case EventProof:
+		if !t.proofEvent(&in) {
+			return in, false
+		}
+		if ev.Binding != nil {
+			t.bind(*ev.Binding)
+			in.Kind, in.Shop = flows.Bound, ev.Binding.Name
+		}
 	case EventRecord:
 		if b := t.next.Binding; ev.Record != nil && (b == nil || ev.Record.Merchant != b.Merchant) || ev.Record == nil && ev.Call != t.next.Awaits {
 			return in, false // of a merchant that this address no longer speaks for, or the failure of an older call
@@ -127,6 +132,10 @@ func (t *turn) input() (flows.Input, bool) {
 			t.next.Awaits, in.Failed = "", true
 		}
 	}
+	if ev.Kind != EventProof {
+		t.proofInput(&in)
+	}
+	in.Unbound, in.Binds = t.unbound, ev.Binds
 	in.Bound, in.NoTickets = t.next.Binding != nil, ev.NoTickets
 	for _, r := range t.next.Tickets {
 		if t.next.Binding == nil || r.Merchant != t.next.Binding.Merchant {

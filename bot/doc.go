@@ -47,6 +47,8 @@
 //	agent         a person who answers merchants in the console
 //	visitor       a merchant's browser; unverified until the host page or a demo word binds it
 //	binding       the proof that an address speaks for a merchant
+//	proof         a merchant number and a code that the acquirer sent to the number on file: it binds
+//	try           a number or a code that was typed for it; only so many on a day
 //	desk          the agents taken together: open or not, how long the queue is
 //
 // # One turn
@@ -71,6 +73,13 @@
 // A channel that pushes is asked by an item of the outbox, which Service adds to the turn and the engine does not know of. The item
 // names no lines: whoever delivers reads what has not been shown, so lines gather while a message is on its way, and an item too many
 // finds nothing to do.
+//
+// A merchant whom nobody has bound proves by himself for whom he speaks, where the acquirer sends codes. Typing a number binds nothing; what
+// is said is the same for a number that is known and one that is not, and a start or a code whose outcome is unknown is told as such and
+// not repeated. The code is taken out of the line before anything sees it: an event has only that there was one, so it replays, and Service
+// puts the code into the call, whose row goes with the answer. Tries are counted before the answer, by address in the conversation and by
+// merchant number in a note that is written with the turn, so that a crash or a second address gives no try back. Processes that share a
+// database may each let one try too many pass at the same moment; the acquirer counts by itself.
 //
 // A fragment is committed at once like any line, and only its answer waits: for the merchant's next line or for TimerBurst. Waiting
 // in memory before the commit would lose the line with the process, and would make every merchant wait for those who write in

@@ -7,6 +7,8 @@ const (
 	OpRecord   = "record"   // read the merchant's record
 	OpTicket   = "ticket"   // open a ticket
 	OpProgress = "progress" // ask how a ticket goes on
+	OpStart    = "start"    // have a code sent to the number on file
+	OpConfirm  = "confirm"  // hold a code against it
 )
 
 // Kinds of timers. A conversation has at most one of each; setting it again moves it.
@@ -35,6 +37,7 @@ type Call struct {
 	Op       string         `json:"op"`
 	Merchant string         `json:"merchant"`
 	Ticket   *TicketRequest `json:"ticket,omitempty"`
+	Proof    *ProofRequest  `json:"proof,omitempty"`
 }
 
 // Timer asks for an EventTimer at a time, in milliseconds since 1970.

@@ -63,6 +63,7 @@ func (e *Engine) Turn(c Conversation, ev Event) (Turn, error) {
 	t.next.Version++
 	t.next.Updated = ev.At
 	t.reach()
+	t.expireBinding()
 	if ev.Scene != "" {
 		t.next.Scene = ev.Scene
 	}
@@ -85,6 +86,7 @@ type turn struct {
 	effects []Effect
 	outcome flows.Outcome
 	moves   []flows.Move
+	unbound bool // the merchant took his binding back in this turn
 }
 
 func (t *turn) run() error {
@@ -115,7 +117,7 @@ func (t *turn) run() error {
 		return t.dialogue()
 	case EventTicket:
 		return t.ticketEvent()
-	case EventFollowed, EventRecord, EventBound, EventUnheard:
+	case EventFollowed, EventRecord, EventBound, EventUnheard, EventProof:
 		if t.ev.Kind == EventBound {
 			if h := t.next.Held; h != nil && t.book.Flow.Greets(h.Text) {
 				t.letGo()

@@ -44,12 +44,13 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w := &world{engine: bot.NewEngine(book), finder: bot.LibraryFinder{Index: index}, book: book}
-	w.service = &bot.Service{Finder: w.finder, Engine: bot.NewEngine(book), Now: func() time.Time { return w.now }, NewID: func() string { return "x" }}
+	w.service = &bot.Service{Finder: w.finder, Engine: bot.NewEngine(book), Now: func() time.Time { return w.now }, NewID: func() string { return "x" },
+		Binds: func() bool { return true }}
 	must(t, w.service.Publish(t.Context(), book))
 	w.texts = []string{"转人工", "说错了", "上一步", "再说一遍", "重新开始", "查进度", "谢谢", "你好", "算了", "取消", "留言", "继续自助", "提交工单", "好了", "还是不行",
 		"没解决", "不知道", "1", "②", "第三个", "提示Z9", "提示58 所有卡都这样", "垃圾", "紫色的大象", "？", "就这一台", "一万以下可以", "好久没用了",
 		"打印机不出纸，另外上周的钱也没到账", "商户状态异常，还有打印机不出纸", "另外钱没到账", "对了，机器连不上网", "还有刷卡提示51", "钱没到账", "商户状态异常", "昨天下午", "三个月前", "提示98", "显示处理中", "扣了钱没出小票", "储蓄卡可以信用卡不行",
-		"那个，", "机器…", "在吗", "嗯", "好像是", "点错了"}
+		"解除绑定", "验证商户", "822100058120002", "商户号 8221-0005-8120-003", "20264102", "123456", "验证码是 654321", "那个，", "机器…", "在吗", "嗯", "好像是", "点错了"}
 	for i, a := range lib.Articles {
 		w.texts = append(w.texts, a.Wordings[i%len(a.Wordings)])
 	}
@@ -79,14 +80,14 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 	ev.Key = ev.ID
 	ev.Trigger = rapid.SampledFrom([]string{"", bot.TriggerMessage, bot.TriggerTap}).Draw(t, "trigger")
 	ev.Kind = rapid.SampledFrom([]string{bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventChose, bot.EventChose, bot.EventMedia, bot.EventFollowed,
-		bot.EventBound, bot.EventRecord, bot.EventTicket, bot.EventTimer, bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventLeft, bot.EventUnsure, bot.EventUnheard}).Draw(t, "kind")
+		bot.EventBound, bot.EventProof, bot.EventProof, bot.EventRecord, bot.EventTicket, bot.EventTimer, bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventLeft, bot.EventUnsure, bot.EventUnheard}).Draw(t, "kind")
 	switch ev.Kind {
 	case bot.EventSaid:
 		ev.CID, ev.Text = ev.ID, rapid.SampledFrom(w.texts).Draw(t, "text")
 		ev.Spoken = rapid.IntRange(0, 9).Draw(t, "spoken") == 0
 		ev.More = rapid.IntRange(0, 9).Draw(t, "more") == 0
 	case bot.EventChose:
-		ids := []string{"human", "solved", "unsolved", "ticket", "request", "leave", "again", "cancel", "end", "object:payer", "all-cards:no", "article:code-51", "nonsense", "x:y"}
+		ids := []string{"human", "solved", "unsolved", "ticket", "request", "leave", "again", "cancel", "end", "verify", "later", "object:payer", "all-cards:no", "article:code-51", "nonsense", "x:y"}
 		if p := c.Dialogue.Pending; p != nil {
 			for _, ch := range p.Choices {
 				ids = append(ids, ch.ID, ch.ID)
@@ -100,6 +101,19 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 		}
 	case bot.EventBound:
 		ev.Binding = &bot.Binding{Merchant: rapid.SampledFrom([]string{"demo-1", "demo-2"}).Draw(t, "merchant"), Name: "川味小馆", Proof: "demo"}
+	case bot.EventProof:
+		ev.Call = "older"
+		if p := c.Proving; p != nil && p.Call != "" {
+			ev.Call = rapid.SampledFrom([]string{p.Call, p.Call, "older"}).Draw(t, "call")
+		}
+		switch {
+		case strings.HasSuffix(ev.Call, bot.OpConfirm) && rapid.Bool().Draw(t, "right"):
+			ev.Binding = &bot.Binding{Merchant: rapid.SampledFrom([]string{"demo-1", "demo-2"}).Draw(t, "merchant"), Name: "川味小馆", Proof: "acquirer", At: ev.At}
+		case strings.HasSuffix(ev.Call, bot.OpConfirm):
+			ev.Error = rapid.SampledFrom([]string{bot.ProofRefused, bot.ProofRefused, bot.CodeTimeout, bot.CodeUnsupported}).Draw(t, "error")
+		default:
+			ev.Error = rapid.SampledFrom([]string{"", "", bot.CodeTimeout, bot.CodeUnsupported}).Draw(t, "error")
+		}
 	case bot.EventRecord, bot.EventTicket:
 		ev.Call = rapid.SampledFrom([]string{c.Awaits, c.Awaits, "older"}).Draw(t, "call")
 		if ev.Kind == bot.EventRecord {
@@ -193,6 +207,36 @@ func asJSON(v any) string {
 	return string(data)
 }
 
+// proven holds what must always hold of a proof.
+func proven(c bot.Conversation, ev bot.Event, t bot.Turn) string {
+	next := t.Next
+	if next.Binding != nil && (c.Binding == nil || c.Binding.Merchant != next.Binding.Merchant) {
+		if ev.Kind == bot.EventProof && (c.Proving == nil || ev.Call == "" || ev.Call != c.Proving.Call) || ev.Kind != bot.EventProof && ev.Kind != bot.EventBound {
+			return "a binding came of nothing"
+		}
+	}
+	if strings.Contains(ev.Text, "解除绑定") && ev.Kind == bot.EventSaid && ev.Text == "解除绑定" && next.Binding != nil {
+		return "解除绑定 left a binding"
+	}
+	if p := next.Proving; p != nil && (p.Starts > 5 || p.Codes > 5) {
+		return "more was tried than may be on a day"
+	}
+	for _, e := range t.Effects {
+		if e.Call == nil || e.Call.Proof == nil {
+			continue
+		}
+		switch {
+		case e.Call.Proof.Code != "":
+			return "the engine knows a code"
+		case c.Holder.Kind != bot.HolderBot && c.Holder.Kind != "":
+			return "a proof was asked for while the bot does not speak"
+		case c.Binding != nil && next.Binding != nil:
+			return "who is bound is asked for a proof"
+		}
+	}
+	return ""
+}
+
 // violated names the invariant that a turn breaks, or "".
 func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 	next := t.Next
@@ -242,6 +286,9 @@ func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 		}
 	}
 	if fault := w.muddled(c, ev, t); fault != "" {
+		return fault
+	}
+	if fault := proven(c, ev, t); fault != "" {
 		return fault
 	}
 	calls := 0

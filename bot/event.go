@@ -14,6 +14,7 @@ const (
 	EventTicket   = "ticket"   // the acquirer answered about a ticket or reports that it moved, or its outcome stays unknown
 	EventTimer    = "timer"    // a due row came up
 	EventUnsure   = "unsure"   // a push may or may not have reached the user
+	EventProof    = "proof"    // the acquirer answered a start or a code of a binding, or failed to
 	EventUnheard  = "unheard"  // the words of a voice could not be made out
 
 	EventClaim    = "claim"    // an agent takes over
@@ -74,8 +75,13 @@ type Event struct {
 	Desk    *DeskStatus `json:"desk,omitempty"`
 	// NoTickets: the acquirer takes none.
 	NoTickets bool `json:"no_tickets,omitempty"`
+	// Binds: the acquirer can prove who asks, by a code.
+	Binds bool   `json:"binds,omitempty"`
+	Coded bool   `json:"coded,omitempty"` // said: a code was typed; in Text stands [验证码], and the code in no event
+	Tries *Tries `json:"tries,omitempty"` // said: how often the merchant number was tried today, by any address, this time not counted
+	Typed Typed  `json:"-"`               // said: what may be a code, apart from Text and never stored; see Typed
 
-	Call   string  `json:"call,omitempty"`   // record, ticket: id of the call that is answered; said, unheard: of the fetch
+	Call   string  `json:"call,omitempty"`   // record, ticket, proof: id of the call that is answered; said, unheard: of the fetch
 	Record *Record `json:"record,omitempty"` // record: nil when the reading failed
 	Ticket *Ticket `json:"ticket,omitempty"` // ticket: nil when the outcome is unknown
 	Error  string  `json:"error,omitempty"`  // record, ticket: code of the failure

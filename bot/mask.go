@@ -64,7 +64,7 @@ func enoughDigits(s string) bool {
 }
 
 func isToken(s string) bool {
-	for _, t := range [...]string{trackToken, idToken, cvvToken, pinToken} {
+	for _, t := range [...]string{trackToken, idToken, cvvToken, pinToken, codeToken} {
 		if strings.HasPrefix(s, t) {
 			return true
 		}

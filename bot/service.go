@@ -24,6 +24,8 @@ type Service struct {
 	Binder Binder          // nil: no words bind
 	// NoTickets says that the acquirer takes none: nobody is promised one, and who wants one is handed to people.
 	NoTickets bool
+	// Binds says whether the acquirer can prove who asks, by a code. nil: it cannot.
+	Binds func() bool
 	// Pushes are the channels that must be asked to carry lines, with the time in which they carry the answer to what their user did
 	// by themselves; 0 for those that never do.
 	Pushes map[string]time.Duration
@@ -31,6 +33,7 @@ type Service struct {
 	NewID  func() string
 	Log    *slog.Logger
 
+	proving sync.Mutex // held by a turn that may try a merchant number, so that two do not count as one
 	mu      sync.Mutex
 	current string // version of the playbook that new episodes pin
 	busy    map[Address]*lock
@@ -142,6 +145,9 @@ func (s *Service) prepare(ev *Event) error {
 		if err != nil {
 			return err
 		}
+		if ev.Kind == EventSaid {
+			ev.Typed = uncode(text)
+		}
 		ev.Text, ev.Masked = Mask(text)
 	}
 	ev.Scene, _ = label(ev.Scene)
@@ -186,10 +192,21 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 	case err != nil:
 		return Turn{}, err
 	}
+	apart(c, ev)
+	if c.asksProof() || ev.Kind == EventProof {
+		s.proving.Lock()
+		defer s.proving.Unlock()
+	}
+	number, err := s.triesOf(ctx, c, ev)
+	if err != nil {
+		return Turn{}, err
+	}
 	t, err := s.decide(ctx, c, ev)
 	if err != nil {
 		return Turn{}, err
 	}
+	s.count(number, ev, t)
+	carry(*ev, t)
 	if p, ok := s.push(a, *ev, t); ok {
 		t.Effects = append(t.Effects, Effect{Push: &p})
 	}
@@ -234,6 +251,7 @@ func (s *Service) Try(ctx context.Context, c Conversation, ev Event) (Turn, Even
 		return Turn{}, ev, err
 	}
 	ev.Whole = true
+	apart(c, &ev)
 	t, err := s.decide(ctx, c, &ev)
 	return t, ev, err
 }

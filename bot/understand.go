@@ -29,7 +29,7 @@ func (s *Service) understand(ctx context.Context, c Conversation, ev *Event) err
 	if d, ok := s.Desks[c.Address.Channel]; ok {
 		desk = d
 	}
-	ev.NoTickets = s.NoTickets
+	ev.NoTickets, ev.Binds = s.NoTickets, s.Binds != nil && s.Binds()
 	ev.Desk = &DeskStatus{}
 	if desk != nil {
 		st, err := desk.Status(ctx, c.ID)

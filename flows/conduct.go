@@ -20,6 +20,8 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 		d.media()
 	case Unheard:
 		d.unheard()
+	case Proof:
+		d.proof()
 	case Followed:
 		d.followed()
 	case Bound:
@@ -176,6 +178,13 @@ func (d *talk) said() {
 			kinds[i] = d.f.Text("masked."+k, nil)
 		}
 		d.say("masked", "kinds", strings.Join(kinds, "、"))
+	}
+	if d.in.Kind == Said && d.f.Unbinds(d.in.Text) {
+		d.unbound()
+		return
+	}
+	if d.proves() {
+		return
 	}
 	choice, intent := d.in.Choice, ""
 	if d.in.Kind == Said {
@@ -359,6 +368,10 @@ func (d *talk) chose(id string) {
 		}
 	case id == "human":
 		d.handover("asked")
+	case id == "verify":
+		d.verify()
+	case id == "later" && asks(d.st, PromptNumber, PromptCode):
+		d.later()
 	case id == "unsolved" && d.st.Topic == nil:
 		d.listen("unsolved.none")
 	case id == "solved":
@@ -376,7 +389,7 @@ func (d *talk) chose(id string) {
 	case id == "ticket" || id == "request":
 		d.say(d.request("request.taken", "request.noted"))
 		d.handover("request")
-	case id == "leave" || id == "again" || id == "cancel":
+	case id == "leave" || id == "again" || id == "cancel" || id == "later":
 		if !d.again("asking.next") {
 			d.listen("repeat.none")
 		}
@@ -622,14 +635,15 @@ func (d *talk) again(key string) bool {
 			d.question("confirm")
 		}
 	case PromptDecide:
-		switch {
-		case key == "asking.again":
+		if key == "asking.again" {
 			d.question("decide.again")
-		case d.files():
-			d.question("decide.ticket")
-		default:
-			d.question(d.request("decide.request", "decide.person"))
+		} else {
+			d.question(d.decideKey())
 		}
+	case PromptNumber:
+		d.question("verify.number")
+	case PromptCode:
+		d.question("verify.code")
 	case PromptTopics:
 		if p.oneTopic() {
 			d.question("offer.one", "title", p.Choices[0].Text)
@@ -646,6 +660,10 @@ func (d *talk) again(key string) bool {
 
 // still says that what the dialogue waits for has not come yet.
 func (d *talk) still() {
+	if d.st.Waits == VerifyStart || d.st.Waits == VerifyConfirm {
+		d.say("verify.still").Progress = true
+		return
+	}
 	if d.st.Waits == "ticket" {
 		d.say("ticket.pending").Progress = true
 		return

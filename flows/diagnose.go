@@ -361,13 +361,9 @@ func (d *talk) askDecision() {
 	if d.filed() {
 		return
 	}
-	if d.files() {
-		d.st.Pending = &Prompt{Kind: PromptDecide, Choices: d.f.choice("ticket", "unsolved", "human")}
-		d.question("decide.ticket")
-	} else {
-		d.st.Pending = &Prompt{Kind: PromptDecide, Choices: d.f.choice("request", "unsolved", "human")}
-		d.question(d.request("decide.request", "decide.person"))
-	}
+	p, key := d.decision()
+	d.st.Pending = p
+	d.question(key)
 	d.move("propose")
 }
 

@@ -42,7 +42,7 @@ func (d *talk) underWay() bool {
 		return false
 	}
 	if p := d.st.Pending; p != nil {
-		return p.Kind == PromptCheck || p.Kind == PromptWords || p.Kind == PromptDecide || p.Kind == PromptConfirm && (d.st.Told != "" || d.unsettled())
+		return p.Kind == PromptCheck || p.Kind == PromptWords || p.Kind == PromptDecide || p.Kind == PromptNumber || p.Kind == PromptCode || p.Kind == PromptConfirm && (d.st.Told != "" || d.unsettled())
 	}
 	return d.st.Waits == "record"
 }
@@ -98,6 +98,9 @@ func (d *talk) many(t Topic) {
 // layAside puts the trouble at hand on the stack.
 func (d *talk) layAside() {
 	f := d.st.frame()
+	if asks(d.st, PromptNumber, PromptCode) {
+		f.Pending, _ = d.decision() // what was asked for is asked anew
+	}
 	d.st.Frames = append(d.st.Frames, f)
 	d.st.take(Frame{})
 	if d.st.Waits == "record" {

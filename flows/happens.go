@@ -32,7 +32,21 @@ func (f *Flow) happens(p place) []event {
 	for _, kind := range timerKinds {
 		evs = append(evs, event{"timer " + kind, Input{At: day, Kind: Timer, Timer: kind}})
 	}
-	return f.fromOutside(p, evs...)
+	return f.fromOutside(p, append(evs, f.proofs(p.st)...)...)
+}
+
+// proofs are numbers, codes and what becomes of them.
+func (f *Flow) proofs(st State) []event {
+	evs := []event{spoke("a code", Input{Text: "[验证码]", Coded: true}), spoke("an old code", Input{Text: "[验证码]", Coded: true, Expired: true}),
+		spoke("a sixth code", Input{Text: "[验证码]", Coded: true, Spent: true}), spoke("a merchant number", Input{Text: "822100058120002", Number: "822100058120002"}),
+		spoke("a sixth number", Input{Text: "822100058120002", Number: "822100058120002", Spent: true}),
+		spoke("a terminal number", Input{Text: "20264102", NotNumber: true}), {"taps verify once more", Input{Kind: Chose, Choice: "verify", Spent: true}}}
+	if st.Waits == VerifyStart || st.Waits == VerifyConfirm {
+		for _, p := range []string{ProofSent, ProofUnsent, ProofRefused, ProofUnknown, ProofFailed} {
+			evs = append(evs, event{"proof " + p, Input{Kind: Proof, Proof: p}})
+		}
+	}
+	return evs
 }
 
 const day = reopenFor
@@ -100,7 +114,7 @@ func (f *Flow) topics() []event {
 // taps are the choices on the screen, and those that may still be on it from before.
 func (f *Flow) taps(st State) []event {
 	var evs []event
-	ids := []string{"human", "solved", "unsolved", "ticket", "request", "leave", "again", "cancel", "end", "x:y"}
+	ids := []string{"human", "solved", "unsolved", "ticket", "request", "leave", "again", "cancel", "end", "verify", "later", "x:y"}
 	if st.Pending != nil {
 		for _, c := range st.Pending.Choices {
 			if !slices.Contains(ids, c.ID) {

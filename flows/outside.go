@@ -164,6 +164,9 @@ func (d *talk) bound() {
 func Forget(st State) State {
 	st.Read, st.Facts, st.ReadAt, st.Told, st.Tried = "", nil, 0, "", nil
 	st.Waits = ""
+	if asks(st, PromptNumber, PromptCode) {
+		st.Pending = nil
+	}
 	frames := st.Frames
 	st.Frames = nil
 	for _, f := range frames {

@@ -15,6 +15,7 @@ var guards = map[string]func(State, Input) bool{
 	"choosing": func(st State, _ Input) bool { return asks(st, PromptTopics, PromptObject) },
 	"checking": func(st State, _ Input) bool { return asks(st, PromptCheck, PromptWords) },
 	"deciding": func(st State, _ Input) bool { return asks(st, PromptDecide) },
+	"proving":  func(st State, in Input) bool { return asks(st, PromptNumber, PromptCode) && !in.Bound },
 	"trying":   func(st State, _ Input) bool { return asks(st, PromptConfirm) },
 	"silent":   func(st State, _ Input) bool { return st.Pending == nil }, // no question is left on the screen
 }

@@ -15,7 +15,7 @@ type State struct {
 	Incident *Incident  `json:"incident,omitempty"` // under way when the merchant wrote
 	Read     string     `json:"read,omitempty"`     // reading of the record: "" not tried, waiting, done, failed
 	ReadAt   int64      `json:"read_at,omitempty"`  // when it was read, or could not be, milliseconds
-	Waits    string     `json:"waits,omitempty"`    // record or ticket, while a call is out
+	Waits    string     `json:"waits,omitempty"`    // record, ticket, start or confirm, while a call is out
 	Misses   int        `json:"misses,omitempty"`   // messages in a row that were not understood
 	Unclear  int        `json:"unclear,omitempty"`  // … with those that were met by an offer or the question in other words
 	Abuse    int        `json:"abuse,omitempty"`
@@ -147,6 +147,14 @@ type Input struct {
 	Incident  *Incident // under way, and the message may be about it
 	Masked    []string  // kinds of personal data that were removed from Text
 	Bound     bool      // a binding exists, so the record may be read
+	Binds     bool      // the acquirer can prove who asks, by a code
+	Number    string    // said: a merchant number
+	NotNumber bool      // said: digits that are no merchant number, such as a terminal's
+	Coded     bool      // said: a code; it stands in no text
+	Expired   bool      // … which has ended
+	Spent     bool      // there are no more tries of a proof today
+	Proof     string    // proof: what became of it
+	Unbound   bool      // said: there was a binding, and it is dropped
 	NoTickets bool      // the acquirer takes none: people take the request
 	Person    bool      // record: only people may speak about what it holds
 	Shop      string
@@ -193,6 +201,7 @@ type Desk struct {
 type Outcome struct {
 	Steps    []Step
 	Consult  bool   // read the acquirer's record
+	Verify   string // prove who asks: VerifyStart or VerifyConfirm
 	Ticket   string // open a ticket about this cause or article
 	Queue    string // hand over, for this reason
 	Unqueue  bool   // the merchant no longer waits for a person

@@ -135,7 +135,7 @@ func (f *Flow) grant(kind string) string {
 // after runs one input.
 func (f *Flow) after(p place, ev event) (place, Outcome, error) {
 	in := ev.in
-	in.Bound, in.Tickets = p.bound, p.tickets
+	in.Bound, in.Tickets, in.Binds = p.bound, p.tickets, true
 	st := p.st
 	next := place{bound: p.bound, tickets: p.tickets}
 	switch in.Kind {
@@ -186,6 +186,8 @@ func (f *Flow) paths(p place, out Outcome, path Path, grant string, card int) []
 		more = f.records()
 	case out.Ticket != "":
 		more = f.answers()
+	case out.Verify != "":
+		more = []event{{"no proof", Input{Kind: Proof, Proof: ProofFailed}}, {"a proof refused", Input{Kind: Proof, Proof: ProofRefused}}, {"is bound", Input{Kind: Bound, Shop: "川味小馆"}}}
 	case slices.ContainsFunc(out.Steps, func(s Step) bool { return s.Say == "media.listening" }):
 		for _, ev := range f.happens(p) {
 			if ev.in.Kind == Said || ev.in.Kind == Unheard {

@@ -57,6 +57,7 @@ func (a *app) connect(url string) error {
 	c, err := remote.New(remote.Config{URL: url, Key: a.acquirerKey})
 	if err == nil {
 		a.acquirer, a.remote = c, c
+		a.service.Binds = (&binds{from: c, now: time.Now}).Can
 	}
 	return err
 }

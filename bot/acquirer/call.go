@@ -45,6 +45,8 @@ func (d *Deliverer) Deliver(ctx context.Context, it bot.Item) (bot.Event, error)
 		return d.ticket(ctx, it)
 	case bot.OpProgress:
 		return d.progress(ctx, it)
+	case bot.OpStart, bot.OpConfirm:
+		return d.proof(ctx, it)
 	}
 	return bot.Event{}, &bot.AcquirerError{Code: bot.CodeUnsupported, Detail: "the call has an unknown operation"}
 }

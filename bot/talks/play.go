@@ -42,7 +42,9 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer"
+	"posdoctor/bot/acquirer/contract"
 	"posdoctor/bot/acquirer/nearby"
+	"posdoctor/bot/acquirer/simulator"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/flows"
@@ -71,6 +73,7 @@ type Stage struct {
 	quick    bool // the next event follows at once
 	wechat   bool
 	incident *knowledge.Incident
+	sim      *simulator.Simulator
 }
 
 // Library is what stages share: an index is costly to build.
@@ -122,6 +125,7 @@ func NewStage(ctx context.Context, lib *Library, dir string) (*Stage, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	s.Service.Finder = announcing{s.Service.Finder, s}
+	s.sim = sim.Simulator
 	s.deliver = acquirer.NewDeliverer(&failing{sim, &s.down}, now, newID)
 	return s, nil
 }
@@ -137,6 +141,12 @@ func (a announcing) Find(ctx context.Context, text string) (bot.Finding, error) 
 	f.Incident = a.s.incident
 	return f, err
 }
+
+// Codes are the codes that were sent, the newest first.
+func (s *Stage) Codes() []simulator.Sent { return s.sim.Sent() }
+
+// Asked says how often the acquirer was asked for something.
+func (s *Stage) Asked(op contract.Operation) int { return s.sim.Asked(op) }
 
 // Close ends the talk.
 func (s *Stage) Close() error { return s.Store.Close() }
@@ -157,6 +167,20 @@ func (s *Stage) Status(context.Context, string) (bot.DeskStatus, error) {
 type failing struct {
 	bot.Acquirer
 	down *bool
+}
+
+func (f *failing) StartBinding(ctx context.Context, x contract.BindingStart) (contract.Answer[contract.BindingStarted], error) {
+	if *f.down {
+		return contract.Answer[contract.BindingStarted]{}, contract.Fail(contract.CodeTimeout, "")
+	}
+	return f.Acquirer.(acquirer.Binder).StartBinding(ctx, x)
+}
+
+func (f *failing) ConfirmBinding(ctx context.Context, x contract.BindingCode) (contract.Answer[contract.BindingResult], error) {
+	if *f.down {
+		return contract.Answer[contract.BindingResult]{}, contract.Fail(contract.CodeTimeout, "")
+	}
+	return f.Acquirer.(acquirer.Binder).ConfirmBinding(ctx, x)
 }
 
 func (f *failing) Record(ctx context.Context, m string) (bot.Record, error) {
@@ -358,6 +382,11 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 	key := func() string { s.ids++; return fmt.Sprintf("talk-%d", s.ids) }
 	if text, found := strings.CutPrefix(line, "商户："); found {
 		text = strings.ReplaceAll(text, `\n`, "\n")
+		if before, after, coded := strings.Cut(text, "{验证码}"); coded { // the one that was sent last
+			if sent := s.sim.Sent(); len(sent) > 0 {
+				text = before + sent[0].Code + after
+			}
+		}
 		return event(bot.Event{Kind: bot.EventSaid, Key: key(), Text: text})
 	}
 	if text, found := strings.CutPrefix(line, "紧接着："); found {
@@ -403,6 +432,8 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		return func(ctx context.Context) error { return s.Pass(ctx, time.Duration(n)*units[m[2]]) }, true, nil
 	}
 	switch line {
+	case "收单机构 可以验证":
+		return func(context.Context) error { s.Service.Binds = func() bool { return true }; return nil }, true, nil
 	case "收单机构 不可用", "收单机构 恢复":
 		return func(context.Context) error { s.down = line == "收单机构 不可用"; return nil }, true, nil
 	case "收单机构 慢":

@@ -25,6 +25,7 @@ type Operations interface {
 	Notices(ctx context.Context) (contract.Answer[contract.Notices], error)
 	Open(ctx context.Context, c contract.Case) (contract.Answer[contract.Ticket], error)
 	Ticket(ctx context.Context, merchant, request string) (contract.Answer[contract.Ticket], error)
+	acquirer.Binder
 }
 
 // ExerciseOperations asks every operation about a merchant who has something of everything, and about one who is not there. terminal is
@@ -96,6 +97,18 @@ func ExerciseOperations(t *testing.T, o Operations, merchant, terminal, payment 
 	ask(contract.OpTicket, one(func(ctx context.Context, m string) (contract.Answer[contract.Ticket], error) {
 		return o.Ticket(ctx, m, request)
 	}))
+	t.Run("unsupported binding", func(t *testing.T) {
+		start, err := o.StartBinding(within(t, quick), contract.BindingStart{Request: number(), Number: "822100000000000"})
+		code, no := o.ConfirmBinding(within(t, quick), contract.BindingCode{Request: number(), Code: "000000"})
+		switch {
+		case caps.Has(contract.OpStartBinding) != caps.Has(contract.OpConfirmBinding):
+			t.Error("only one half of a binding is among the capabilities")
+		case !caps.Has(contract.OpStartBinding) && (contract.CodeOf(err) != contract.CodeUnsupported || contract.CodeOf(no) != contract.CodeUnsupported):
+			t.Errorf("it is not among the capabilities and says %v and %v, want UNSUPPORTED", err, no)
+		case caps.Has(contract.OpStartBinding) && (err != nil || no != nil || start.Merchant != "" || code.Data.Outcome != contract.BindingRefused):
+			t.Errorf("of a number that nobody has: %+v %v, %+v %v", start, err, code, no)
+		}
+	})
 }
 
 // one asks one operation about a merchant and looks at the envelope.

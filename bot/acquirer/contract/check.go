@@ -20,6 +20,8 @@ import (
 //	masked   a number that shows at most six digits in a row
 //	date     2006-01-02
 //	link     https, at most 500 characters
+//	number   a merchant number, 15 digits
+//	code     a code that was sent, 6 digits
 //	ms       milliseconds since 1970, between 2001 and 2100
 //	fen      an amount, not negative
 //	count    a number, not negative
@@ -28,6 +30,8 @@ const (
 	RefPattern    = `^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$`
 	MaskedPattern = `^([0-9]{0,6}([^0-9]|$)){1,32}$`
 	DatePattern   = `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
+	NumberPattern = `^[0-9]{15}$`
+	CodePattern   = `^[0-9]{6}$`
 	MinMS         = 1_000_000_000_000
 	MaxMS         = 4_102_444_800_000
 	MaxLink       = 500
@@ -37,6 +41,8 @@ const (
 
 var (
 	ref    = regexp.MustCompile(RefPattern)
+	number = regexp.MustCompile(NumberPattern)
+	code   = regexp.MustCompile(CodePattern)
 	digits = regexp.MustCompile(`[0-9]{7}`)
 )
 
@@ -121,6 +127,14 @@ func form(v reflect.Value, is string) error {
 	case "ref":
 		if !ref.MatchString(v.String()) {
 			return fmt.Errorf("is no identifier")
+		}
+	case "number":
+		if !number.MatchString(v.String()) {
+			return fmt.Errorf("is no merchant number of 15 digits")
+		}
+	case "code":
+		if !code.MatchString(v.String()) {
+			return fmt.Errorf("is no code of 6 digits")
 		}
 	case "line", "text":
 		return words(v.String(), n, name == "text")

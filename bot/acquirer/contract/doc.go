@@ -7,6 +7,7 @@
 //	merchant.go    merchant, restrictions, terminals, settlement account, onboarding
 //	money.go       settlements, transaction, limits
 //	cases.go       risk cases, complaints, notices
+//	binding.go     a code to the telephone on file, which proves for which merchant somebody speaks
 //	ticket.go      opening and reading tickets;  event.go: what an acquirer reports by itself
 //	error.go       what a request that failed says, and whether it may be repeated
 //	decode.go      foreign JSON into these types;  settle.go: unknown words;  check.go: the limits in the tags
@@ -14,8 +15,9 @@
 //
 // # Why
 //
-// Nothing in here unfreezes, binds, raises a limit or refunds. What does not exist cannot be talked out of a bot; the one thing that
-// writes is opening a ticket, under a request number that makes repeating it harmless.
+// Nothing in here unfreezes, binds a terminal or an account, raises a limit or refunds. What does not exist cannot be talked out of a bot;
+// what writes is opening a ticket, under a request number that makes repeating it harmless, and the code of a binding, which changes nothing
+// of the merchant: it proves to us who asks.
 //
 // An acquirer will use words that are not known here. They must neither break an answer nor be taken for something: the field gets the
 // word that stands for the unknown, UNKNOWN or OTHER, and Raw keeps what was said, for the people who read it.

@@ -45,8 +45,8 @@ func TestDocument(t *testing.T) {
 	forbidden := regexp.MustCompile(`(?i)unfreeze|rebind|raise|refundmoney|modify|delete`)
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
-			if forbidden.MatchString(op.OperationID) || method != "GET" && path != "/v1/tickets" {
-				t.Errorf("%s %s %s does more than read and open a ticket", method, path, op.OperationID)
+			if forbidden.MatchString(op.OperationID) || method != "GET" && path != "/v1/tickets" && path != "/v1/bindings" && path != "/v1/bindings/code" {
+				t.Errorf("%s %s %s does more than read, open a ticket and prove who asks", method, path, op.OperationID)
 			}
 		}
 	}
@@ -208,7 +208,7 @@ func (d *document) responses(r contract.Route) object {
 	properties["operation"] = object{"type": "string", "enum": []string{string(r.Op)}}
 	properties["data"] = d.schema(reflect.TypeOf(r.Answers))
 	delete(properties, "received_at") // ours alone
-	if strings.Contains(r.Path, "{merchant}") || r.Asks != nil {
+	if strings.Contains(r.Path, "{merchant}") || r.Op == contract.OpOpenTicket {
 		envelope["required"] = append(envelope["required"].([]string), "merchant")
 	}
 	out := object{"200": object{"description": "The answer", "headers": headerRefs(), "content": content(envelope)},
@@ -294,6 +294,10 @@ func formSchema(is string) object {
 		return object{"type": "string", "minLength": 1, "maxLength": n, "pattern": `^[^\n\r]*$`}
 	case "text":
 		return object{"type": "string", "minLength": 1, "maxLength": n}
+	case "number":
+		return object{"type": "string", "pattern": contract.NumberPattern}
+	case "code":
+		return object{"type": "string", "pattern": contract.CodePattern}
 	case "masked":
 		return object{"type": "string", "maxLength": contract.MaxMasked, "pattern": contract.MaskedPattern}
 	case "date":

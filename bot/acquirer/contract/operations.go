@@ -5,7 +5,7 @@ import "net/http"
 // Operation is something that an acquirer may be asked. Which ones it answers, its Capabilities say.
 type Operation string
 
-// The operations. All but OpOpenTicket read.
+// The operations. All but OpOpenTicket and the two of a binding read.
 const (
 	OpCapabilities      Operation = "capabilities"
 	OpMerchant          Operation = "getMerchant"
@@ -22,6 +22,8 @@ const (
 	OpNotices           Operation = "getServiceNotices"
 	OpOpenTicket        Operation = "openTicket"
 	OpTicket            Operation = "getTicket"
+	OpStartBinding      Operation = "startBinding"
+	OpConfirmBinding    Operation = "confirmBinding"
 )
 
 // Route is how an operation is asked over HTTP. {merchant} is the merchant's reference at the acquirer.
@@ -66,6 +68,8 @@ var Routes = []Route{
 		{Name: "request", Is: "ref", About: "the request number it was opened with; or its number instead"},
 		{Name: "no", Is: "ref", About: "the ticket's number"},
 	}, "A ticket; NOT_FOUND for a request number means that it was never accepted", nil, Ticket{}},
+	{OpStartBinding, http.MethodPost, "/v1/bindings", nil, "Send a code to the telephone on file for a merchant number, and answer the same whether there is one or not", BindingStart{}, BindingStarted{}},
+	{OpConfirmBinding, http.MethodPost, "/v1/bindings/code", nil, "Hold a code against the one that was sent; right once, within its time, under the same request", BindingCode{}, BindingResult{}},
 }
 
 var span = []Param{

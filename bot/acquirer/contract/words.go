@@ -308,6 +308,18 @@ func (TicketStatus) Words() []string {
 	return []string{"OPEN", "IN_PROGRESS", "DONE", "REJECTED", "UNKNOWN"}
 }
 
+// BindingOutcome says whether a code proved for whom somebody speaks.
+type BindingOutcome string
+
+// Outcomes of a code. What is not known is no proof.
+const (
+	BindingBound   BindingOutcome = "BOUND"
+	BindingRefused BindingOutcome = "REFUSED"
+)
+
+// Words of an outcome.
+func (BindingOutcome) Words() []string { return []string{"BOUND", "REFUSED"} }
+
 // EventType is what an event reports.
 type EventType string
 

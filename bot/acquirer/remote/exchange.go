@@ -144,8 +144,8 @@ func decode[T any](data []byte, a *contract.Answer[T], op contract.Operation, me
 		return garbled("the answer is to another operation")
 	case a.Merchant != merchant:
 		e := contract.Fail(contract.CodeInvalid, "the answer is about another merchant")
-		if op == contract.OpOpenTicket {
-			e = contract.Fail(contract.CodeTimeout, e.UpstreamMsg) // the ticket may be there
+		if op == contract.OpOpenTicket || op == contract.OpStartBinding || op == contract.OpConfirmBinding {
+			e = contract.Fail(contract.CodeTimeout, e.UpstreamMsg) // the ticket may be there, the code sent or used
 		}
 		return e
 	}

@@ -27,6 +27,9 @@ type Merchant struct {
 // Name is the merchant's name in records and bindings, e.g. 演示商户 2 · 川味小馆.
 func (m Merchant) Name() string { return m.Words + " · " + m.Shop }
 
+// Number is the merchant number, as it stands on the slip: 822100058120002. A code for it goes to the simulator's page.
+func (m Merchant) Number() string { return "82210005812000" + m.Ref[len("demo-"):] }
+
 var demo = []Merchant{
 	{"demo-1", "演示商户 1", "晨光便利店", "一切正常"},
 	{"demo-2", "演示商户 2", "川味小馆", "营业执照登记已过期，暂停收款"},

@@ -26,7 +26,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 const shown = 200
 
 func (s *Simulator) page(w http.ResponseWriter, _ *http.Request) {
-	tickets := s.Tickets()
+	tickets, sent := s.Tickets(), s.Sent()
 	s.mu.Lock()
 	asked := maps.Clone(s.asked)
 	s.mu.Unlock()
@@ -46,7 +46,7 @@ func (s *Simulator) page(w http.ResponseWriter, _ *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	err := pageTemplate.Execute(w, map[string]any{"Provider": Provider, "Count": len(tickets), "Tickets": tickets[:min(shown, len(tickets))], "Merchants": merchants,
-		"Faults": s.faults.all(), "Kinds": FaultKinds, "Asked": asked, "Events": s.cfg.EventsURL, "Samples": samples,
+		"Faults": s.faults.all(), "Kinds": FaultKinds, "Asked": asked, "Events": s.cfg.EventsURL, "Samples": samples, "Sent": sent[:min(codesShown, len(sent))],
 		"Moves": []contract.TicketStatus{contract.TicketInProgress, contract.TicketDone, contract.TicketRejected}})
 	if err != nil {
 		s.log.Debug("the simulator's page", "err", err)

@@ -138,6 +138,16 @@ func (s *Simulator) answer(route contract.Route, r *http.Request, body []byte) (
 			a.Merchant = c.Merchant
 			a.Data, err = s.open(c)
 		}
+	case contract.OpStartBinding:
+		var x contract.BindingStart
+		if err = contract.Decode(body, &x); err == nil {
+			a.Data, err = s.bindings.start(x, s.now())
+		}
+	case contract.OpConfirmBinding:
+		var x contract.BindingCode
+		if err = contract.Decode(body, &x); err == nil {
+			a.Data = s.bindings.confirm(x, s.now())
+		}
 	case contract.OpTicket:
 		a.Data, err = s.ticket(a.Merchant, r)
 	default:
@@ -278,6 +288,10 @@ func (s *Simulator) write(w http.ResponseWriter, r *http.Request, status int, an
 		if t, ok := a.Data.(contract.Ticket); ok {
 			t.Request = "R0"
 			a.Data = t
+		}
+		if b, ok := a.Data.(contract.BindingResult); ok {
+			b.Request = "R0"
+			a.Data = b
 		}
 		answer = a
 	}

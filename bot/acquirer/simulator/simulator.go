@@ -24,15 +24,16 @@ type Config struct {
 
 // Simulator is an acquirer. It serves the contract, its page and its controls.
 type Simulator struct {
-	cfg     Config
-	now     func() time.Time
-	log     *slog.Logger
-	mux     *http.ServeMux
-	ledger  *ledger
-	nonces  signing.Nonces
-	faults  faults
-	changes changes
-	wake    chan struct{} // a ticket came or moved
+	cfg      Config
+	now      func() time.Time
+	log      *slog.Logger
+	mux      *http.ServeMux
+	ledger   *ledger
+	nonces   signing.Nonces
+	faults   faults
+	changes  changes
+	bindings bindings
+	wake     chan struct{} // a ticket came or moved
 
 	mu    sync.Mutex
 	slow  map[string]time.Time // by merchant: since when a reading is under way
