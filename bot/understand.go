@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -171,13 +170,8 @@ func (f Finding) trouble() bool {
 		(f.Top.Move == knowledge.Answer || f.Top.Move == knowledge.Diagnose || f.Top.Move == knowledge.Acquirer)
 }
 
-// unknownOutcome are the entries about a payment of which nobody knows whether it went through.
-var unknownOutcome = []string{"charged-no-slip", "outcome-unknown", "double-charge"}
-
-// openOutcome says that an entry is about such a payment.
-func openOutcome(a *knowledge.Article) bool {
-	return a.Retry == "query" || slices.Contains(unknownOutcome, a.ID)
-}
+// openOutcome says that an entry is about a payment of which nobody knows whether it went through.
+func openOutcome(a *knowledge.Article) bool { return a.Unknown || a.Retry == "query" }
 
 // urgency orders two troubles: a payment with an unknown outcome before all, for a second charge must not happen meanwhile; then
 // payments that fail and money that is missing; then the rest.

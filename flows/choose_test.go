@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -152,6 +153,17 @@ func TestPosteriorIsAProbability(t *testing.T) {
 		if math.Abs(sum-1) > 1e-9 || !slices.IsSortedFunc(post, func(a, b Likely) int { return cmp.Compare(b.P, a.P) }) {
 			t.Fatalf("sum %v, %v", sum, post)
 		}
+	}
+}
+
+// TestTooManyGroups: a table that the chooser cannot hold is refused.
+func TestTooManyGroups(t *testing.T) {
+	table := random(maxGroups+1, 4)
+	for i := range table.Causes {
+		table.Causes[i].Group = fmt.Sprint("group-", i)
+	}
+	if _, err := Embedded(table); err == nil || !strings.Contains(err.Error(), "17 action groups") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -227,10 +227,15 @@ func (l *lint) diagnosis() {
 			l.add("check %s needs two answers or more, the last of them unknown", c.ID)
 		}
 	}
+	groups := map[string]bool{}
 	for _, c := range l.Table.Causes {
+		groups[c.Group] = true
 		if c.Prior <= 0 || c.Brief == "" || c.Group == "" {
 			l.add("cause %s needs a prior, a brief and a group", c.ID)
 		}
+	}
+	if len(groups) > maxGroups {
+		l.add("causes have %d action groups, at most %d can be told apart; join some", len(groups), maxGroups)
 	}
 	for _, o := range l.Objects {
 		if l.Table.check(o.Check) == nil && len(l.Table.Checks) > 0 {

@@ -57,6 +57,7 @@ type Article struct {
 	Codes    []string   `yaml:"codes" json:"codes,omitempty"`       // response codes (field 39) that this entry explains
 	Actor    string     `yaml:"actor" json:"actor,omitempty"`       // codes only: who acts, as named in the table of field 39
 	Retry    string     `yaml:"retry" json:"retry,omitempty"`       // codes only: yes | once | no | query (result first) | signon (after sign-on)
+	Unknown  bool       `yaml:"unknown" json:"unknown,omitempty"`   // nobody knows whether the payment went through: that is found out before all else
 	Causes   []string   `yaml:"causes" json:"causes,omitempty"`     // ids of causes behind it, most likely first
 	Evidence []Evidence `yaml:"evidence" json:"evidence,omitempty"` // what a merchant who asks this has already said
 	// Shares is P(cause | this is what is asked), where more is known than an order: what an acquirer folds into one code.
