@@ -17,6 +17,7 @@
 //	cause         one reason behind a trouble, with impact, solution and who lifts it
 //	check         one question that separates causes
 //	evidence      one answered check
+//	incident      a trouble at a bank, a platform or the acquirer that is known and under way
 //	finding       what the Finder made of a message: codes, evidence, hits with probability
 //	address       channel, account and user: where a merchant is reached
 //	conversation  all that is said with one address, for good; it has episodes
@@ -45,7 +46,7 @@
 //	ticket        a case opened at the acquirer, by a request number that never changes
 //	hand-over     giving the conversation to a person, with all that is known
 //	agent         a person who answers merchants in the console
-//	visitor       a merchant's browser; unverified until the host page or a demo word binds it
+//	visitor       a merchant's browser; unverified until a proof or a demo word binds it
 //	binding       the proof that an address speaks for a merchant
 //	proof         a merchant number and a code that the acquirer sent to the number on file: it binds
 //	try           a number or a code that was typed for it; only so many on a day
