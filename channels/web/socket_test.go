@@ -306,7 +306,7 @@ func TestSocketSlowReader(t *testing.T) {
 	began := time.Now()
 	var writing sync.WaitGroup
 	writing.Go(func() {
-		for range 320 {
+		for range 640 { // more than 256 beyond what the kernel and a page under way can hold
 			slow.desk(bot.EventReply, long)
 		}
 	})
