@@ -26,10 +26,11 @@ var mayImport = map[string][]string{
 	"bot":                {"flows", "knowledge"},
 	"bot/store":          {"bot", "flows", "knowledge"},
 	"bot/live":           {"bot"},
+	"bot/desk":           {"bot"},
 	"bot/acquirer":       {"bot", "flows", "knowledge"},
 	"bot/talks":          {"bot", "bot/store", "bot/live", "bot/acquirer", "flows", "knowledge"}, // plays the whole bot
-	"channels":           {"bot", "flows", "knowledge"},
-	"server":             {"channels", "bot", "bot/store", "bot/live", "bot/acquirer", "bot/talks", "flows", "knowledge", "knowledge/importer"},
+	"channels":           {"bot", "bot/desk", "flows", "knowledge"},
+	"server":             {"channels", "bot", "bot/store", "bot/live", "bot/acquirer", "bot/desk", "bot/talks", "flows", "knowledge", "knowledge/importer"},
 
 	// What only tests use may see the adapters.
 	"bot/bottest":          {"bot", "bot/store", "bot/live", "bot/acquirer", "bot/talks", "flows", "knowledge"},

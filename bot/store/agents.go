@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -23,27 +25,64 @@ type Agent struct {
 	Password       string
 	Changed        int64
 	Temporary      bool // the password was printed and must be changed before anything else
+
+	Display  string   // what merchants and colleagues read; "" means Name
+	Teams    []string // ids of the groups he belongs to
+	Skills   []string // what is routed to him; none means everything
+	Capacity int      // conversations at once
+	Disabled bool     // may not log in any more; what he did stays
 }
+
+// Shown is the name that others read.
+func (a Agent) Shown() string { return cmp.Or(a.Display, a.Name) }
+
+const agentColumns = `id, name, role, password, changed, temporary, display, teams, skills, capacity, disabled`
 
 // AgentByName returns an agent, or bot.ErrNotFound.
 func (s *Store) AgentByName(ctx context.Context, name string) (Agent, error) {
-	return s.agent(ctx, `SELECT id, name, role, password, changed, temporary FROM agents WHERE name = $1`, name)
+	return s.agent(ctx, `SELECT `+agentColumns+` FROM agents WHERE name = $1`, name)
 }
 
 // AgentByID returns an agent, or bot.ErrNotFound.
 func (s *Store) AgentByID(ctx context.Context, id string) (Agent, error) {
-	return s.agent(ctx, `SELECT id, name, role, password, changed, temporary FROM agents WHERE id = $1`, id)
+	return s.agent(ctx, `SELECT `+agentColumns+` FROM agents WHERE id = $1`, id)
 }
 
 func (s *Store) agent(ctx context.Context, query, arg string) (Agent, error) {
-	var a Agent
-	var temporary int64
-	err := s.row(ctx, query, arg).Scan(&a.ID, &a.Name, &a.Role, &a.Password, &a.Changed, &temporary)
-	a.Temporary = temporary != 0
+	a, err := scanAgent(s.row(ctx, query, arg))
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, bot.ErrNotFound
 	}
 	return a, err
+}
+
+func scanAgent(row interface{ Scan(...any) error }) (Agent, error) {
+	var a Agent
+	var teams, skills string
+	var temporary, disabled int64
+	if err := row.Scan(&a.ID, &a.Name, &a.Role, &a.Password, &a.Changed, &temporary, &a.Display, &teams, &skills, &a.Capacity, &disabled); err != nil {
+		return a, err
+	}
+	a.Temporary, a.Disabled = temporary != 0, disabled != 0
+	return a, errors.Join(json.Unmarshal([]byte(teams), &a.Teams), json.Unmarshal([]byte(skills), &a.Skills))
+}
+
+// Agents returns all agents by name, the disabled ones too.
+func (s *Store) Agents(ctx context.Context) ([]Agent, error) {
+	rows, err := s.query(ctx, `SELECT `+agentColumns+` FROM agents ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("reading the agents: %w", err)
+	}
+	defer rows.Close()
+	var out []Agent
+	for rows.Next() {
+		a, err := scanAgent(rows)
+		if err != nil {
+			return nil, fmt.Errorf("reading the agents: %w", err)
+		}
+		out = append(out, a)
+	}
+	return out, rows.Err()
 }
 
 // AddAgent adds an agent; a taken name is an error.

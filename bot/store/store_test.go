@@ -325,10 +325,10 @@ func TestAgents(t *testing.T) {
 	if err := s.SetPassword(ctx, "a1", "other", false); err != nil {
 		t.Fatal(err)
 	}
-	a.Password, a.Changed, a.Temporary = "other", 2, false
+	a.Password, a.Changed, a.Temporary, a.Capacity, a.Teams, a.Skills = "other", 2, false, 6, []string{}, []string{}
 	byName, err := s.AgentByName(ctx, "admin")
 	byID, err2 := s.AgentByID(ctx, "a1")
-	if err != nil || err2 != nil || byName != a || byID != a {
+	if err != nil || err2 != nil || cmp.Diff(byName, a) != "" || cmp.Diff(byID, a) != "" {
 		t.Errorf("%+v, %v; %+v, %v", byName, err, byID, err2)
 	}
 	_, err = s.AgentByName(ctx, "eve")
@@ -535,5 +535,25 @@ func count(t *testing.T, db *sql.DB, into map[string]int, query string) {
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "x.db"))
+	ctx := t.Context()
+	if got, err := s.Setting(ctx, "hours"); err != nil || got.Version != 0 || got.Value != "" {
+		t.Fatalf("one that was never set: %+v, %v", got, err)
+	}
+	for i, x := range []struct {
+		saw  int64
+		want error
+	}{{1, bot.ErrConflict}, {0, nil}, {0, bot.ErrConflict}, {1, nil}, {1, bot.ErrConflict}} {
+		v, err := s.SetSetting(ctx, store.Setting{Name: "hours", Value: fmt.Sprint(i), Version: x.saw, At: 9, Agent: "a1"})
+		if !errors.Is(err, x.want) || err == nil && v != x.saw+1 {
+			t.Errorf("writing over version %d: %d, %v; want %v", x.saw, v, err, x.want)
+		}
+	}
+	if got, err := s.Setting(ctx, "hours"); err != nil || got.Value != "3" || got.Version != 2 || got.At != 9 || got.Agent != "a1" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

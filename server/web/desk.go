@@ -237,7 +237,7 @@ func (a *agents) act(kind string) gin.HandlerFunc {
 	}
 }
 
-func name(a store.Agent) *bot.AgentID { return &bot.AgentID{ID: a.ID, Name: a.Name} }
+func name(a store.Agent) *bot.AgentID { return &bot.AgentID{ID: a.ID, Name: a.Shown()} }
 
 // reply lets the holder write to the merchant.
 func (a *agents) reply(c *gin.Context) {
