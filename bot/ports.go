@@ -125,6 +125,8 @@ type Bus interface {
 	Publish(topics ...string)
 	// Subscribe returns a channel that gets a value after each Publish; cancel ends it.
 	Subscribe(topic string) (wake <-chan struct{}, cancel func())
+	// Notify calls wake at each Publish, from the publisher's goroutine: it must not wait, publish or subscribe. cancel ends it.
+	Notify(topic string, wake func()) (cancel func())
 }
 
 // Topics beside the conversations' ids.

@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 
 // server is the program, serving from a folder of its own.
 type server struct {
-	t    *testing.T
+	t    testing.TB
 	data string
 	addr string // after the first start the same, so that pages find it again
 	url  string
@@ -71,7 +71,7 @@ func (o *output) String() string {
 }
 
 // startServer starts the program on a free port and ends it with the test.
-func startServer(t *testing.T, env ...string) *server {
+func startServer(t testing.TB, env ...string) *server {
 	t.Helper()
 	s := &server{t: t, data: t.TempDir(), addr: "127.0.0.1:0", logs: &output{}, env: env}
 	s.start()
@@ -307,7 +307,7 @@ func (c *client) history() []line {
 const patience = 90 * time.Second // longer than what a killed server had begun is left alone
 
 // waitFor waits until ok, and tells what was the case when it never is.
-func waitFor(t *testing.T, what string, ok func() bool, state func() string) {
+func waitFor(t testing.TB, what string, ok func() bool, state func() string) {
 	t.Helper()
 	end := time.Now().Add(patience)
 	for !ok() {

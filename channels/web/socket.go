@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -11,8 +10,6 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
-
-	"posdoctor/bot"
 )
 
 // Close codes that say what a client should do.
@@ -67,6 +64,9 @@ func (c *Channel) Stop() {
 	if !c.socks.done {
 		c.socks.done = true
 		close(stop)
+		for s := range c.socks.open {
+			s.wake(due{restart: true})
+		}
 	}
 	c.socks.mu.Unlock()
 	for end := time.Now().Add(time.Second); c.socks.left() > 0 && time.Now().Before(end); {
@@ -100,14 +100,30 @@ func (c *Channel) Sockets() int {
 	return len(c.socks.open)
 }
 
-// socket is one connection of one visitor.
+// socket is one connection of one visitor. One goroutine waits for what comes in; what goes out is written by a second one that lives
+// only while there is something to write, see speak.
 type socket struct {
-	c    *Channel
-	ws   *websocket.Conn
-	v    Visitor
-	out  chan any // answers that belong to no line: ack, err, pong
-	done chan struct{}
-	once sync.Once
+	c     *Channel
+	ws    *websocket.Conn
+	v     Visitor
+	hello frame
+
+	mu       sync.Mutex
+	out      []any // answers that belong to no line: ack, err, pong
+	due      due
+	speaking bool // the second goroutine is there
+	ended    bool
+
+	// Of the second goroutine alone.
+	cursor int64
+	st     State
+	typing bool
+	desk   func() // ends the wakes of the desk, which only who waits in the queue needs; nil: there are none
+}
+
+// due is what has to be looked after, beside answers.
+type due struct {
+	welcome, lines, state, restart bool
 }
 
 func (c *Channel) socket(w http.ResponseWriter, r *http.Request) error {
@@ -123,7 +139,7 @@ func (c *Channel) socket(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return nil // answered by the upgrader
 	}
-	s := &socket{c: c, ws: ws, out: make(chan any, 32), done: make(chan struct{})}
+	s := &socket{c: c, ws: ws}
 	site := func(id string) bool { return c.allowed(r, c.site(id)) }
 	go s.run(site) // the handler returns, and with it goes the request's memory
 	return nil
@@ -133,49 +149,80 @@ func (s *socket) run(allowed func(site string) bool) {
 	defer s.ws.Close()
 	s.ws.SetReadLimit(maxFrame)
 	s.ws.SetReadDeadline(time.Now().Add(helloFor))
-	in, ok := s.next()
+	var ok bool
+	apart(func() { defer s.survive(); ok = s.greeted(allowed) })
 	if !ok {
 		return
+	}
+	defer s.c.socks.remove(s)
+	cancel := s.c.bus.Notify(s.v.Conversation, func() { s.wake(due{lines: true, state: true}) })
+	defer cancel()
+	defer s.stop()
+	s.wake(due{welcome: true})
+	s.read()
+}
+
+// greeted reads the hello, and makes the socket one of its visitor's.
+func (s *socket) greeted(allowed func(site string) bool) bool {
+	in, ok := s.next()
+	if !ok {
+		return false
 	}
 	v, err := s.c.tokens.read(in.Token, 0)
 	if in.T != "hello" || err != nil || in.Conv != "" && in.Conv != v.Conversation {
 		s.bye(closeAuth, "auth")
-		return
+		return false
 	}
 	if !allowed(v.Site) {
 		s.bye(closeOrigin, "origin")
-		return
+		return false
 	}
-	s.v = v
-	if old := s.c.socks.add(s); old != nil {
+	s.v, s.hello = v, in
+	s.hello.Token = ""
+	old, ok := s.c.socks.add(s)
+	if !ok {
+		s.bye(closeStop, "restart")
+		return false
+	}
+	if old != nil {
 		old.bye(closeReplaced, "replaced")
 		old.stop()
 		old.ws.Close()
 	}
-	defer s.c.socks.remove(s)
-	ended := make(chan struct{})
+	return true
+}
+
+// apart does something on a goroutine of its own and waits for it. Stacks grow with what they once had to hold and stay large: a goroutine
+// that only waits for the next frame does the work of each on another stack, and keeps its own small for the hours in between.
+func apart(do func()) {
+	done := make(chan struct{})
 	go func() {
-		defer close(ended)
-		s.write(in)
+		defer close(done)
+		do()
 	}()
-	s.read()
-	s.stop()
-	<-ended
+	<-done
 }
 
 // survive keeps a panic on one connection from ending the server; the connection ends. The log says where it was and not what its
 // value is, which may hold a merchant's words.
 func (s *socket) survive() {
 	if p := recover(); p != nil {
-		s.c.log.Error("panic on a socket", "conversation", s.v.Conversation, "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
-		s.bye(websocket.CloseInternalServerErr, "internal")
+		s.panicked(p)
 	}
 }
 
-// add notes a socket, and returns the one that must make room for it.
-func (s *sockets) add(x *socket) (old *socket) {
+func (s *socket) panicked(p any) {
+	s.c.log.Error("panic on a socket", "conversation", s.v.Conversation, "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+	s.bye(websocket.CloseInternalServerErr, "internal")
+}
+
+// add notes a socket, and returns the one that must make room for it. false: the server stops.
+func (s *sockets) add(x *socket) (old *socket, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.done {
+		return nil, false
+	}
 	if s.open == nil {
 		s.open, s.of = map[*socket]struct{}{}, map[string][]*socket{}
 	}
@@ -185,7 +232,7 @@ func (s *sockets) add(x *socket) (old *socket) {
 		old, of = of[0], slices.Clone(of[1:])
 	}
 	s.of[x.v.Conversation] = of
-	return old
+	return old, true
 }
 
 func (s *sockets) remove(x *socket) {
@@ -198,26 +245,30 @@ func (s *sockets) remove(x *socket) {
 	}
 }
 
-func (s *socket) stop() { s.once.Do(func() { close(s.done) }) }
-
-// next reads one frame. A frame that is not understood is answered, counted like a line, and skipped.
+// next reads one frame. A frame that is not understood is answered and skipped.
 func (s *socket) next() (frame, bool) {
 	for {
 		kind, data, err := s.ws.ReadMessage()
 		if err != nil {
 			return frame{}, false
 		}
-		var in frame
-		if kind != websocket.TextMessage {
-			s.bye(websocket.CloseUnsupportedData, "text only")
-			return frame{}, false
+		if in, ok := s.decoded(kind, data); ok || kind != websocket.TextMessage {
+			return in, ok
 		}
-		if f := decode(data, &in); f != nil {
-			s.strange(f)
-			continue
-		}
-		return in, true
 	}
+}
+
+// decoded reads a frame. One that is not understood is answered, and counted like a line; one that is no text ends the connection.
+func (s *socket) decoded(kind int, data []byte) (in frame, ok bool) {
+	if kind != websocket.TextMessage {
+		s.bye(websocket.CloseUnsupportedData, "text only")
+		return in, false
+	}
+	if f := decode(data, &in); f != nil {
+		s.strange(f)
+		return in, false
+	}
+	return in, true
 }
 
 // read takes the visitor's frames until the connection ends.
@@ -225,27 +276,41 @@ func (s *socket) read() {
 	defer s.survive()
 	for {
 		s.ws.SetReadDeadline(time.Now().Add(silentFor))
-		in, ok := s.next()
+		kind, data, err := s.ws.ReadMessage()
+		if err != nil {
+			return
+		}
+		ok := false
+		apart(func() { defer s.survive(); ok = s.frame(kind, data) })
 		if !ok {
 			return
 		}
-		switch in.T {
-		case "ping":
-			s.answer(map[string]string{"t": "pong"})
-		case "msg", "act":
-			ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
-			ack, f := s.c.take(ctx, s.v, in)
-			cancel()
-			if f != nil {
-				s.answer(f)
-			} else {
-				s.answer(ack)
-			}
-		case "hello", "read":
-		default:
-			s.strange(refuse(http.StatusBadRequest, "bad_frame", textBadFrame))
-		}
 	}
+}
+
+// frame handles one frame, and says whether another may follow.
+func (s *socket) frame(kind int, data []byte) bool {
+	in, ok := s.decoded(kind, data)
+	if !ok {
+		return kind == websocket.TextMessage
+	}
+	switch in.T {
+	case "ping":
+		s.answer(map[string]string{"t": "pong"})
+	case "msg", "act":
+		ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+		ack, f := s.c.take(ctx, s.v, in)
+		cancel()
+		if f != nil {
+			s.answer(f)
+		} else {
+			s.answer(ack)
+		}
+	case "hello", "read":
+	default:
+		s.strange(refuse(http.StatusBadRequest, "bad_frame", textBadFrame))
+	}
+	return true
 }
 
 // strange answers what is no frame of ours. It counts against the visitor's lines; before the hello nobody is known to count for.
@@ -258,146 +323,6 @@ func (s *socket) strange(f *fault) {
 	s.answer(f)
 }
 
-// answer queues a frame for the writer; a client that does not take its answers is too slow.
-func (s *socket) answer(v any) {
-	select {
-	case s.out <- v:
-	default:
-		s.bye(closeSlow, "slow")
-		s.stop()
-	}
-}
-
 func (s *socket) bye(code int, why string) {
 	s.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, why), time.Now().Add(time.Second))
-}
-
-// write sends the welcome, then each line behind the cursor as it comes.
-func (s *socket) write(hello frame) {
-	defer s.ws.Close()
-	defer s.survive()
-	wake, cancel := s.c.bus.Subscribe(s.v.Conversation)
-	defer cancel()
-	desk, cancelDesk := s.c.bus.Subscribe(bot.TopicDesk)
-	defer cancelDesk()
-	cursor, st, ok := s.welcome(hello)
-	if !ok {
-		return
-	}
-	if cursor, ok = s.tail(cursor); !ok {
-		return
-	}
-	typing := st.Busy
-	if typing && !s.put(typingFrame(true)) {
-		return
-	}
-	for {
-		var fresh bool
-		select {
-		case <-s.done:
-			return
-		case <-s.c.socks.stopping():
-			s.put(map[string]any{"t": "bye", "code": "restart", "retry_ms": 500})
-			s.bye(closeStop, "restart")
-			return
-		case v := <-s.out:
-			if !s.put(v) {
-				return
-			}
-			continue
-		case <-wake:
-			if cursor, ok = s.tail(cursor); !ok {
-				return
-			}
-			fresh = true
-		case <-desk:
-			fresh = st.Mode == "queue"
-		}
-		if !fresh {
-			continue
-		}
-		now, _, err := s.c.state(context.Background(), s.v)
-		if err != nil {
-			continue
-		}
-		if now.Busy != typing {
-			typing = now.Busy
-			if !s.put(typingFrame(typing)) {
-				return
-			}
-		}
-		if !same(st, now) {
-			st = now
-			if !s.put(map[string]any{"t": "state", "state": st}) {
-				return
-			}
-		}
-	}
-}
-
-func typingFrame(on bool) any {
-	return map[string]any{"t": "eph", "type": "typing", "who": "bot", "on": on}
-}
-
-func same(a, b State) bool {
-	x, _ := json.Marshal(a)
-	y, _ := json.Marshal(b)
-	return string(x) == string(y)
-}
-
-// welcome says where the conversation stands and from which line on the client will get it.
-func (s *socket) welcome(hello frame) (cursor int64, st State, ok bool) {
-	st, last, err := s.c.state(context.Background(), s.v)
-	if err != nil {
-		s.bye(websocket.CloseInternalServerErr, "unavailable")
-		return 0, st, false
-	}
-	cursor = max(hello.Last, 0)
-	gap := hello.Epoch != "" && hello.Epoch != s.c.cfg.Epoch || cursor > last || last-cursor > pageLimit
-	if gap {
-		cursor = last
-	}
-	ok = s.put(map[string]any{"t": "welcome", "epoch": s.c.cfg.Epoch, "conv": s.v.Conversation, "last": last, "replay": last - cursor,
-		"gap": gap, "state": st, "hb": beat})
-	return cursor, st, ok
-}
-
-// event is a line on the wire.
-type event struct {
-	T string `json:"t"`
-	*bot.Message
-}
-
-// tail sends what stands behind the cursor.
-func (s *socket) tail(cursor int64) (int64, bool) {
-	for {
-		lines, err := s.c.read.Messages(context.Background(), s.v.Conversation, cursor, behind+1)
-		if err != nil {
-			s.c.log.Error("reading for a socket", "conversation", s.v.Conversation, "err", err)
-			return cursor, false
-		}
-		if len(lines) > behind {
-			s.bye(closeSlow, "behind")
-			return cursor, false
-		}
-		if len(lines) == 0 {
-			return cursor, true
-		}
-		for i := range lines {
-			if !s.put(event{"ev", &lines[i]}) {
-				return cursor, false
-			}
-			cursor = lines[i].Seq
-		}
-	}
-}
-
-// put writes one frame. It is called by the writing goroutine alone.
-func (s *socket) put(v any) bool {
-	s.ws.SetWriteDeadline(time.Now().Add(writeFor))
-	if err := s.ws.WriteJSON(v); err != nil {
-		s.stop()
-		return false
-	}
-	return true
 }
