@@ -294,7 +294,9 @@ func TestFragmentGoesOn(t *testing.T) {
 // deaf is a bus that loses every wake.
 type deaf struct{}
 
-func (deaf) Publish(...string) {}
+func (deaf) Publish(...string)            {}
+func (deaf) Notify(string, func()) func() { return func() {} }
+
 func (deaf) Subscribe(string) (<-chan struct{}, func()) {
 	return nil, func() {}
 }
