@@ -26,9 +26,6 @@ const (
 	ticketFor  = 10 * time.Second // opening a ticket
 	maxAnswer  = 256 << 10        // bytes
 	tries      = 3                // of a read
-
-	tripAfter = 5 // failures in a row
-	openFor   = 30 * time.Second
 )
 
 // Config is how an acquirer is reached.
@@ -74,9 +71,6 @@ func New(cfg Config) (*Client, error) {
 	if cfg.TicketFor == 0 {
 		cfg.TicketFor = ticketFor
 	}
-	if cfg.OpenFor == 0 {
-		cfg.OpenFor = openFor
-	}
 	if cfg.Transport == nil {
 		cfg.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: connectFor}).DialContext,
 			TLSHandshakeTimeout: connectFor, DisableCompression: true, MaxResponseHeaderBytes: 16 << 10, MaxIdleConnsPerHost: 16,
@@ -84,9 +78,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{cfg: cfg, base: strings.TrimSuffix(u.String(), "/"), cache: cache{now: cfg.Now}}
 	c.http = &http.Client{Transport: cfg.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	c.breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{Name: u.Host, MaxRequests: 1, Timeout: cfg.OpenFor,
-		ReadyToTrip:  func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= tripAfter },
-		IsSuccessful: answered, IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) }})
+	c.breaker = acquirer.NewBreaker(u.Host, cfg.OpenFor, answered)
 	return c, nil
 }
 
