@@ -51,6 +51,15 @@ type Client struct {
 var (
 	_ bot.Acquirer    = (*Client)(nil)
 	_ acquirer.Source = (*Client)(nil)
+	_ bot.Looker      = (*Client)(nil)
+
+	_ acquirer.RiskSource       = (*Client)(nil)
+	_ acquirer.NoticeSource     = (*Client)(nil)
+	_ acquirer.SettlementSource = (*Client)(nil)
+	_ acquirer.LimitSource      = (*Client)(nil)
+	_ acquirer.OnboardingSource = (*Client)(nil)
+	_ acquirer.ComplaintSource  = (*Client)(nil)
+	_ acquirer.PaymentSource    = (*Client)(nil)
 )
 
 // New returns a client. It asks nothing yet.
@@ -98,7 +107,15 @@ func (c *Client) Record(ctx context.Context, merchant string) (bot.Record, error
 	if err := proper(merchant); err != nil {
 		return bot.Record{}, acquirer.Failed(err)
 	}
-	return acquirer.Compose(ctx, c, merchant)
+	return acquirer.Compose(ctx, c, merchant, bot.Look{})
+}
+
+// Look is Record with what is looked for besides.
+func (c *Client) Look(ctx context.Context, merchant string, l bot.Look) (bot.Record, error) {
+	if err := proper(merchant); err != nil {
+		return bot.Record{}, acquirer.Failed(err)
+	}
+	return acquirer.Compose(ctx, c, merchant, l)
 }
 
 // OpenTicket opens a ticket, once for a request number.
