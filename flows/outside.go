@@ -199,13 +199,13 @@ func (d *talk) record() {
 	if !d.speaks() || late && d.in.Failed {
 		return
 	}
-	defer d.shows()
 	if d.in.Person && !d.in.Failed {
 		d.handover("topic")
 		queued := &d.out.Steps[len(d.out.Steps)-1]
 		queued.Say = "record.person\n" + queued.Say // one message: on WeChat each counts
 		return
 	}
+	defer d.shows()
 	for _, f := range d.in.Facts {
 		if c := d.f.Table.provenBy(f.State); c != nil && !f.Note && !c.touches(d.st) {
 			d.say("record.other", "fact", f.Text)
