@@ -51,6 +51,7 @@ func (t *turn) dialogue() error {
 	}
 	if out.Consult && t.next.Binding != nil {
 		t.call(OpRecord, nil)
+		t.look()
 		t.start(TimerRecord)
 	}
 	t.prove(out.Verify, in.Number)
@@ -115,9 +116,10 @@ func (t *turn) input() (flows.Input, bool) {
 		}
 		in.Failed = ev.Record == nil
 		if ev.Record != nil {
-			in.Person = ev.Record.Person
-			for _, fact := range ev.Record.Facts(func(state string) string { return t.book.Flow.Text("fact."+state, nil) }) {
-				in.Facts = append(in.Facts, flows.Fact{State: fact.State, Text: fact.Text, At: fact.At})
+			in.Person, in.Observed = ev.Record.Person, ev.Record.ObservedAt
+			in.Stale = ev.Record.Stale && ev.At-ev.Record.ObservedAt >= staleFrom
+			for _, fact := range ev.Record.Statements(func(state string) string { return t.book.Flow.Text("fact."+state, nil) }) {
+				in.Facts = append(in.Facts, flows.Fact{State: fact.State, Text: fact.Text, At: fact.At, Note: fact.Note, Link: fact.Link})
 			}
 		}
 	case EventTicket:
@@ -135,7 +137,7 @@ func (t *turn) input() (flows.Input, bool) {
 	if ev.Kind != EventProof {
 		t.proofInput(&in)
 	}
-	in.Unbound, in.Binds = t.unbound, ev.Binds
+	in.Unbound, in.Binds, in.Looks = t.unbound, ev.Binds, ev.Looks
 	in.Bound, in.NoTickets = t.next.Binding != nil, ev.NoTickets
 	for _, r := range t.next.Tickets {
 		if t.next.Binding == nil || r.Merchant != t.next.Binding.Merchant {
@@ -243,6 +245,9 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 	}
 	if f.Ago != nil {
 		in.Ago = &flows.Ago{Least: f.Ago.Least, Most: f.Ago.Most}
+	}
+	if f.Paid != nil {
+		in.Paid = &flows.Paid{Amount: f.Paid.Amount, From: f.Paid.From, To: f.Paid.To}
 	}
 	in.Evidence, in.Codes, in.Card = evidenceOf(f), codesOf(f), f.Card
 }
@@ -460,7 +465,7 @@ func (t *turn) causeCard(c *knowledge.Cause) Message {
 	}
 	for _, f := range st.Facts {
 		if slices.Contains(c.Facts, f.State) { // what speaks of another cause would only confuse here
-			card.Facts = append(card.Facts, Fact{State: f.State, Text: f.Text, At: f.At})
+			card.Facts = append(card.Facts, Fact{State: f.State, Text: f.Text, At: f.At, Note: f.Note, Link: f.Link})
 		}
 	}
 	return cardMessage(c.Title, card)
@@ -511,6 +516,7 @@ func (c *Card) Plain(title string) string {
 	}
 	for _, f := range c.Facts {
 		part("查到的情况", f.Text)
+		part("办理入口", f.Link)
 	}
 	part("原因", c.Cause)
 	part("影响", c.Impact)

@@ -38,6 +38,7 @@ type Call struct {
 	Merchant string         `json:"merchant"`
 	Ticket   *TicketRequest `json:"ticket,omitempty"`
 	Proof    *ProofRequest  `json:"proof,omitempty"`
+	Look     *Look          `json:"look,omitempty"` // record: what is looked for besides
 }
 
 // Timer asks for an EventTimer at a time, in milliseconds since 1970.

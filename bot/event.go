@@ -76,10 +76,11 @@ type Event struct {
 	// NoTickets: the acquirer takes none.
 	NoTickets bool `json:"no_tickets,omitempty"`
 	// Binds: the acquirer can prove who asks, by a code.
-	Binds bool   `json:"binds,omitempty"`
-	Coded bool   `json:"coded,omitempty"` // said: a code was typed; in Text stands [验证码], and the code in no event
-	Tries *Tries `json:"tries,omitempty"` // said: how often the merchant number was tried today, by any address, this time not counted
-	Typed Typed  `json:"-"`               // said: what may be a code, apart from Text and never stored; see Typed
+	Binds bool     `json:"binds,omitempty"`
+	Coded bool     `json:"coded,omitempty"` // said: a code was typed; in Text stands [验证码], and the code in no event
+	Looks []string `json:"looks,omitempty"` // parts of the record that the acquirer can be asked for besides, see Look
+	Tries *Tries   `json:"tries,omitempty"` // said: how often the merchant number was tried today, by any address, this time not counted
+	Typed Typed    `json:"-"`               // said: what may be a code, apart from Text and never stored; see Typed
 
 	Call   string  `json:"call,omitempty"`   // record, ticket, proof: id of the call that is answered; said, unheard: of the fetch
 	Record *Record `json:"record,omitempty"` // record: nil when the reading failed
@@ -98,6 +99,7 @@ type Finding struct {
 	Codes    []knowledge.Code     `json:"codes,omitempty"`
 	Evidence []knowledge.Evidence `json:"evidence,omitempty"`
 	Ago      *knowledge.Ago       `json:"ago,omitempty"`      // the time that the message names
+	Paid     *knowledge.Paid      `json:"paid,omitempty"`     // the payment that the message names
 	Card     string               `json:"card,omitempty"`     // the kind of card that the message names, and nothing else
 	Incident *knowledge.Incident  `json:"incident,omitempty"` // under way, and the message may be about it
 	Tell     float64              `json:"tell,omitempty"`     // P from which Top is told; 0 means the default

@@ -76,6 +76,9 @@ type Fact struct {
 	Text   string `json:"text"`
 	At     int64  `json:"at"` // observed, milliseconds
 	Source string `json:"source,omitempty"`
+	// Note: it is told and holds nothing against the merchant, as that a payout was made.
+	Note bool   `json:"note,omitempty"`
+	Link string `json:"link,omitempty"` // the provider's page for it, https and of a host that may be shown
 }
 
 // Likely is a cause with its probability.

@@ -151,6 +151,11 @@ type Acquirer interface {
 	TicketByRequest(ctx context.Context, merchant, request string) (Ticket, error)
 }
 
+// Looker is an Acquirer that reads parts of a record for some questions only.
+type Looker interface {
+	Look(ctx context.Context, merchant string, l Look) (Record, error)
+}
+
 // Binder turns words into a binding. Only the simulator has such words.
 type Binder interface {
 	Bind(text string) (Binding, bool)

@@ -18,8 +18,9 @@ type Record struct {
 	Terminals    []Terminal         `json:"terminals,omitempty"`
 	Settlement   *SettlementAccount `json:"settlement,omitempty"`
 	Stale        bool               `json:"stale,omitempty"`  // out of a cache: ObservedAt says of when
-	Unread       []string           `json:"unread,omitempty"` // operations that failed: what they would say is UNKNOWN
+	Unread       []string           `json:"unread,omitempty"` // operations that failed, and parts of a Look: what they would say is UNKNOWN
 	Person       bool               `json:"person,omitempty"` // only people may speak about it, or it has words that nobody here knows
+	Looked       `json:"looked,omitzero"`
 }
 
 // Restriction is something the acquirer does not let the merchant do.
@@ -28,7 +29,7 @@ type Restriction struct {
 	Reason  string `json:"reason"` // DOCS_EXPIRED INFO_MISMATCH NO_TRADE SETTLE_ACCOUNT RISK INSPECTION JUDICIAL CONTRACT_ENDED TERMINAL_BINDING LIMIT PLATFORM_FAULT OTHER
 	Text    string `json:"text,omitempty"`
 	Recover string `json:"recover,omitempty"` // what the merchant has to hand in or do
-	Link    string `json:"link,omitempty"`    // the provider's page for it; not shown unless its host is known
+	Link    string `json:"link,omitempty"`    // the provider's page for it; stored only when its host may be shown
 	Since   string `json:"since,omitempty"`   // 2006-01-02
 }
 

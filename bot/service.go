@@ -26,6 +26,8 @@ type Service struct {
 	NoTickets bool
 	// Binds says whether the acquirer can prove who asks, by a code. nil: it cannot.
 	Binds func() bool
+	// Looks says which parts of a record the acquirer can be asked for besides, see Look. nil: none.
+	Looks func() []string
 	// Pushes are the channels that must be asked to carry lines, with the time in which they carry the answer to what their user did
 	// by themselves; 0 for those that never do.
 	Pushes map[string]time.Duration

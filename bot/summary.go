@@ -80,7 +80,7 @@ func (p *Playbook) Summarize(c Conversation) Summary {
 		s.Tried = append(s.Tried, SummaryTried{Title: title, Result: "没解决"})
 	}
 	for _, f := range ex.Facts {
-		s.Facts = append(s.Facts, Fact{State: f.State, Text: f.Text, At: f.At})
+		s.Facts = append(s.Facts, Fact{State: f.State, Text: f.Text, At: f.At, Note: f.Note, Link: f.Link})
 	}
 	for i := len(st.Frames) - 1; i >= 0; i-- {
 		f := st.Frames[i]

@@ -29,6 +29,9 @@ func (s *Service) understand(ctx context.Context, c Conversation, ev *Event) err
 		desk = d
 	}
 	ev.NoTickets, ev.Binds = s.NoTickets, s.Binds != nil && s.Binds()
+	if s.Looks != nil && (c.Binding != nil || ev.Binding != nil) {
+		ev.Looks = s.Looks()
+	}
 	ev.Desk = &DeskStatus{}
 	if desk != nil {
 		st, err := desk.Status(ctx, c.ID)
@@ -104,6 +107,9 @@ func (s *Service) read(ctx context.Context, text string, c Conversation, ev *Eve
 	}
 	if ago, ok := knowledge.ReadAgo(text, time.UnixMilli(ev.At)); ok {
 		ev.Finding.Ago = &ago
+	}
+	if paid, ok := knowledge.ReadPaid(text, time.UnixMilli(ev.At)); ok {
+		ev.Finding.Paid = &paid
 	}
 	return nil
 }

@@ -141,7 +141,7 @@ func (c *Cause) record(st State) float64 {
 
 // shown says whether a fact of the record proves the cause.
 func (c *Cause) shown(facts []Fact) bool {
-	return slices.ContainsFunc(facts, func(f Fact) bool { return slices.Contains(c.Facts, f.State) })
+	return slices.ContainsFunc(facts, func(f Fact) bool { return !f.Note && slices.Contains(c.Facts, f.State) })
 }
 
 // touches says whether a cause can explain what the episode is about: a settlement account in trouble keeps money from arriving,

@@ -109,6 +109,7 @@ func clone(st State) State {
 	st.Tried = slices.Clone(st.Tried)
 	st.Codes = slices.Clone(st.Codes)
 	st.Facts = slices.Clone(st.Facts)
+	st.Looks = slices.Clone(st.Looks)
 	st.Frames = slices.Clone(st.Frames)
 	return st
 }
@@ -262,6 +263,7 @@ func (d *talk) note() {
 	for _, e := range d.in.Evidence {
 		d.learn(e.Check, e.Answer, false)
 	}
+	d.paid()
 	for _, c := range d.in.Codes {
 		if !slices.Contains(d.st.Codes, c.Text) && len(d.st.Codes) < 8 {
 			d.st.Codes = append(d.st.Codes, c.Text)
@@ -459,6 +461,9 @@ func (d *talk) told() {
 		if topic.Move == "reject" {
 			d.resume("")
 		}
+	case d.namesPaid():
+		d.understood()
+		d.consult()
 	case len(d.in.Evidence) > 0:
 		d.understood()
 		d.incident()

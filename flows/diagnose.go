@@ -90,6 +90,11 @@ func (d *talk) begin(t Topic) {
 			d.afterRecord("asking.next")
 		}
 	default:
+		if d.more() && d.reads() {
+			d.say("understood", "brief", t.Brief) // what to do now does not wait for a record
+			d.consult()
+			return
+		}
 		d.card("understood", t)
 		d.decide("answer")
 		d.confirm()
@@ -108,15 +113,18 @@ func (d *talk) incident() {
 
 // card tells the article of the input: as a card, or as plain lines where it is small talk.
 func (d *talk) card(key string, t Topic) {
+	if d.asksPaid(t) {
+		key = "understood\npayment.name"
+	}
 	d.out.Steps = append(d.out.Steps, Step{Say: key, Args: args([]string{"brief", t.Brief}), Article: true, Plain: t.Object == ""})
 }
 
 // reads says that consult would read the record.
 func (d *talk) reads() bool {
-	return d.in.Bound && d.st.Topic != nil && (d.st.Read == "" || d.st.Read == "waiting")
+	return d.in.Bound && d.st.Topic != nil && (d.st.Read == "" || d.st.Read == "waiting" || d.more())
 }
 
-// consult reads the record when that may be done and was not done in this episode.
+// consult reads the record when that may be done and was not done in this episode, or not for what this trouble wants.
 func (d *talk) consult() bool {
 	if !d.reads() {
 		return false
@@ -128,6 +136,7 @@ func (d *talk) consult() bool {
 		return true
 	}
 	d.st.Read, d.st.Waits = "waiting", "record"
+	d.look()
 	d.st.Pending = nil
 	d.out.Consult = true
 	d.say("record.reading").Progress = true
@@ -344,16 +353,19 @@ func (d *talk) propose(post []Likely) {
 
 func (d *talk) provingFact(c *Cause) string {
 	for _, f := range d.st.Facts {
-		if slices.Contains(c.Facts, f.State) {
+		if !f.Note && slices.Contains(c.Facts, f.State) {
 			return f.Text
 		}
 	}
 	return ""
 }
 
-func (d *talk) confirm() {
+func (d *talk) confirm() { d.confirmed("confirm") }
+
+// confirmed asks by a text key whether that was it.
+func (d *talk) confirmed(key string) {
 	d.st.Pending = &Prompt{Kind: PromptConfirm, Choices: d.f.choice("solved", "unsolved", "human")}
-	d.question("confirm")
+	d.question(key)
 	d.move("tell")
 }
 

@@ -65,7 +65,7 @@ func (f *Flow) Explain(st State) Explanation {
 func (f *Flow) facts(st State) []Fact {
 	out := slices.Clone(st.Facts)
 	switch {
-	case st.Read == "done" && len(out) == 0:
+	case st.Read == "done" && !held(out):
 		out = append(out, Fact{State: "CLEAR", Text: f.Text("fact.CLEAR", nil), At: st.ReadAt})
 	case st.Read == "failed":
 		out = append(out, Fact{State: "UNREAD", Text: f.Text("fact.UNREAD", nil), At: st.ReadAt})

@@ -28,6 +28,7 @@ type Flow struct {
 	Objects []ObjectDef            `yaml:"objects" json:"objects"`
 	Burst   Burst                  `yaml:"burst" json:"burst,omitzero"`
 	Times   map[string]TimeAnswer  `yaml:"times" json:"times,omitempty"` // by check: a time that answers it
+	Looks   map[string]LookDef     `yaml:"looks" json:"looks,omitempty"` // parts of the record that are read for some troubles only
 	Exact   map[string]string      `yaml:"exact" json:"exact,omitempty"` // by check: the answer after which the very words are asked for
 	Texts   map[string]string      `yaml:"-" json:"texts"`
 	More    map[string][]string    `yaml:"-" json:"more,omitempty"` // further wordings of a text; see Wording

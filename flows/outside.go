@@ -163,6 +163,7 @@ func (d *talk) bound() {
 // Forget drops what is known of the merchant for whom an address spoke until now.
 func Forget(st State) State {
 	st.Read, st.Facts, st.ReadAt, st.Told, st.Tried = "", nil, 0, "", nil
+	st.Looks = nil
 	st.Waits = ""
 	if asks(st, PromptNumber, PromptCode) {
 		st.Pending = nil
@@ -186,13 +187,14 @@ func (d *talk) record() {
 		}
 		return
 	}
-	late := d.st.Read == "failed"
+	late, again := d.st.Read == "failed", d.st.ReadAt != 0
 	if waited {
 		d.st.Waits = ""
 	}
+	before := d.st.Facts
 	d.st.Read, d.st.Facts, d.st.ReadAt = "done", d.in.Facts, d.in.At
 	if d.in.Failed {
-		d.st.Read, d.st.Facts = "failed", nil
+		d.st.Read, d.st.Facts = "failed", before // of an earlier reading, which the desk still sees
 	}
 	if !d.speaks() || late && d.in.Failed {
 		return
@@ -203,32 +205,57 @@ func (d *talk) record() {
 		queued.Say = "record.person\n" + queued.Say // one message: on WeChat each counts
 		return
 	}
+	defer d.shows()
 	for _, f := range d.in.Facts {
-		if c := d.f.Table.provenBy(f.State); c != nil && !c.touches(d.st) {
+		if c := d.f.Table.provenBy(f.State); c != nil && !f.Note && !c.touches(d.st) {
 			d.say("record.other", "fact", f.Text)
 		}
 	}
 	switch {
+	case waited && d.settled():
+		d.st.Told = ""
+		d.confirmed("payment.ask")
+	case waited && d.onItsWay():
+		d.st.Told = ""
+		d.confirmed("settlement.ask")
+	case waited && (d.wanted() || again && d.st.Topic != nil && d.st.Topic.Open):
+		if d.in.Failed {
+			d.say("record.failed.only")
+		}
+		if !again { // else the card was told, and what was read is the payment that the merchant named then
+			d.card("understood", *d.st.Topic)
+			d.readFirst()
+		}
+		if d.st.Topic.Move == "acquirer" {
+			d.askDecision()
+			return
+		}
+		d.decide("answer")
+		d.confirm()
 	case waited && d.in.Failed:
 		d.say("record.failed")
 		d.afterRecord("asking.next")
 	case waited && d.contradicted():
-		d.say("record.contradicts", "time", clock(d.in.At))
+		if d.st.Topic != nil && d.st.Topic.Object == "settlement" {
+			d.say("record.contradicts.money", "time", d.observed())
+		} else {
+			d.say("record.contradicts", "time", d.observed())
+		}
 		d.askDecision()
-	case waited && len(d.out.Steps) == 0 && len(d.in.Facts) == 0:
-		d.say("record.clear", "time", clock(d.in.At))
+	case waited && len(d.out.Steps) == 0 && !held(d.in.Facts):
+		d.say("record.clear", "time", d.observed())
 		d.afterRecord("record.clear.ask")
 	case waited:
 		d.afterRecord("asking.next")
 	case d.in.Failed:
 		d.say("record.failed.only")
 		d.again("asking.back")
-	case len(d.in.Facts) == 0:
-		d.say("record.clear", "time", clock(d.in.At))
+	case !held(d.in.Facts):
+		d.say("record.clear", "time", d.observed())
 		d.again("asking.back")
 	default:
-		if len(d.out.Steps) == 0 {
-			d.say("record.found", "fact", d.in.Facts[0].Text)
+		if i := slices.IndexFunc(d.in.Facts, func(f Fact) bool { return !f.Note }); len(d.out.Steps) == 0 {
+			d.say("record.found", "fact", d.in.Facts[i].Text)
 		}
 		d.again("asking.back")
 	}
@@ -252,7 +279,7 @@ func (d *talk) afterRecord(key string) {
 	if t != nil && t.Move == "acquirer" && (len(t.Causes) == 0 || !d.recordProves(d.f.Table.Posterior(d.st))) {
 		d.card("understood", *t)
 		if d.in.Kind == Record && len(t.Causes) == 0 {
-			d.out.Steps[len(d.out.Steps)-1].Say = "" // its first line went before the reading
+			d.readFirst()
 		}
 		d.askDecision()
 		return

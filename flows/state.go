@@ -15,6 +15,8 @@ type State struct {
 	Incident *Incident  `json:"incident,omitempty"` // under way when the merchant wrote
 	Read     string     `json:"read,omitempty"`     // reading of the record: "" not tried, waiting, done, failed
 	ReadAt   int64      `json:"read_at,omitempty"`  // when it was read, or could not be, milliseconds
+	Looks    []string   `json:"looks,omitempty"`    // parts of the record that were looked for besides, see Looks
+	Paid     *Paid      `json:"paid,omitempty"`     // the payment that the merchant named last
 	Waits    string     `json:"waits,omitempty"`    // record, ticket, start or confirm, while a call is out
 	Misses   int        `json:"misses,omitempty"`   // messages in a row that were not understood
 	Unclear  int        `json:"unclear,omitempty"`  // … with those that were met by an offer or the question in other words
@@ -77,6 +79,8 @@ type Fact struct {
 	State string `json:"state"`
 	Text  string `json:"text"`
 	At    int64  `json:"at"`
+	Note  bool   `json:"note,omitempty"` // it is told and proves nothing
+	Link  string `json:"link,omitempty"`
 }
 
 // Kinds of a Prompt.
@@ -142,6 +146,8 @@ type Input struct {
 	Evidence  []Evidence
 	Codes     []Code
 	Ago       *Ago      // said: a time that the message names
+	Paid      *Paid     // said: a payment that the message names
+	Looks     []string  // parts of the record that this acquirer can be asked for besides
 	Card      string    // said: the kind of card, and nothing else
 	Also      *Trouble  // said: the second trouble that the same message brings
 	Incident  *Incident // under way, and the message may be about it
@@ -156,6 +162,8 @@ type Input struct {
 	Proof     string    // proof: what became of it
 	Unbound   bool      // said: there was a binding, and it is dropped
 	NoTickets bool      // the acquirer takes none: people take the request
+	Observed  int64     // record: when the acquirer saw it so, milliseconds
+	Stale     bool      // record: out of a cache, and old enough to say so
 	Person    bool      // record: only people may speak about what it holds
 	Shop      string
 	Facts     []Fact

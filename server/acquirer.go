@@ -22,6 +22,7 @@ import (
 	"posdoctor/bot/acquirer/remote"
 	"posdoctor/bot/acquirer/signing"
 	"posdoctor/bot/acquirer/simulator"
+	"posdoctor/bot/acquirer/wechatpay"
 )
 
 const simFolder = "simulator" // below data: the simulator's file of tickets
@@ -57,7 +58,8 @@ func (a *app) connect(url string) error {
 	c, err := remote.New(remote.Config{URL: url, Key: a.acquirerKey})
 	if err == nil {
 		a.acquirer, a.remote = c, c
-		a.service.Binds = (&binds{from: c, now: time.Now}).Can
+		b := &binds{from: c, now: time.Now}
+		a.service.Binds, a.service.Looks = b.Can, b.Looks
 	}
 	return err
 }
@@ -103,12 +105,18 @@ func (a *app) closeAcquirer() error {
 func acquirerOptions(k *koanf.Koanf, s *settings, bad func(name, format string, a ...any) error) error {
 	s.simKey = func() (signing.Key, error) { return keyOption(k, bad) }
 	s.acquirerURL = strings.TrimSuffix(k.String("acquirer-url"), "/")
+	var err error
+	if s.linkHosts, err = acquirer.ReadLinks(k.String("acquirer-link-hosts")); err != nil {
+		return bad("acquirer-link-hosts", "%v", err)
+	}
+	if len(s.linkHosts) == 0 {
+		s.linkHosts = map[string]acquirer.Links{"wechatpay": wechatpay.LinkHosts, "simulator": {simulator.HelpHost}}[s.acquirer]
+	}
 	switch s.acquirer {
 	case "simulator", "none":
 		return nil
 	case "http":
 	case "wechatpay":
-		var err error
 		s.wechatpay, s.wechatpayOpen, err = wechatpayOptions(k, bad)
 		return err
 	default:
@@ -117,7 +125,6 @@ func acquirerOptions(k *koanf.Koanf, s *settings, bad func(name, format string, 
 	if s.acquirerURL == "" {
 		return bad("acquirer-url", "is needed with acquirer http: where the acquirer serves the contract")
 	}
-	var err error
 	if s.acquirerKey, err = keyOption(k, bad); err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"posdoctor/bot/acquirer/contract"
 )
 
-// binds says whether an acquirer can prove who asks, by its capabilities. They are asked for in the background, when somebody wants to
+// binds says whether an acquirer can prove who asks, and what else it can be asked, by its capabilities. They are asked for in the background, when somebody wants to
 // know: no merchant waits for them, and until they are known nothing is offered.
 type binds struct {
 	from acquirer.Source
@@ -17,6 +17,7 @@ type binds struct {
 
 	mu    sync.Mutex
 	can   bool
+	looks []string
 	asked time.Time
 }
 
@@ -31,11 +32,24 @@ const (
 func (b *binds) Can() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.refresh()
+	return b.can
+}
+
+// Looks are the parts of a Look that were among the capabilities last.
+func (b *binds) Looks() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refresh()
+	return b.looks
+}
+
+// refresh asks again when it is time. The caller holds mu.
+func (b *binds) refresh() {
 	if b.now().Sub(b.asked) >= bindsFor {
 		b.asked = b.now()
 		go b.ask()
 	}
-	return b.can
 }
 
 func (b *binds) ask() {
@@ -49,4 +63,5 @@ func (b *binds) ask() {
 		return
 	}
 	b.can = a.Data.Has(contract.OpStartBinding) && a.Data.Has(contract.OpConfirmBinding)
+	b.looks = acquirer.LooksOf(b.from, a.Data)
 }

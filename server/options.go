@@ -19,6 +19,7 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 
+	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/signing"
 	"posdoctor/bot/acquirer/wechatpay"
 	"posdoctor/channels/wechat"
@@ -46,6 +47,7 @@ var options = []option{
 	{"acquirer-key-id", "", "name of the key that is shared with the acquirer"},
 	{"acquirer-secret", "", "the key: at least 32 bytes, signs and verifies with HMAC-SHA256"},
 	{"acquirer-key-file", "", "or a PEM file with our PRIVATE KEY and the acquirer's PUBLIC KEY, for RSA-SHA256"},
+	{"acquirer-link-hosts", "", "hosts whose links the acquirer may have shown to merchants, comma separated, e.g. help.example.com or .example.com for all below it; of other hosts the way is told without a link. Empty: none, with wechatpay its own (kf.qq.com, pay.weixin.qq.com, mp.weixin.qq.com)"},
 	{"wechatpay-mch-id", "", "the service provider's number at WeChat Pay; with acquirer wechatpay, which reads limits and never writes"},
 	{"wechatpay-serial", "", "serial number of its API certificate, hexadecimal"},
 	{"wechatpay-key-file", "", "PEM file with the key of that certificate (apiclient_key.pem), readable by its owner only"},
@@ -94,6 +96,7 @@ type settings struct {
 	acquirer                string
 	acquirerURL             string
 	acquirerKey             signing.Key
+	linkHosts               acquirer.Links
 	wechatpay               wechatpay.Config
 	wechatpayOpen           string                      // its key file, when others may read it
 	simKey                  func() (signing.Key, error) // for the simulator alone, which has no URL

@@ -217,7 +217,9 @@ func (a *app) work(ctx context.Context) (stop func()) {
 }
 
 func (a *app) dispatcher() *channels.Dispatcher {
-	targets := map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)}
+	calls := acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)
+	calls.Links = a.s.linkHosts
+	targets := map[string]bot.Deliverer{bot.TargetAcquirer: calls}
 	if a.wechat != nil {
 		targets[a.wechat.Name()] = a.wechat
 		if target, fetcher := a.wechat.Fetcher(); fetcher != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/knadh/koanf/v2"
 
 	"posdoctor/bot"
+	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/contract"
 	"posdoctor/bot/acquirer/wechatpay"
 )
@@ -66,6 +67,8 @@ func (a *app) openWeChatPay() error {
 	}
 	a.acquirer, a.wechatpay = c, c
 	a.service.NoTickets = !caps.Data.Has(contract.OpOpenTicket)
+	looks := acquirer.LooksOf(c, caps.Data)
+	a.service.Looks = func() []string { return looks }
 	return nil
 }
 

@@ -18,6 +18,8 @@ const (
 
 // Deliverer takes the outbox's calls to the acquirer.
 type Deliverer struct {
+	Links Links // whose links merchants are shown; those of other hosts are dropped
+
 	acquirer bot.Acquirer
 	now      func() time.Time
 	newID    func() string
@@ -55,6 +57,9 @@ func (d *Deliverer) Deliver(ctx context.Context, it bot.Item) (bot.Event, error)
 func (d *Deliverer) record(ctx context.Context, it bot.Item) (bot.Event, error) {
 	ev := d.event(it, bot.EventRecord)
 	r, err := guarded(ctx, bot.CodeUnavailable, func(ctx context.Context) (bot.Record, error) {
+		if l, ok := d.acquirer.(bot.Looker); ok && it.Call.Look != nil {
+			return l.Look(ctx, it.Call.Merchant, *it.Call.Look)
+		}
 		return d.acquirer.Record(ctx, it.Call.Merchant)
 	})
 	if err == nil && r.Merchant != it.Call.Merchant {
@@ -63,7 +68,7 @@ func (d *Deliverer) record(ctx context.Context, it bot.Item) (bot.Event, error) 
 	switch {
 	case err == nil:
 		ev.At = d.now().UnixMilli()
-		r = tidy(r)
+		r = d.Links.keep(tidy(r))
 		if r.ObservedAt == 0 {
 			r.ObservedAt = ev.At
 		}

@@ -301,6 +301,7 @@ func TestDeliverFromTheSimulator(t *testing.T) {
 	}
 	defer s.Close()
 	d := acquirer.NewDeliverer(s, func() time.Time { return noon }, func() string { return "e1" })
+	d.Links = acquirer.Links{simulator.HelpHost}
 	for _, m := range simulator.Demo()[:6] {
 		want, err := s.Record(t.Context(), m.Ref)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,9 +22,10 @@ type Source interface {
 	SettlementAccount(ctx context.Context, merchant string) (contract.Answer[contract.SettlementAccount], error)
 }
 
-// Compose reads all parts at once and makes one record of them. A part that cannot be read is UNKNOWN and named in Unread. When the
-// others hold nothing against the merchant, the whole reading fails: who could not look must not say that there is nothing.
-func Compose(ctx context.Context, s Source, merchant string) (bot.Record, error) {
+// Compose reads all parts at once, and those that l looks for besides, and makes one record of them. A part that cannot be read is UNKNOWN
+// and named in Unread. When the others hold nothing against the merchant, the whole reading fails: who could not look must not say that
+// there is nothing. A part that is looked for besides fails by itself.
+func Compose(ctx context.Context, s Source, merchant string, l bot.Look) (bot.Record, error) {
 	caps, err := s.Capabilities(ctx)
 	if err != nil {
 		return bot.Record{}, Failed(err)
@@ -33,6 +35,7 @@ func Compose(ctx context.Context, s Source, merchant string) (bot.Record, error)
 	r := start(ctx, &wg, caps.Data, contract.OpRestrictions, merchant, s.Restrictions)
 	t := start(ctx, &wg, caps.Data, contract.OpTerminals, merchant, s.Terminals)
 	a := start(ctx, &wg, caps.Data, contract.OpSettlementAccount, merchant, s.SettlementAccount)
+	g := startLook(ctx, &wg, s, caps.Data, merchant, l)
 	wg.Wait()
 
 	out := &composed{Record: bot.Record{Merchant: merchant}}
@@ -44,6 +47,8 @@ func Compose(ctx context.Context, s Source, merchant string) (bot.Record, error)
 	if take(out, a, out.account) {
 		out.Settlement = &bot.SettlementAccount{Verify: string(contract.VerifyUnknown)}
 	}
+	out.look(g)
+	out.payment(ctx, s, caps.Data, merchant, l, t)
 	return out.outcome()
 }
 
@@ -91,10 +96,7 @@ func take[T any](c *composed, p *part[T], put func(T)) (missing bool) {
 	put(p.answer.Data)
 	c.Provider = cmp.Or(c.Provider, p.answer.Provider)
 	c.Trace = cmp.Or(c.Trace, p.answer.TraceID)
-	c.Stale = c.Stale || p.answer.Stale
-	if c.ObservedAt == 0 || p.answer.ObservedAt < c.ObservedAt {
-		c.ObservedAt = p.answer.ObservedAt // as old as its oldest part
-	}
+	c.seen(p.answer.Stale, p.answer.ObservedAt)
 	return false
 }
 
@@ -107,10 +109,15 @@ func (c *composed) outcome() (bot.Record, error) {
 		return bot.Record{}, Failed(cmp.Or(c.failed, c.absent))
 	case code == contract.CodeNotFound, code == contract.CodeNotYours:
 		return bot.Record{}, Failed(c.failed)
-	case c.failed != nil && len(c.Facts(func(state string) string { return state })) == 0:
+	case c.failed != nil && !c.holds():
 		return bot.Record{}, Failed(c.failed)
 	}
 	return c.Record, nil
+}
+
+// holds says that what was read holds something against the merchant.
+func (c *composed) holds() bool {
+	return slices.ContainsFunc(c.Statements(func(state string) string { return state }), func(f bot.Fact) bool { return !f.Note })
 }
 
 func (c *composed) merchant(m contract.Merchant, raw string) {

@@ -96,7 +96,7 @@ func TestCompose(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := acquirer.Compose(t.Context(), c.from, "m")
+			got, err := acquirer.Compose(t.Context(), c.from, "m", bot.Look{})
 			if s := composed(got, err); s != c.want {
 				t.Errorf("got %q, want %q", s, c.want)
 			}

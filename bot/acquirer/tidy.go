@@ -14,7 +14,7 @@ const (
 	maxTerminals    = 100
 )
 
-// tidy makes an acquirer's record fit to be stored: personal data masked, control characters gone, texts and lists short. It
+// tidy makes an acquirer's record fit to be stored: personal data masked, control characters gone, texts and lists short. Links are left to Links.keep. It
 // leaves the enums alone; Record.Facts takes only those of the vocabulary.
 func tidy(r bot.Record) bot.Record {
 	for _, s := range []*string{&r.Provider, &r.Trace, &r.Name, &r.Status, &r.Raw, &r.LicenceUntil, &r.LastTrade} {
@@ -23,7 +23,7 @@ func tidy(r bot.Record) bot.Record {
 	r.Restrictions = append([]bot.Restriction(nil), r.Restrictions[:min(len(r.Restrictions), maxRestrictions)]...)
 	for i := range r.Restrictions {
 		x := &r.Restrictions[i]
-		for _, s := range []*string{&x.Case, &x.Reason, &x.Text, &x.Recover, &x.Since, &x.Link} {
+		for _, s := range []*string{&x.Case, &x.Reason, &x.Text, &x.Recover, &x.Since} {
 			*s = words(*s)
 		}
 	}
@@ -43,6 +43,7 @@ func tidy(r bot.Record) bot.Record {
 		}
 		r.Settlement = &s
 	}
+	r.Looked = tidyLooked(r.Looked)
 	return r
 }
 

@@ -118,15 +118,22 @@ func NewStage(ctx context.Context, lib *Library, dir string) (*Stage, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
+	caps, err := sim.Capabilities(ctx)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	looks := acquirer.LooksOf(sim.Client, caps.Data)
 	newID := func() string { s.ids++; return fmt.Sprintf("id-%06d", s.ids) }
 	s.Service = &bot.Service{Store: st, Bus: &live.Bus{}, Finder: bot.LibraryFinder{Index: lib.index, Now: now}, Engine: bot.NewEngine(), Desk: s,
-		Binder: sim, Now: now, NewID: newID, Log: slog.New(slog.DiscardHandler)}
+		Binder: sim, Looks: func() []string { return looks }, Now: now, NewID: newID, Log: slog.New(slog.DiscardHandler)}
 	if err := s.Service.Publish(ctx, lib.book); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	s.Service.Finder = announcing{s.Service.Finder, s}
 	s.sim = sim.Simulator
-	s.deliver = acquirer.NewDeliverer(&failing{sim, &s.down}, now, newID)
+	deliver := acquirer.NewDeliverer(&failing{sim, &s.down}, now, newID)
+	deliver.Links = acquirer.Links{simulator.HelpHost}
+	s.deliver = deliver
 	return s, nil
 }
 
@@ -188,6 +195,13 @@ func (f *failing) Record(ctx context.Context, m string) (bot.Record, error) {
 		return bot.Record{}, &bot.AcquirerError{Code: bot.CodeUnavailable, Retryable: true}
 	}
 	return f.Acquirer.Record(ctx, m)
+}
+
+func (f *failing) Look(ctx context.Context, m string, l bot.Look) (bot.Record, error) {
+	if *f.down {
+		return bot.Record{}, &bot.AcquirerError{Code: bot.CodeUnavailable, Retryable: true}
+	}
+	return f.Acquirer.(bot.Looker).Look(ctx, m, l)
 }
 
 func (f *failing) OpenTicket(ctx context.Context, r bot.TicketRequest) (bot.Ticket, error) {

@@ -1,16 +1,20 @@
 package remote
 
 import (
+	"strings"
 	"sync"
 	"time"
+
+	"posdoctor/bot/acquirer/contract"
 )
 
 const (
 	cachedFor = 60 * time.Second
-	maxCached = 2000 // answers
+	knownFor  = 10 * time.Minute // what an acquirer can be asked: no state of a merchant, so nobody is told its age
+	maxCached = 2000             // answers
 )
 
-// cache keeps answers for a minute. They stay what they were, with the time at which the acquirer saw it so.
+// cache keeps answers for a minute, capabilities for ten. They stay what they were, with the time at which the acquirer saw it so.
 type cache struct {
 	now func() time.Time
 
@@ -29,10 +33,18 @@ func (c *cache) get(merchant, question string) (any, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	x, ok := c.by[cacheKey{merchant, question}]
-	if age := c.now().Sub(x.since); !ok || age >= cachedFor || age < 0 {
+	if age := c.now().Sub(x.since); !ok || age >= keptFor(merchant, question) || age < 0 {
 		return nil, false
 	}
 	return x.answer, true
+}
+
+// keptFor is how long an answer is kept.
+func keptFor(merchant, question string) time.Duration {
+	if merchant == "" && strings.HasPrefix(question, string(contract.OpCapabilities)+"?") {
+		return knownFor
+	}
+	return cachedFor
 }
 
 func (c *cache) put(merchant, question string, answer any) {
@@ -43,7 +55,7 @@ func (c *cache) put(merchant, question string, answer any) {
 	}
 	if len(c.by) >= maxCached {
 		for k, x := range c.by {
-			if c.now().Sub(x.since).Abs() >= cachedFor {
+			if c.now().Sub(x.since).Abs() >= keptFor(k.merchant, k.question) {
 				delete(c.by, k)
 			}
 		}

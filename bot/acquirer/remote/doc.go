@@ -17,7 +17,9 @@
 // Opening a ticket is never repeated here. Whatever happens to it that is not a signed answer is TIMEOUT: the outcome is not known, and
 // the one who keeps the intent asks for it by its request number before trying again.
 //
-// One breaker for the acquirer opens after five failures in a row and lets one request try after thirty seconds. While it is open, requests
-// fail at once: what hangs must not hold all workers. There is no window of time in which the five must fall: at three seconds for each
-// that hangs, ten seconds would never see five where few ask. Refusals count as successes, for they show that somebody is there.
+// One breaker for the acquirer opens when five requests that began within ten seconds have failed and no more were answered, and lets one
+// request try after thirty seconds; see acquirer.NewBreaker. While it is open, requests fail at once: what hangs must not hold all workers.
+// A record is read in parts that begin together, so one that hangs opens it. Refusals count as successes, for they show that somebody is
+// there. What an acquirer can be asked changes with its releases and is kept for ten minutes, or a reading would begin with one request that
+// hangs by itself.
 package remote

@@ -26,9 +26,6 @@ const (
 	ticketFor  = 10 * time.Second // opening a ticket
 	maxAnswer  = 256 << 10        // bytes
 	tries      = 3                // of a read
-
-	tripAfter = 5 // failures in a row
-	openFor   = 30 * time.Second
 )
 
 // Config is how an acquirer is reached.
@@ -54,6 +51,15 @@ type Client struct {
 var (
 	_ bot.Acquirer    = (*Client)(nil)
 	_ acquirer.Source = (*Client)(nil)
+	_ bot.Looker      = (*Client)(nil)
+
+	_ acquirer.RiskSource       = (*Client)(nil)
+	_ acquirer.NoticeSource     = (*Client)(nil)
+	_ acquirer.SettlementSource = (*Client)(nil)
+	_ acquirer.LimitSource      = (*Client)(nil)
+	_ acquirer.OnboardingSource = (*Client)(nil)
+	_ acquirer.ComplaintSource  = (*Client)(nil)
+	_ acquirer.PaymentSource    = (*Client)(nil)
 )
 
 // New returns a client. It asks nothing yet.
@@ -74,9 +80,6 @@ func New(cfg Config) (*Client, error) {
 	if cfg.TicketFor == 0 {
 		cfg.TicketFor = ticketFor
 	}
-	if cfg.OpenFor == 0 {
-		cfg.OpenFor = openFor
-	}
 	if cfg.Transport == nil {
 		cfg.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: connectFor}).DialContext,
 			TLSHandshakeTimeout: connectFor, DisableCompression: true, MaxResponseHeaderBytes: 16 << 10, MaxIdleConnsPerHost: 16,
@@ -84,9 +87,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{cfg: cfg, base: strings.TrimSuffix(u.String(), "/"), cache: cache{now: cfg.Now}}
 	c.http = &http.Client{Transport: cfg.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	c.breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{Name: u.Host, MaxRequests: 1, Timeout: cfg.OpenFor,
-		ReadyToTrip:  func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= tripAfter },
-		IsSuccessful: answered, IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) }})
+	c.breaker = acquirer.NewBreaker(u.Host, cfg.OpenFor, answered)
 	return c, nil
 }
 
@@ -106,7 +107,15 @@ func (c *Client) Record(ctx context.Context, merchant string) (bot.Record, error
 	if err := proper(merchant); err != nil {
 		return bot.Record{}, acquirer.Failed(err)
 	}
-	return acquirer.Compose(ctx, c, merchant)
+	return acquirer.Compose(ctx, c, merchant, bot.Look{})
+}
+
+// Look is Record with what is looked for besides.
+func (c *Client) Look(ctx context.Context, merchant string, l bot.Look) (bot.Record, error) {
+	if err := proper(merchant); err != nil {
+		return bot.Record{}, acquirer.Failed(err)
+	}
+	return acquirer.Compose(ctx, c, merchant, l)
 }
 
 // OpenTicket opens a ticket, once for a request number.

@@ -10,6 +10,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// HelpHost is the host of the links in the simulator's answers. Nobody serves it.
+const HelpHost = "help.example.com"
+
 // Provider is the simulator's name in records.
 const Provider = "岚桥支付(演示)"
 

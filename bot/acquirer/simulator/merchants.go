@@ -44,11 +44,23 @@ func normal(now time.Time, n string) knowledge {
 		k.settlements.Items = append(k.settlements.Items, contract.Settlement{Date: date(ago(now, i+1)), Cycle: "T+1", Amount: int64(186_300 + 100*i),
 			State: contract.SettlementPaid, ExpectedAt: ago(now, i).Add(14 * time.Hour).UnixMilli()})
 	}
-	k.transactions = []contract.Transaction{{Ref: "T" + n + "-1", Time: now.Add(-time.Hour).UnixMilli(), Amount: 12_800, ResponseCode: "00", FinalState: contract.TransactionSuccess}}
+	k.transactions = payments(now, n)
 	k.limits.Items = []contract.Limit{{Kind: "SINGLE", On: "信用卡", Most: 5_000_000}, {Kind: "DAY", On: "信用卡", Most: 20_000_000, Used: 12_800}}
 	k.risks.Items, k.complaints.Items = []contract.RiskCase{}, []contract.Complaint{}
 	k.onboarding = contract.Onboarding{Application: "LQ-A-" + n, State: contract.OnboardingFinished}
 	return k
+}
+
+// payments are of the last minutes and of an hour ago: one of each end that a payment may have.
+func payments(now time.Time, n string) []contract.Transaction {
+	at := func(minutes int) int64 { return now.Add(-time.Duration(minutes) * time.Minute).UnixMilli() }
+	return []contract.Transaction{
+		{Ref: "T" + n + "-1", Time: at(60), Amount: 12_800, ResponseCode: "00", FinalState: contract.TransactionSuccess},
+		{Ref: "T" + n + "-2", Time: at(4), Amount: 8_800, ResponseCode: "00", FinalState: contract.TransactionSuccess},
+		{Ref: "T" + n + "-3", Time: at(5), Amount: 6_600, ResponseCode: "51", FinalState: contract.TransactionFailed},
+		{Ref: "T" + n + "-4", Time: at(6), Amount: 20_000, ResponseCode: "98", FinalState: contract.TransactionReversed, ReversedAt: at(5)},
+		{Ref: "T" + n + "-5", Time: at(7), Amount: 30_000, ResponseCode: "68", FinalState: contract.TransactionUnknown},
+	}
 }
 
 func terminal(now time.Time, sn string) contract.Terminal {
@@ -61,7 +73,7 @@ func (k *knowledge) restrict(reason contract.Reason, text, recovery string, sinc
 	k.merchant.Functions.Collect = contract.No
 	k.restrictions.Items = append(k.restrictions.Items, contract.Restriction{CaseID: "LQ-R" + strings.ReplaceAll(date(since), "-", "") + "-0" + k.number,
 		ReasonType: reason, ReasonText: text, Functions: []contract.Function{contract.FunctionCollect}, Measure: contract.MeasureCapReceipts,
-		RecoverWay: recovery, HelpURL: "https://help.example.com/recover", StartAt: since.UnixMilli(), Timing: contract.Immediate})
+		RecoverWay: recovery, HelpURL: "https://" + HelpHost + "/recover", StartAt: since.UnixMilli(), Timing: contract.Immediate})
 }
 
 // idle says that nothing was traded for some days.
@@ -126,6 +138,7 @@ func demoKnowledge(m Merchant, now time.Time) knowledge {
 	k.merchant.Name = m.Name()
 	switch m.Ref {
 	case "demo-1":
+		k.settlements.Items[0].State = contract.SettlementSent
 		second := terminal(now, "8201")
 		second.LastTxn = ago(now, 1).UnixMilli()
 		k.terminals.Items = append(k.terminals.Items, second)
@@ -137,20 +150,26 @@ func demoKnowledge(m Merchant, now time.Time) knowledge {
 		k.merchant.Status, k.merchant.Raw = contract.MerchantDormant, "NO_TRADE_180D"
 		k.idle(now, 200)
 		k.restrict(contract.ReasonNoTrade, "", "重新核验商户资料", ago(now, 20))
+		k.onboarding = contract.Onboarding{Application: "LQ-A-" + k.number, State: contract.OnboardingRejected, Text: "重新核验的资料没有通过",
+			Faults: []contract.Fault{{Field: "门头照片", Reason: "看不清店名"}}}
 	case "demo-4":
 		k.merchant.Status, k.merchant.Raw = contract.MerchantRiskHold, "RISK_CONTROL"
 		k.idle(now, 3)
 		k.restrict(contract.ReasonRisk, "暂停收款，结算资金暂缓", "提交交易凭证", ago(now, 3))
 		k.merchant.Functions.Settle, k.merchant.Functions.Withdraw = contract.No, contract.No
-		k.settlements.Items[0].State = contract.SettlementHeld
+		for i := range k.settlements.Items {
+			k.settlements.Items[i].State, k.settlements.Items[i].ExpectedAt = contract.SettlementHeld, 0
+		}
 		k.risks.Items = []contract.RiskCase{{CaseID: "LQ-K0" + k.number, State: contract.CasePending, Text: "调取交易凭证", Needs: []string{"小票", "进货单", "物流单"},
 			OpenedAt: ago(now, 3).UnixMilli(), DueAt: ago(now, -4).UnixMilli()}}
+		k.complaints.Items = []contract.Complaint{{ID: "LQ-C2" + k.number, State: contract.ComplaintPending, Text: "申请退款", Amount: 8_800, OpenedAt: ago(now, 1).UnixMilli(), DueAt: ago(now, -2).UnixMilli()},
+			{ID: "LQ-C1" + k.number, State: contract.ComplaintProcessed, Text: "申请退款", Amount: 19_900, OpenedAt: ago(now, 9).UnixMilli()}}
 	case "demo-5":
 		k.terminals.Items[0].Status, k.terminals.Items[0].BoundHere = contract.TerminalBoundElsewhere, contract.No
 		k.idle(now, 6)
 	case "demo-6":
-		k.account.VerifyState, k.account.FailReason = contract.VerifyFailed, "户名不符"
-		k.settlements.Items[0].State, k.settlements.Items[0].FailReason = contract.SettlementReturned, "户名不符"
+		k.account.VerifyState, k.account.FailReason, k.account.PendingChange = contract.VerifyFailed, "户名不符", contract.ChangeRejected
+		k.settlements.Items[0].State, k.settlements.Items[0].FailReason, k.settlements.Items[0].ExpectedAt = contract.SettlementReturned, "户名不符", 0
 	}
 	return k
 }

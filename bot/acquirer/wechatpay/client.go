@@ -30,10 +30,6 @@ const (
 	readFor    = 3 * time.Second // a reading, its repetitions included
 	maxAnswer  = 256 << 10       // bytes
 	tries      = 3               // of a reading
-
-	tripAfter  = 5 // failures in a row …
-	tripWithin = 10 * time.Second
-	openFor    = 30 * time.Second
 )
 
 // Client reads what WeChat Pay knows of a service provider's sub-merchants. It is safe for concurrent use.
@@ -69,9 +65,7 @@ func New(cfg Config) (*Client, error) {
 		sign:    &credentials.WechatPayCredentials{Signer: &signers.SHA256WithRSASigner{MchID: cfg.MchID, CertificateSerialNo: cfg.Serial, PrivateKey: cfg.Key}},
 		answers: validators.NewWechatPayResponseValidator(verifier),
 		notices: validators.NewWechatPayNotifyValidator(verifier),
-		breaker: gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{Name: "wechatpay", MaxRequests: 1, Interval: tripWithin, Timeout: openFor,
-			ReadyToTrip:  func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= tripAfter },
-			IsSuccessful: answered, IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) }})}, nil
+		breaker: acquirer.NewBreaker("wechatpay", 0, answered)}, nil
 }
 
 // Close gives up idle connections.

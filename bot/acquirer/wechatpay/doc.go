@@ -46,8 +46,9 @@
 // would be told as one of now. Limits are read once for a record though two parts of it come from them. Frequency limits are not
 // answered by asking again.
 //
-// The breaker and its numbers are those of the HTTP adapter. They are not shared: there a request is a contract's route with a body and
-// may be put off, here a path with GET; what would be shared is shorter than what would have to be told apart.
+// The breaker's rule is that of the HTTP adapter (acquirer.NewBreaker), each provider with one of its own. The rest is not shared: there a
+// request is a contract's route with a body and may be put off, here a path with GET; what would be shared is shorter than what would have
+// to be told apart.
 //
 // Notices have a route of their own beside the contract's events. They are signed with another key in other headers, encrypted, answered
 // in another way and repeated for a day on another scheme. One route for both would have to guess by the headers whose key to try, and a

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"time"
 
+	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/contract"
 )
+
+// LinkHosts are WeChat Pay's own hosts in the links of its answers: help and recovery, and signing.
+var LinkHosts = acquirer.Links{"kf.qq.com", "pay.weixin.qq.com", "mp.weixin.qq.com"}
 
 // Provider is how answers name WeChat Pay.
 const Provider = "微信支付"

@@ -2,6 +2,7 @@ package wechatpay
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -13,11 +14,19 @@ import (
 var (
 	_ bot.Acquirer    = (*Client)(nil)
 	_ acquirer.Source = (*Client)(nil)
+	_ bot.Looker      = (*Client)(nil)
+
+	_ acquirer.ComplaintSource = (*Client)(nil)
 )
 
 // Record composes what is limited, the settlement account and what the merchant has to hand in. A part that cannot be read is UNKNOWN,
 // and the reading fails when the others hold nothing against the merchant; see acquirer.Compose.
 func (c *Client) Record(ctx context.Context, merchant string) (bot.Record, error) {
+	return c.Look(ctx, merchant, bot.Look{})
+}
+
+// Look is Record with what is looked for besides: complaints of payers.
+func (c *Client) Look(ctx context.Context, merchant string, l bot.Look) (bot.Record, error) {
 	if err := proper(merchant); err != nil {
 		return bot.Record{}, acquirer.Failed(err)
 	}
@@ -31,7 +40,7 @@ func (c *Client) Record(ctx context.Context, merchant string) (bot.Record, error
 		s.limits, s.failed = c.limitations(ctx, merchant)
 	})
 	wg.Go(func() { open, strange, _, failed = c.managed(ctx, merchant, investigation, "PENDING", 1) })
-	r, err := acquirer.Compose(ctx, s, merchant)
+	r, err := acquirer.Compose(ctx, s, merchant, l)
 	wg.Wait()
 	if err != nil {
 		return bot.Record{}, err
@@ -65,6 +74,13 @@ type reading struct {
 	limits limitations
 	failed error
 	person atomic.Bool
+}
+
+// Capabilities leaves out the investigations, which are read beside the parts: only those that wait for papers belong to a record.
+func (r *reading) Capabilities(ctx context.Context) (contract.Answer[contract.Capabilities], error) {
+	a, err := r.Client.Capabilities(ctx)
+	a.Data.Operations = slices.DeleteFunc(a.Data.Operations, func(op contract.Operation) bool { return op == contract.OpRiskCases })
+	return a, err
 }
 
 func (r *reading) Merchant(_ context.Context, merchant string) (contract.Answer[contract.Merchant], error) {
