@@ -98,11 +98,14 @@ func (t *turn) input() (flows.Input, bool) {
 		t.bind(*ev.Binding)
 		in.Shop = ev.Binding.Name
 	case EventProof:
+		number := t.proving().Number
 		if !t.proofEvent(&in) {
 			return in, false
 		}
 		if ev.Binding != nil {
-			t.bind(*ev.Binding)
+			b := *ev.Binding
+			b.Number = number
+			t.bind(b)
 			in.Kind, in.Shop = flows.Bound, ev.Binding.Name
 		}
 	case EventRecord:
@@ -137,6 +140,7 @@ func (t *turn) input() (flows.Input, bool) {
 	}
 	in.Unbound, in.Binds = t.unbound, ev.Binds
 	in.Bound, in.NoTickets = t.next.Binding != nil, ev.NoTickets
+	in.Fresh, in.Numbered = t.fresh(), in.Bound && t.next.Binding.Number != ""
 	for _, r := range t.next.Tickets {
 		if t.next.Binding == nil || r.Merchant != t.next.Binding.Merchant {
 			continue
@@ -319,7 +323,10 @@ func (t *turn) openTicket(about string) {
 		title = st.Topic.Title
 	}
 	req := TicketRequest{Request: "R" + strings.ReplaceAll(t.ev.ID, "-", ""), Merchant: t.next.Binding.Merchant, Title: title,
-		Body: t.book.Summary(t.next), At: t.ev.At}
+		Body: t.book.Summary(t.next), Terminal: t.terminal(), At: t.ev.At}
+	if n := len(t.next.Dialogue.Codes); n > 0 {
+		req.Code = t.next.Dialogue.Codes[n-1]
+	}
 	call := t.call(OpTicket, &req)
 	t.next.Tickets = append(t.next.Tickets, TicketRef{Request: req.Request, Call: call, Status: "SENDING", Title: title, About: about, Merchant: req.Merchant, At: t.ev.At})
 	if n := len(t.next.Tickets); n > keepTickets {
@@ -365,6 +372,9 @@ func (t *turn) step(s flows.Step) {
 	var part []string
 	if s.Part != "" {
 		s.Args, part = t.part(s, found)
+	}
+	if s.File {
+		s.Args = withBody(s.Args, t.book.report(t.next))
 	}
 	var lines []string
 	for _, key := range strings.Split(s.Say, "\n") {

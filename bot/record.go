@@ -52,7 +52,9 @@ type TicketRequest struct {
 	Request  string `json:"request"`
 	Merchant string `json:"merchant"`
 	Title    string `json:"title"`
-	Body     string `json:"body"` // masked summary: what was asked, answered and tried
+	Body     string `json:"body"`               // masked summary: what was asked, answered and tried
+	Terminal string `json:"terminal,omitempty"` // end of a serial number, four characters
+	Code     string `json:"code,omitempty"`     // on the screen
 	At       int64  `json:"at"`
 }
 

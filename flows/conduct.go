@@ -224,6 +224,11 @@ func (d *talk) said() {
 			d.in.Evidence, d.in.Topic = []Evidence{e}, nil // the words of a choice mean that choice
 		}
 	}
+	if d.adds(choice, intent) {
+		d.note()
+		d.added()
+		return
+	}
 	if d.in.Kind == Said && choice == "" && intent == "" {
 		if !d.turnTo() {
 			return
@@ -384,8 +389,10 @@ func (d *talk) chose(id string) {
 	case id == "unsolved":
 		d.unsolved()
 	case id == "ticket" && d.files():
-		d.open()
+		d.file()
 		d.joined()
+	case id == "submit" || id == "add" || id == "notyet":
+		d.filing(id)
 	case id == "ticket" || id == "request":
 		d.say(d.request("request.taken", "request.noted"))
 		d.handover("request")
@@ -644,6 +651,10 @@ func (d *talk) again(key string) bool {
 		d.question("verify.number")
 	case PromptCode:
 		d.question("verify.code")
+	case PromptFile:
+		d.report("")
+	case PromptAdd:
+		d.question("file.add")
 	case PromptTopics:
 		if p.oneTopic() {
 			d.question("offer.one", "title", p.Choices[0].Text)

@@ -16,6 +16,8 @@ type State struct {
 	Read     string     `json:"read,omitempty"`     // reading of the record: "" not tried, waiting, done, failed
 	ReadAt   int64      `json:"read_at,omitempty"`  // when it was read, or could not be, milliseconds
 	Waits    string     `json:"waits,omitempty"`    // record, ticket, start or confirm, while a call is out
+	For      string     `json:"for,omitempty"`      // what a proof is asked for although there is a binding: ForTicket
+	Added    string     `json:"added,omitempty"`    // what the merchant added to the ticket that is about to be sent, masked
 	Misses   int        `json:"misses,omitempty"`   // messages in a row that were not understood
 	Unclear  int        `json:"unclear,omitempty"`  // … with those that were met by an offer or the question in other words
 	Abuse    int        `json:"abuse,omitempty"`
@@ -38,6 +40,7 @@ type Frame struct {
 	Told     string     `json:"told,omitempty"`
 	Tried    []string   `json:"tried,omitempty"`
 	Codes    []string   `json:"codes,omitempty"`
+	Added    string     `json:"added,omitempty"`
 }
 
 // Topic is what a merchant asks about: an article in short.
@@ -147,6 +150,8 @@ type Input struct {
 	Incident  *Incident // under way, and the message may be about it
 	Masked    []string  // kinds of personal data that were removed from Text
 	Bound     bool      // a binding exists, so the record may be read
+	Fresh     bool      // the binding was proven a short while ago: see Tickets.Strong
+	Numbered  bool      // the merchant number is known by which the binding was proven
 	Binds     bool      // the acquirer can prove who asks, by a code
 	Number    string    // said: a merchant number
 	NotNumber bool      // said: digits that are no merchant number, such as a terminal's
@@ -224,6 +229,7 @@ type Step struct {
 	Part     string         // of the card only what answers how, when or meanwhile: its lines, without headings
 	Aside    bool           // … and it is the one of the trouble that was laid aside
 	Plain    bool           // … or as plain lines: small talk has no headings
+	File     bool           // {body} of the text is what would be reported to the acquirer
 	Choices  []Choice
 	Progress bool // worthless once the result is there
 	System   bool

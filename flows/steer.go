@@ -142,6 +142,12 @@ func (d *talk) listen(key string) {
 
 // correct takes the last answer back and asks its check again, unless the right one stands in the same message.
 func (d *talk) correct() {
+	if asks(d.st, PromptFile, PromptAdd) { // what is right goes into the ticket
+		d.decide("acquirer")
+		d.st.Added = ""
+		d.askMore("file.correct")
+		return
+	}
 	rest := plain(d.in.Text)
 	for _, w := range d.f.Intents["correct"].Whole {
 		rest = strings.TrimPrefix(rest, d.f.folded(w))

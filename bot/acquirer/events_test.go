@@ -58,7 +58,7 @@ func newStage(t *testing.T, lib *talks.Library) *talks.Stage {
 func newFiled(t *testing.T, lib *talks.Library) *filed {
 	t.Helper()
 	f := &filed{Stage: newStage(t, lib), t: t}
-	for _, ev := range []bot.Event{{Kind: bot.EventSaid, Text: "演示商户 2"}, {Kind: bot.EventSaid, Text: "商户状态异常"}, {Kind: bot.EventChose, Choice: "ticket"}} {
+	for _, ev := range []bot.Event{{Kind: bot.EventSaid, Text: "演示商户 2"}, {Kind: bot.EventSaid, Text: "商户状态异常"}, {Kind: bot.EventChose, Choice: "ticket"}, {Kind: bot.EventChose, Choice: "submit"}} {
 		if err := f.Handle(t.Context(), ev); err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,8 @@ func reportBeforeAnswer(t *testing.T, lib *talks.Library) {
 	if err := f.Handle(t.Context(), bot.Event{Kind: bot.EventSaid, Text: "商户状态异常"}); err != nil {
 		t.Fatal(err)
 	}
-	r := handle(bot.Event{Kind: bot.EventChose, Choice: "ticket"}).Next.Tickets[0] // and nobody delivers
+	handle(bot.Event{Kind: bot.EventChose, Choice: "ticket"})
+	r := handle(bot.Event{Kind: bot.EventChose, Choice: "submit"}).Next.Tickets[0] // and nobody delivers
 	f.lines()
 	handle(bot.Event{Kind: bot.EventTicket, Key: "acquirer:1", Ticket: &bot.Ticket{Request: r.Request, No: "LQ1", Status: "IN_PROGRESS", At: 20}})
 	handle(bot.Event{Kind: bot.EventTicket, Key: "call:" + r.Call, Call: r.Call, Ticket: &bot.Ticket{Request: r.Request, No: "LQ1", Status: "OPEN", At: 10}})
