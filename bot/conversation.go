@@ -77,4 +77,6 @@ type TicketRef struct {
 	Merchant string `json:"merchant"`
 	At       int64  `json:"at"`              // when the status was known, milliseconds
 	Moved    int64  `json:"moved,omitempty"` // when the ticket came to it, by the acquirer's clock
+	Due      int64  `json:"due,omitempty"`   // until when it should be settled, promised or usual, milliseconds
+	Late     bool   `json:"late,omitempty"`  // Due has passed without an end, and people were called; once for a ticket
 }

@@ -22,6 +22,9 @@ func (t *turn) dialogue() error {
 		if t.ev.Kind == EventRecord || t.ev.Timer == TimerRecord {
 			t.next.Dialogue = f.Observe(t.next.Dialogue, in)
 		}
+		if a := in.Answered; a != nil && t.ev.Kind == EventTicket {
+			t.beside(*a)
+		}
 		return nil
 	}
 	was := t.next.Dialogue.At
@@ -128,6 +131,9 @@ func (t *turn) input() (flows.Input, bool) {
 			return in, false
 		}
 	case EventTimer:
+		if ev.Timer == TimerPromise {
+			in.Kind, in.Answered = flows.Late, t.overdue
+		}
 		if ev.Timer == TimerRecord {
 			if t.next.Awaits == "" {
 				return in, false
@@ -145,7 +151,7 @@ func (t *turn) input() (flows.Input, bool) {
 		if t.next.Binding == nil || r.Merchant != t.next.Binding.Merchant {
 			continue
 		}
-		in.Tickets = append(in.Tickets, flows.TicketState{No: r.No, Status: r.Status, Title: r.Title, About: r.About, At: r.At})
+		in.Tickets = append(in.Tickets, flows.TicketState{No: r.No, Status: r.Status, Title: r.Title, About: r.About, At: r.At, Due: r.Due, Late: r.Late})
 	}
 	return in, true
 }
@@ -277,7 +283,7 @@ func incident(i *knowledge.Incident) *flows.Incident {
 
 func topicOf(a *knowledge.Article) flows.Topic {
 	t := flows.Topic{ID: a.ID, Title: a.Title, Object: string(a.Object), Move: string(a.Move), Brief: strings.TrimRight(a.Brief, "。"),
-		Causes: a.Causes, Shares: a.Shares, Open: openOutcome(a)}
+		Causes: a.Causes, Shares: a.Shares, Open: openOutcome(a), Usual: a.Usual}
 	for _, e := range a.Evidence {
 		t.Evidence = append(t.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
 	}
@@ -357,7 +363,8 @@ func (t *turn) ticketAnswer(in *flows.Input) bool {
 		if t.ev.Ticket != nil {
 			r.Moved = t.ev.Ticket.At
 			t.askTicketLater(askTicketFirst)
-			in.Answered = &flows.TicketState{No: no, Status: status, Title: r.Title, About: r.About, At: r.At}
+			in.Answered = &flows.TicketState{No: no, Status: status, Title: r.Title, About: r.About, At: r.At, Due: t.ev.Ticket.Due}
+			t.promised(r)
 		}
 	}
 	return own || in.Failed || in.Unknown // what is not known or was refused goes to people all the same

@@ -126,7 +126,7 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 			if rapid.Bool().Draw(t, "accepted") {
 				status := rapid.SampledFrom([]string{"OPEN", "OPEN", "IN_PROGRESS", "REJECTED", "DONE"}).Draw(t, "status")
 				of := c.Tickets[rapid.IntRange(0, n-1).Draw(t, "ticket")]
-				ev.Ticket = &bot.Ticket{Request: of.Request, No: "T" + of.Request, Status: status, At: rapid.Int64Range(0, 3).Draw(t, "moved"), Note: "资料已收到"}
+				ev.Ticket = &bot.Ticket{Request: of.Request, No: "T" + of.Request, Status: status, At: rapid.Int64Range(0, 3).Draw(t, "moved"), Note: "资料已收到", Due: ev.At * rapid.Int64Range(0, 1).Draw(t, "promised")}
 				if ev.Call = of.Call; rapid.Bool().Draw(t, "reported") {
 					ev.Call = ""
 				}
@@ -136,7 +136,7 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 			ev.Error = rapid.SampledFrom([]string{bot.CodeTimeout, bot.CodeInvalid}).Draw(t, "error")
 		}
 	case bot.EventTimer:
-		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting, bot.TimerTicket, bot.TimerRemind, bot.TimerRemind, bot.TimerBurst, bot.TimerBurst}).Draw(t, "timer")
+		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting, bot.TimerTicket, bot.TimerPromise, bot.TimerPromise, bot.TimerRemind, bot.TimerRemind, bot.TimerBurst, bot.TimerBurst}).Draw(t, "timer")
 	case bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose:
 		ev.Agent = rapid.SampledFrom(agents).Draw(t, "agent")
 		ev.Epoch = c.Epoch + rapid.SampledFrom([]int64{0, 0, 0, -1, 1}).Draw(t, "epoch")
@@ -285,6 +285,10 @@ func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 			case r.Request != was.Request:
 			case r.Moved < was.Moved:
 				return "an older report put a ticket back"
+			case was.Late && !r.Late:
+				return "a ticket that was late is not late any more"
+			case r.Late && !was.Late && (ev.Timer != bot.TimerPromise || next.Holder.Kind == bot.HolderBot || next.Holder.Kind == bot.HolderClosed):
+				return "a ticket is late, and nobody was called"
 			case was.No != "" && r.No != was.No:
 				return "a ticket changed its number"
 			case was.Status == "DONE" && r.Status != "DONE" && r.Moved == was.Moved:

@@ -65,6 +65,7 @@ type Ticket struct {
 	Status  string `json:"status"`         // OPEN IN_PROGRESS DONE REJECTED
 	At      int64  `json:"at,omitempty"`   // when it came to Status, by the acquirer's clock, milliseconds
 	Note    string `json:"note,omitempty"` // what the acquirer tells the merchant about it
+	Due     int64  `json:"due,omitempty"`  // until when the acquirer promises to settle it, milliseconds
 }
 
 // Codes of an AcquirerError.

@@ -32,6 +32,8 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 		d.ticket()
 	case Timer:
 		d.timer()
+	case Late:
+		d.late()
 	case Claimed:
 		d.st.Pending, d.st.Waits = nil, ""
 		d.move("handover")

@@ -290,6 +290,11 @@ func (d *talk) ticket() {
 		d.st.Result, d.st.Added = "ticket", ""
 		step := d.say("ticket.opened", "no", d.in.Answered.No)
 		step.Ticket = d.in.Answered
+		if usual := d.usual(); d.in.Answered.Due > 0 {
+			step.Say, step.Args = "ticket.opened"+"\n"+"ticket.due", args([]string{"no", d.in.Answered.No, "time", moment(d.in.Answered.Due)})
+		} else if usual != "" {
+			step.Say, step.Args = "ticket.opened"+"\n"+"ticket.usual", args([]string{"no", d.in.Answered.No, "usual", usual})
+		}
 		if d.speaks() && d.st.Pending == nil && d.about() == d.in.Answered.About && d.resume("") {
 			break
 		}

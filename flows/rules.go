@@ -181,4 +181,4 @@ func (f *Flow) gaveUp(at string) string {
 const reasonMissed = "not understood"
 
 // Reasons for which a dialogue goes to a person; the console has words for each.
-var reasons = []string{"asked", "tried", reasonMissed, "not answered", "topic", "abuse", "request", "message", "ticket unknown", "ticket failed", "many"}
+var reasons = []string{"asked", "tried", reasonMissed, "not answered", "topic", "abuse", "request", "message", "ticket unknown", "ticket failed", reasonLate, "many"}

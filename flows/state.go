@@ -52,8 +52,9 @@ type Topic struct {
 	Brief    string     `json:"brief,omitempty"`
 	Causes   []string   `json:"causes,omitempty"`
 	Evidence []Evidence `json:"evidence,omitempty"`
-	Code     string     `json:"code,omitempty"` // the response code it was found by
-	Open     bool       `json:"open,omitempty"` // a payment of which nobody knows yet whether it went through
+	Code     string     `json:"code,omitempty"`  // the response code it was found by
+	Usual    string     `json:"usual,omitempty"` // how long it usually takes; see knowledge.Remedy
+	Open     bool       `json:"open,omitempty"`  // a payment of which nobody knows yet whether it went through
 	// Shares is P(cause | topic) where it is known, as for a response code with several causes behind it.
 	Shares map[string]float64 `json:"shares,omitempty"`
 }
@@ -121,6 +122,7 @@ const (
 	Record   = "record"   // Facts, or Failed
 	Ticket   = "ticket"   // TicketNo, or Failed, or Unknown
 	Timer    = "timer"    // Timer
+	Late     = "late"     // a ticket has passed its time; Answered, nil where it is of a merchant for whom the address no longer speaks
 	Claimed  = "claimed"  // an agent took over
 	Released = "released" // the bot speaks again
 	Queued   = "queued"   // an agent gave the conversation to the queue
@@ -193,6 +195,8 @@ type TicketState struct {
 	No, Status, Title string
 	About             string // the cause or article it is about
 	At                int64  // when the status was known, milliseconds
+	Due               int64  // until when the acquirer has promised it, 0 where it has not
+	Late              bool   // its time has passed, and people look after it
 }
 
 // Desk is how the people stand.

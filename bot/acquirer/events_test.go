@@ -280,7 +280,7 @@ func eventsDoor(t *testing.T, lib *talks.Library) {
 	}
 }
 
-// While an agent speaks, a report changes what he sees and says nothing; a rejected ticket comes before people.
+// While an agent speaks, the system tells what a report says, and the bot nothing; a rejected ticket comes before people.
 func reportsAndPeople(t *testing.T, lib *talks.Library) {
 	f := newFiled(t, lib)
 	agent := &bot.AgentID{ID: "a", Name: "小李"}
@@ -289,15 +289,16 @@ func reportsAndPeople(t *testing.T, lib *talks.Library) {
 	}
 	f.lines()
 	f.post(f.report("1", contract.TicketInProgress, 60))
-	if c := f.conversation(); c.Tickets[0].Status != "IN_PROGRESS" || len(f.lines()) != 0 {
-		t.Errorf("with an agent the ticket is %s", c.Tickets[0].Status)
+	told, err := f.New(t.Context())
+	if c := f.conversation(); c.Tickets[0].Status != "IN_PROGRESS" || err != nil || len(told) != 1 || told[0].From != bot.FromSystem || told[0].Type != bot.TypeTicket {
+		t.Errorf("with an agent the ticket is %s, told was %+v, %v", c.Tickets[0].Status, told, err)
 	}
 	g := newFiled(t, lib)
 	ev := g.report("1", contract.TicketRejected, 60)
 	ev.Ticket.Note = "卡号 6217000010000000003 对不上"
 	g.post(ev)
-	c, told := g.conversation(), strings.Join(g.lines(), "\n")
-	if c.Holder.Kind != bot.HolderQueue || !strings.Contains(told, "没有被收单机构受理") || !strings.Contains(told, "收单机构说明") || strings.Contains(told, "62170000100") {
-		t.Errorf("held by %s, told was %q", c.Holder.Kind, told)
+	c, all := g.conversation(), strings.Join(g.lines(), "\n")
+	if c.Holder.Kind != bot.HolderQueue || !strings.Contains(all, "没有被收单机构受理") || !strings.Contains(all, "收单机构说明") || strings.Contains(all, "62170000100") {
+		t.Errorf("held by %s, told was %q", c.Holder.Kind, all)
 	}
 }

@@ -434,7 +434,10 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 	}
 	switch line {
 	case "收单机构 可以验证", "收单机构 不能验证":
-		return func(context.Context) error { s.Service.Binds = func() bool { return line == "收单机构 可以验证" }; return nil }, true, nil
+		return func(context.Context) error {
+			s.Service.Binds = func() bool { return line == "收单机构 可以验证" }
+			return nil
+		}, true, nil
 	case "收单机构 不可用", "收单机构 恢复":
 		return func(context.Context) error { s.down = line == "收单机构 不可用"; return nil }, true, nil
 	case "收单机构 慢":

@@ -147,7 +147,7 @@ func cut(s string, n int) string {
 }
 
 func ticketOf(t contract.Ticket) bot.Ticket {
-	return bot.Ticket{Request: t.Request, No: t.No, Status: string(t.Status), At: t.ChangedAt, Note: t.Note}
+	return bot.Ticket{Request: t.Request, No: t.No, Status: string(t.Status), At: t.ChangedAt, Note: t.Note, Due: t.DueAt}
 }
 
 // proper refuses a reference that no acquirer can have, without asking: it could lead to another path.
