@@ -47,6 +47,8 @@ func (s *Service) triesOf(ctx context.Context, c Conversation, ev *Event) (numbe
 	switch {
 	case ev.Kind == EventProof && ev.Binding != nil && c.Proving != nil && ev.Call == c.Proving.Call:
 		number = c.Proving.Number
+	case (ev.Kind == EventSaid || ev.Kind == EventChose) && c.reproves():
+		number = c.Binding.Number
 	case ev.Kind != EventSaid || !c.asksProof():
 		return "", nil
 	case ev.Coded && c.Proving != nil:

@@ -32,6 +32,8 @@ type Binding struct {
 	Name     string `json:"name,omitempty"` // of the shop
 	Proof    string `json:"proof"`          // demo | page | acquirer
 	At       int64  `json:"at"`
+	// Number is the merchant number as it was typed for the proof, so that it need not be typed for the next one.
+	Number string `json:"number,omitempty"`
 }
 
 // Conversation is the whole persisted state of one address. History stays out of it: a turn costs the same after 1,000 messages.
@@ -75,4 +77,6 @@ type TicketRef struct {
 	Merchant string `json:"merchant"`
 	At       int64  `json:"at"`              // when the status was known, milliseconds
 	Moved    int64  `json:"moved,omitempty"` // when the ticket came to it, by the acquirer's clock
+	Due      int64  `json:"due,omitempty"`   // until when it should be settled, promised or usual, milliseconds
+	Late     bool   `json:"late,omitempty"`  // Due has passed without an end, and people were called; once for a ticket
 }

@@ -22,6 +22,9 @@ func (t *turn) dialogue() error {
 		if t.ev.Kind == EventRecord || t.ev.Timer == TimerRecord {
 			t.next.Dialogue = f.Observe(t.next.Dialogue, in)
 		}
+		if a := in.Answered; a != nil && t.ev.Kind == EventTicket {
+			t.beside(*a)
+		}
 		return nil
 	}
 	was := t.next.Dialogue.At
@@ -99,11 +102,14 @@ func (t *turn) input() (flows.Input, bool) {
 		t.bind(*ev.Binding)
 		in.Shop = ev.Binding.Name
 	case EventProof:
+		number := t.proving().Number
 		if !t.proofEvent(&in) {
 			return in, false
 		}
 		if ev.Binding != nil {
-			t.bind(*ev.Binding)
+			b := *ev.Binding
+			b.Number = number
+			t.bind(b)
 			in.Kind, in.Shop = flows.Bound, ev.Binding.Name
 		}
 	case EventRecord:
@@ -127,6 +133,9 @@ func (t *turn) input() (flows.Input, bool) {
 			return in, false
 		}
 	case EventTimer:
+		if ev.Timer == TimerPromise {
+			in.Kind, in.Answered = flows.Late, t.overdue
+		}
 		if ev.Timer == TimerRecord {
 			if t.next.Awaits == "" {
 				return in, false
@@ -139,11 +148,12 @@ func (t *turn) input() (flows.Input, bool) {
 	}
 	in.Unbound, in.Binds, in.Looks = t.unbound, ev.Binds, ev.Looks
 	in.Bound, in.NoTickets = t.next.Binding != nil, ev.NoTickets
+	in.Fresh, in.Numbered = t.fresh(), in.Bound && t.next.Binding.Number != ""
 	for _, r := range t.next.Tickets {
 		if t.next.Binding == nil || r.Merchant != t.next.Binding.Merchant {
 			continue
 		}
-		in.Tickets = append(in.Tickets, flows.TicketState{No: r.No, Status: r.Status, Title: r.Title, About: r.About, At: r.At})
+		in.Tickets = append(in.Tickets, flows.TicketState{No: r.No, Status: r.Status, Title: r.Title, About: r.About, At: r.At, Due: r.Due, Late: r.Late})
 	}
 	return in, true
 }
@@ -278,7 +288,7 @@ func incident(i *knowledge.Incident) *flows.Incident {
 
 func topicOf(a *knowledge.Article) flows.Topic {
 	t := flows.Topic{ID: a.ID, Title: a.Title, Object: string(a.Object), Move: string(a.Move), Brief: strings.TrimRight(a.Brief, "。"),
-		Causes: a.Causes, Shares: a.Shares, Open: openOutcome(a)}
+		Causes: a.Causes, Shares: a.Shares, Open: openOutcome(a), Usual: a.Usual}
 	for _, e := range a.Evidence {
 		t.Evidence = append(t.Evidence, flows.Evidence{Check: e.Check, Answer: e.Answer})
 	}
@@ -324,7 +334,10 @@ func (t *turn) openTicket(about string) {
 		title = st.Topic.Title
 	}
 	req := TicketRequest{Request: "R" + strings.ReplaceAll(t.ev.ID, "-", ""), Merchant: t.next.Binding.Merchant, Title: title,
-		Body: t.book.Summary(t.next), At: t.ev.At}
+		Body: t.book.Summary(t.next), Terminal: t.terminal(), At: t.ev.At}
+	if n := len(t.next.Dialogue.Codes); n > 0 {
+		req.Code = t.next.Dialogue.Codes[n-1]
+	}
 	call := t.call(OpTicket, &req)
 	t.next.Tickets = append(t.next.Tickets, TicketRef{Request: req.Request, Call: call, Status: "SENDING", Title: title, About: about, Merchant: req.Merchant, At: t.ev.At})
 	if n := len(t.next.Tickets); n > keepTickets {
@@ -355,7 +368,8 @@ func (t *turn) ticketAnswer(in *flows.Input) bool {
 		if t.ev.Ticket != nil {
 			r.Moved = t.ev.Ticket.At
 			t.askTicketLater(askTicketFirst)
-			in.Answered = &flows.TicketState{No: no, Status: status, Title: r.Title, About: r.About, At: r.At}
+			in.Answered = &flows.TicketState{No: no, Status: status, Title: r.Title, About: r.About, At: r.At, Due: t.ev.Ticket.Due}
+			t.promised(r)
 		}
 	}
 	return own || in.Failed || in.Unknown // what is not known or was refused goes to people all the same
@@ -370,6 +384,9 @@ func (t *turn) step(s flows.Step) {
 	var part []string
 	if s.Part != "" {
 		s.Args, part = t.part(s, found)
+	}
+	if s.File {
+		s.Args = withBody(s.Args, t.book.report(t.next))
 	}
 	var lines []string
 	for _, key := range strings.Split(s.Say, "\n") {

@@ -16,6 +16,7 @@ const (
 	TimerRecord  = "record"  // the record has not come: say so and go on without it
 	TimerWaiting = "waiting" // still no agent: say so, offer to leave a message
 	TimerTicket  = "ticket"  // a ticket is open: ask how it goes on
+	TimerPromise = "promise" // the time of a ticket has passed: people look after it
 	TimerIdle    = "idle"    // the merchant went away: the episode is closed
 	TimerBurst   = "burst"   // nothing followed the fragment: it is answered
 	TimerRemind  = "remind"  // a question stayed unanswered: it is asked once more, once

@@ -86,7 +86,8 @@ type turn struct {
 	effects []Effect
 	outcome flows.Outcome
 	moves   []flows.Move
-	unbound bool // the merchant took his binding back in this turn
+	unbound bool               // the merchant took his binding back in this turn
+	overdue *flows.TicketState // the ticket whose time has passed in this turn
 }
 
 func (t *turn) run() error {
@@ -107,6 +108,9 @@ func (t *turn) run() error {
 		if t.ev.Timer == TimerTicket {
 			t.askTickets()
 			return nil
+		}
+		if t.ev.Timer == TimerPromise {
+			return t.promises()
 		}
 		if t.ev.Timer == TimerBurst {
 			return t.alone()

@@ -87,7 +87,7 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 		ev.Spoken = rapid.IntRange(0, 9).Draw(t, "spoken") == 0
 		ev.More = rapid.IntRange(0, 9).Draw(t, "more") == 0
 	case bot.EventChose:
-		ids := []string{"human", "solved", "unsolved", "ticket", "request", "leave", "again", "cancel", "end", "verify", "later", "object:payer", "all-cards:no", "article:code-51", "nonsense", "x:y"}
+		ids := []string{"human", "solved", "unsolved", "ticket", "request", "leave", "again", "cancel", "end", "verify", "later", "submit", "add", "notyet", "submit", "object:payer", "all-cards:no", "article:code-51", "nonsense", "x:y"}
 		if p := c.Dialogue.Pending; p != nil {
 			for _, ch := range p.Choices {
 				ids = append(ids, ch.ID, ch.ID)
@@ -100,7 +100,10 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 			ev.Fetch = &bot.Fetch{Target: "x-media", MediaID: "M", Kind: ev.Media, Words: ev.Media == bot.MediaVoice}
 		}
 	case bot.EventBound:
-		ev.Binding = &bot.Binding{Merchant: rapid.SampledFrom([]string{"demo-1", "demo-2"}).Draw(t, "merchant"), Name: "川味小馆", Proof: "demo"}
+		ev.Binding = &bot.Binding{Merchant: rapid.SampledFrom([]string{"demo-1", "demo-2"}).Draw(t, "merchant"), Name: "川味小馆", Proof: rapid.SampledFrom([]string{"demo", "page", "acquirer"}).Draw(t, "proof"), At: ev.At}
+		if ev.Binding.Proof != "demo" {
+			ev.Binding.Number = rapid.SampledFrom([]string{"", "822100058120002"}).Draw(t, "number")
+		}
 	case bot.EventProof:
 		ev.Call = "older"
 		if p := c.Proving; p != nil && p.Call != "" {
@@ -123,7 +126,7 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 			if rapid.Bool().Draw(t, "accepted") {
 				status := rapid.SampledFrom([]string{"OPEN", "OPEN", "IN_PROGRESS", "REJECTED", "DONE"}).Draw(t, "status")
 				of := c.Tickets[rapid.IntRange(0, n-1).Draw(t, "ticket")]
-				ev.Ticket = &bot.Ticket{Request: of.Request, No: "T" + of.Request, Status: status, At: rapid.Int64Range(0, 3).Draw(t, "moved"), Note: "资料已收到"}
+				ev.Ticket = &bot.Ticket{Request: of.Request, No: "T" + of.Request, Status: status, At: rapid.Int64Range(0, 3).Draw(t, "moved"), Note: "资料已收到", Due: ev.At * rapid.Int64Range(0, 1).Draw(t, "promised")}
 				if ev.Call = of.Call; rapid.Bool().Draw(t, "reported") {
 					ev.Call = ""
 				}
@@ -133,7 +136,7 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 			ev.Error = rapid.SampledFrom([]string{bot.CodeTimeout, bot.CodeInvalid}).Draw(t, "error")
 		}
 	case bot.EventTimer:
-		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting, bot.TimerTicket, bot.TimerRemind, bot.TimerRemind, bot.TimerBurst, bot.TimerBurst}).Draw(t, "timer")
+		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting, bot.TimerTicket, bot.TimerPromise, bot.TimerPromise, bot.TimerRemind, bot.TimerRemind, bot.TimerBurst, bot.TimerBurst}).Draw(t, "timer")
 	case bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose:
 		ev.Agent = rapid.SampledFrom(agents).Draw(t, "agent")
 		ev.Epoch = c.Epoch + rapid.SampledFrom([]int64{0, 0, 0, -1, 1}).Draw(t, "epoch")
@@ -207,6 +210,14 @@ func asJSON(v any) string {
 	return string(data)
 }
 
+// changes are causes whose tickets change something at the acquirer.
+var changes = map[string]bool{"documents": true, "dormant": true, "binding": true, "settlement-account": true, "limits": true, "permission": true}
+
+// shown says that what would be reported, or the question what else belongs into it, is on the screen.
+func shown(st flows.State) bool {
+	return st.Pending != nil && (st.Pending.Kind == flows.PromptFile || st.Pending.Kind == flows.PromptAdd)
+}
+
 // proven holds what must always hold of a proof.
 func proven(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 	next := t.Next
@@ -222,6 +233,14 @@ func proven(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 		return "more was tried than may be on a day"
 	}
 	for _, e := range t.Effects {
+		if e.Call != nil && e.Call.Op == bot.OpTicket {
+			switch {
+			case !shown(c.Dialogue):
+				return "a ticket was sent that the merchant has not confirmed"
+			case changes[next.Tickets[len(next.Tickets)-1].About] && next.Binding.Proof != "demo" && ev.At-next.Binding.At >= (30*time.Minute).Milliseconds():
+				return "a ticket that changes something was sent on an old proof"
+			}
+		}
 		if e.Call == nil || e.Call.Proof == nil {
 			continue
 		}
@@ -230,7 +249,7 @@ func proven(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 			return "the engine knows a code"
 		case c.Holder.Kind != bot.HolderBot && c.Holder.Kind != "":
 			return "a proof was asked for while the bot does not speak"
-		case c.Binding != nil && next.Binding != nil:
+		case c.Binding != nil && next.Binding != nil && (next.Dialogue.For == "" || next.Binding.Proof == "demo"):
 			return "who is bound is asked for a proof"
 		}
 	}
@@ -266,6 +285,10 @@ func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 			case r.Request != was.Request:
 			case r.Moved < was.Moved:
 				return "an older report put a ticket back"
+			case was.Late && !r.Late:
+				return "a ticket that was late is not late any more"
+			case r.Late && !was.Late && (ev.Timer != bot.TimerPromise || next.Holder.Kind == bot.HolderBot || next.Holder.Kind == bot.HolderClosed):
+				return "a ticket is late, and nobody was called"
 			case was.No != "" && r.No != was.No:
 				return "a ticket changed its number"
 			case was.Status == "DONE" && r.Status != "DONE" && r.Moved == was.Moved:

@@ -82,7 +82,7 @@ func table(lib knowledge.Library) flows.Table {
 	var t flows.Table
 	for _, c := range lib.Causes {
 		t.Causes = append(t.Causes, flows.Cause{ID: c.ID, Title: c.Title, Object: string(c.Object), Brief: c.Brief, Money: c.Money, Group: string(c.Group), Prior: c.Prior,
-			Yes: c.Yes, Facts: c.Facts, Unseen: c.Unseen, Success: c.Success, Ticket: c.Ticket})
+			Yes: c.Yes, Facts: c.Facts, Unseen: c.Unseen, Success: c.Success, Ticket: c.Ticket, Usual: c.Usual})
 	}
 	for _, c := range lib.Checks {
 		check := flows.Check{ID: c.ID, Ask: c.Ask, Short: c.Short, Cost: c.Cost, First: c.First}

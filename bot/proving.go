@@ -75,6 +75,12 @@ func (c Conversation) expects(at int64) bool {
 	return c.Proving != nil && at-c.Proving.At < codesLate.Milliseconds()
 }
 
+// reproves says that a tap or a word may have a code sent for the number that is known.
+func (c Conversation) reproves() bool {
+	p := c.Dialogue.Pending
+	return c.Binding != nil && c.Binding.Number != "" && !c.asksProof() && (p == nil || p.Kind == flows.PromptDecide || p.Kind == flows.PromptFile)
+}
+
 // asksProof says that a number or a code is asked for.
 func (c Conversation) asksProof() bool {
 	p := c.Dialogue.Pending
@@ -89,7 +95,7 @@ func (t *turn) proofInput(in *flows.Input) {
 	if t.ev.Kind == EventSaid && t.next.asksProof() && !in.Coded {
 		in.Number, in.NotNumber = merchantNumber(t.ev.Text)
 	}
-	if t.ev.Tries != nil && (in.Coded || in.Number != "") {
+	if t.ev.Tries != nil && (in.Coded || in.Number != "" || t.next.reproves()) {
 		in.Spent = in.Spent || t.ev.Tries.spent()
 	}
 	in.Expired = in.Coded && t.ev.At-p.At >= codeFor.Milliseconds()
@@ -132,6 +138,9 @@ func (t *turn) prove(what, number string) {
 	op := OpStart
 	switch what {
 	case flows.VerifyStart: // in place of one before
+		if number == "" && t.next.Binding != nil {
+			number = t.next.Binding.Number // he proves anew what he has proven
+		}
 		p.Number, p.Request, p.At = number, "B"+strings.ReplaceAll(t.ev.ID, "-", ""), t.ev.At
 		p.Starts++
 		req.Number = number

@@ -53,7 +53,9 @@ type TicketRequest struct {
 	Request  string `json:"request"`
 	Merchant string `json:"merchant"`
 	Title    string `json:"title"`
-	Body     string `json:"body"` // masked summary: what was asked, answered and tried
+	Body     string `json:"body"`               // masked summary: what was asked, answered and tried
+	Terminal string `json:"terminal,omitempty"` // end of a serial number, four characters
+	Code     string `json:"code,omitempty"`     // on the screen
 	At       int64  `json:"at"`
 }
 
@@ -64,6 +66,7 @@ type Ticket struct {
 	Status  string `json:"status"`         // OPEN IN_PROGRESS DONE REJECTED
 	At      int64  `json:"at,omitempty"`   // when it came to Status, by the acquirer's clock, milliseconds
 	Note    string `json:"note,omitempty"` // what the acquirer tells the merchant about it
+	Due     int64  `json:"due,omitempty"`  // until when the acquirer promises to settle it, milliseconds
 }
 
 // Codes of an AcquirerError.

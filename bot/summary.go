@@ -21,6 +21,7 @@ type Summary struct {
 	Ticket   *TicketRef     `json:"ticket,omitempty"`
 	Merchant *Binding       `json:"merchant,omitempty"`
 	Result   string         `json:"result,omitempty"`
+	Added    string         `json:"added,omitempty"` // what the merchant wants said in the ticket beside it
 	Aside    []SummaryAside `json:"aside,omitempty"` // other troubles that wait, the next one first
 }
 
@@ -55,8 +56,13 @@ type SummaryTried struct {
 func (p *Playbook) Summarize(c Conversation) Summary {
 	st := c.Dialogue
 	ex := p.Flow.Explain(st)
-	s := Summary{Codes: st.Codes, Said: st.Said, Merchant: c.Binding, Result: st.Result, Topic: c.Topic,
+	s := Summary{Codes: st.Codes, Said: st.Said, Added: st.Added, Merchant: c.Binding, Result: st.Result, Topic: c.Topic,
 		Asked: []SummaryCheck{}, RuledOut: []SummaryOut{}, Likely: []Likely{}, Tried: []SummaryTried{}, Facts: []Fact{}}
+	if b := c.Binding; b != nil && b.Number != "" {
+		own := *b
+		own.Number = "" // nobody needs it in full
+		s.Merchant = &own
+	}
 	if s.Codes == nil {
 		s.Codes = []string{}
 	}
@@ -123,6 +129,10 @@ func (p *Playbook) Summary(c Conversation) string {
 	}
 	for _, t := range s.Tried {
 		line("试过", t.Title+"，"+t.Result)
+	}
+	line("商户补充", s.Added)
+	if c.Binding != nil {
+		line("联系", onFile)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"posdoctor/flows"
 )
 
 // How tickets that are not settled are asked for. What an acquirer reports by itself comes sooner; a report may be lost, and some
@@ -69,18 +71,25 @@ func (x Ticket) after(r TicketRef) bool {
 // movedText says that a ticket came to a state. That it was refused is said by the flow, which hands it to people.
 var movedText = map[string]string{"OPEN": "ticket.reopened", "IN_PROGRESS": "ticket.progress", "DONE": "ticket.done"}
 
-// moved tells how a ticket that was opened goes on. While an agent speaks, his view of it shows it.
+// moved tells how a ticket that was opened goes on. While an agent speaks, the system says it and not the bot.
 func (t *turn) moved(r *TicketRef) error {
 	x, same := t.ev.Ticket, r.Status == t.ev.Ticket.Status
 	r.Status, r.At, r.Moved = x.Status, t.ev.At, x.At
+	t.promised(r)
 	t.askTicketLater(askTicketFirst)
-	if same || t.next.Holder.Kind == HolderAgent || t.next.Binding == nil || t.next.Binding.Merchant != r.Merchant {
+	if same || t.next.Binding == nil || t.next.Binding.Merchant != r.Merchant {
 		return nil
 	}
 	args := map[string]string{"no": r.No, "note": foreign(x.Note)}
 	m := Message{Type: TypeTicket, From: FromBot, Title: r.Title, TicketLine: &TicketLine{No: r.No, Status: r.Status}}
+	byAgent := t.next.Holder.Kind == HolderAgent
+	if byAgent {
+		m.From = FromSystem // it is a fact of the acquirer's, and the bot is silent
+	}
 	if key, ok := movedText[r.Status]; ok {
 		m.Text = t.book.Flow.Text(key, args)
+	} else if byAgent {
+		m.Text = t.book.Flow.Text("ticket.rejected.person", args) // whoever speaks goes on with it
 	} else {
 		m = Message{Type: TypeMessage, From: FromBot}
 	}
@@ -90,10 +99,20 @@ func (t *turn) moved(r *TicketRef) error {
 	if m.Text != "" {
 		t.say(m)
 	}
-	if r.Status == "REJECTED" {
+	if r.Status == "REJECTED" && !byAgent {
 		return t.dialogue() // it goes to people
 	}
 	return nil
+}
+
+// beside tells that a ticket was opened, or turned down, while an agent speaks.
+func (t *turn) beside(a flows.TicketState) {
+	key := "ticket.opened"
+	if a.Status == "REJECTED" {
+		key = "ticket.rejected.person"
+	}
+	t.say(Message{Type: TypeTicket, From: FromSystem, Title: a.Title, TicketLine: &TicketLine{No: a.No, Status: a.Status},
+		Text: t.book.Flow.Text(key, map[string]string{"no": a.No})})
 }
 
 // unsettled are the tickets that the acquirer has and has not settled.
@@ -131,6 +150,6 @@ func (t *turn) askTickets() {
 			Ticket: &TicketRequest{Request: r.Request, Merchant: r.Merchant}}})
 	}
 	if quiet > 0 {
-		t.set(TimerTicket, min(max(time.Duration(quiet/2)*time.Millisecond, askTicketFirst), askTicketMost))
+		t.set(TimerTicket, t.beforeDue(min(max(time.Duration(quiet/2)*time.Millisecond, askTicketFirst), askTicketMost)))
 	}
 }

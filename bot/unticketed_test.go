@@ -29,7 +29,7 @@ func TestUnticketed(t *testing.T) {
 		calls     string // the last call to the acquirer
 		holder    string
 	}{
-		{"tickets", false, limited, []string{"ticket"}, []string{"开一张工单吗", "正在向收单机构提交工单"}, "由客服跟进", bot.OpTicket, "bot"},
+		{"tickets", false, limited, []string{"ticket", "submit"}, []string{"开一张工单吗", "没错就点「确认提交」", "川味小馆", "正在向收单机构提交工单"}, "由客服跟进", bot.OpTicket, "bot"},
 		{"no tickets", true, limited, []string{"request"}, []string{"长期没有交易", "可以留一个工单请求，由客服跟进", "工单请求已记下，由客服跟进"}, "提交工单|开一张工单|核实身份后", bot.OpRecord, "queue"},
 		{"no tickets, an old tap", true, limited, []string{"ticket"}, []string{"工单请求已记下，由客服跟进"}, "正在向收单机构提交工单", bot.OpRecord, "queue"},
 		{"for people", true, judicial, nil, []string{"要由人核对后说明"}, "司法|可以留一个", bot.OpRecord, "queue"},
@@ -69,7 +69,7 @@ func TestUnticketed(t *testing.T) {
 					}
 				}
 			}
-			handle(bot.Event{Kind: bot.EventBound, Key: "1", Binding: &bot.Binding{Merchant: limited.Merchant, Name: "川味小馆", Proof: "page"}})
+			handle(bot.Event{Kind: bot.EventBound, Key: "1", Binding: &bot.Binding{Merchant: limited.Merchant, Name: "川味小馆", Proof: "page", At: now.UnixMilli()}})
 			handle(bot.Event{Kind: bot.EventSaid, Key: "2", Text: "POS机显示商户状态异常", Whole: true})
 			handle(bot.Event{Kind: bot.EventRecord, Key: "3", Call: last.ID, Record: &c.record})
 			for _, tap := range c.taps {

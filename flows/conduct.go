@@ -32,6 +32,8 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 		d.ticket()
 	case Timer:
 		d.timer()
+	case Late:
+		d.late()
 	case Claimed:
 		d.st.Pending, d.st.Waits = nil, ""
 		d.move("handover")
@@ -225,6 +227,11 @@ func (d *talk) said() {
 			d.in.Evidence, d.in.Topic = []Evidence{e}, nil // the words of a choice mean that choice
 		}
 	}
+	if d.adds(choice, intent) {
+		d.note()
+		d.added()
+		return
+	}
 	if d.in.Kind == Said && choice == "" && intent == "" {
 		if !d.turnTo() {
 			return
@@ -386,8 +393,10 @@ func (d *talk) chose(id string) {
 	case id == "unsolved":
 		d.unsolved()
 	case id == "ticket" && d.files():
-		d.open()
+		d.file()
 		d.joined()
+	case id == "submit" || id == "add" || id == "notyet":
+		d.filing(id)
 	case id == "ticket" || id == "request":
 		d.say(d.request("request.taken", "request.noted"))
 		d.handover("request")
@@ -649,6 +658,10 @@ func (d *talk) again(key string) bool {
 		d.question("verify.number")
 	case PromptCode:
 		d.question("verify.code")
+	case PromptFile:
+		d.report("")
+	case PromptAdd:
+		d.question("file.add")
 	case PromptTopics:
 		if p.oneTopic() {
 			d.question("offer.one", "title", p.Choices[0].Text)

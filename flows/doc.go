@@ -13,6 +13,7 @@
 //	diagnose.go    from a topic to a cause: what is asked and told
 //	frames.go      two troubles of one merchant: one is laid aside and taken up again
 //	burst.go       which line is only the beginning of a message, and how long its rest is waited for
+//	filing.go      a ticket before it is sent: its summary, what is added, a fresh proof where it changes something
 //	people.go      the way to people; outside.go, what comes from outside the talk
 //	reply.go       how a typed reply is matched to the choices on the screen
 //	table.go       causes and checks as a flow knows them

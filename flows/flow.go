@@ -26,6 +26,7 @@ type Flow struct {
 	Intents map[string]Words       `yaml:"intents" json:"intents"`
 	Choices map[string]ChoiceWords `yaml:"choices" json:"choices"`
 	Objects []ObjectDef            `yaml:"objects" json:"objects"`
+	Tickets Tickets                `yaml:"tickets" json:"tickets,omitzero"`
 	Burst   Burst                  `yaml:"burst" json:"burst,omitzero"`
 	Times   map[string]TimeAnswer  `yaml:"times" json:"times,omitempty"` // by check: a time that answers it
 	Looks   map[string]LookDef     `yaml:"looks" json:"looks,omitempty"` // parts of the record that are read for some troubles only

@@ -12,12 +12,12 @@ const maxFrames = 3
 
 // frame is the trouble at hand, to lay aside.
 func (s *State) frame() Frame {
-	return Frame{Topic: s.Topic, Said: s.Said, Evidence: s.Evidence, Asked: s.Asked, Pending: s.Pending, Told: s.Told, Tried: s.Tried, Codes: s.Codes}
+	return Frame{Topic: s.Topic, Said: s.Said, Evidence: s.Evidence, Asked: s.Asked, Pending: s.Pending, Told: s.Told, Tried: s.Tried, Codes: s.Codes, Added: s.Added}
 }
 
 // take makes f the trouble at hand. The record and what waits outside belong to the merchant, not to one trouble.
 func (s *State) take(f Frame) {
-	s.Topic, s.Said, s.Pending, s.Told = f.Topic, f.Said, f.Pending, f.Told
+	s.Topic, s.Said, s.Pending, s.Told, s.Added, s.For = f.Topic, f.Said, f.Pending, f.Told, f.Added, ""
 	s.Evidence, s.Asked = slices.Clone(f.Evidence), slices.Clone(f.Asked)
 	s.Tried, s.Codes = slices.Clone(f.Tried), slices.Clone(f.Codes)
 	s.Misses, s.Unclear = 0, 0
@@ -42,7 +42,7 @@ func (d *talk) underWay() bool {
 		return false
 	}
 	if p := d.st.Pending; p != nil {
-		return p.Kind == PromptCheck || p.Kind == PromptWords || p.Kind == PromptDecide || p.Kind == PromptNumber || p.Kind == PromptCode || p.Kind == PromptConfirm && (d.st.Told != "" || d.unsettled())
+		return p.Kind == PromptCheck || p.Kind == PromptWords || p.Kind == PromptDecide || p.Kind == PromptNumber || p.Kind == PromptCode || p.Kind == PromptFile || p.Kind == PromptConfirm && (d.st.Told != "" || d.unsettled())
 	}
 	return d.st.Waits == "record"
 }
@@ -98,7 +98,7 @@ func (d *talk) many(t Topic) {
 // layAside puts the trouble at hand on the stack.
 func (d *talk) layAside() {
 	f := d.st.frame()
-	if asks(d.st, PromptNumber, PromptCode) {
+	if asks(d.st, PromptNumber, PromptCode, PromptFile, PromptAdd) {
 		f.Pending, _ = d.decision() // what was asked for is asked anew
 	}
 	d.st.Frames = append(d.st.Frames, f)
@@ -188,7 +188,7 @@ func (d *talk) digress(t Topic) bool {
 		d.again("asking.back")
 		return true
 	}
-	if t.Move != "answer" || t.Object == "" || p == nil || p.Kind != PromptDecide || d.st.Topic == nil || d.st.Topic.ID == t.ID ||
+	if t.Move != "answer" || t.Object == "" || p == nil || p.Kind != PromptDecide && p.Kind != PromptFile || d.st.Topic == nil || d.st.Topic.ID == t.ID ||
 		t.Code != "" && t.Code == d.st.Topic.Code {
 		return false
 	}

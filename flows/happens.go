@@ -10,27 +10,27 @@ import (
 // happens lists an input of every kind that may come in a place. Merchants' words come as a voice with something masked in it, which
 // adds the most to what is said.
 func (f *Flow) happens(p place) []event {
-	desk := []event{{"an agent claims", Input{Kind: Claimed}}}
+	desk := []event{{name: "an agent claims", in: Input{Kind: Claimed}}}
 	if f.agent(p.st) {
-		return append(desk, f.fromOutside(p, event{"an agent gives back", Input{Kind: Released}}, event{"an agent passes on", Input{Kind: Queued}},
-			event{"an agent closes", Input{Kind: Closed}})...)
+		return append(desk, f.fromOutside(p, event{name: "an agent gives back", in: Input{Kind: Released}}, event{name: "an agent passes on", in: Input{Kind: Queued}},
+			event{name: "an agent closes", in: Input{Kind: Closed}})...)
 	}
 	evs := append(desk, f.steering()...)
 	evs = append(evs, f.topics()...)
 	evs = append(evs, f.taps(p.st)...)
 	for _, kind := range []string{"image", "voice", "location", "hologram"} {
-		evs = append(evs, event{"sends " + kind, Input{Kind: Media, Media: kind}})
+		evs = append(evs, event{name: "sends " + kind, in: Input{Kind: Media, Media: kind}})
 	}
-	evs = append(evs, event{"sends a voice with words", Input{Kind: Media, Media: "voice", Listening: true}}, event{"a voice without words", Input{Kind: Unheard}},
-		event{"follows", Input{Kind: Followed}}, event{"is bound", Input{Kind: Bound, Shop: "川味小馆"}})
+	evs = append(evs, event{name: "sends a voice with words", in: Input{Kind: Media, Media: "voice", Listening: true}}, event{name: "a voice without words", in: Input{Kind: Unheard}},
+		event{name: "follows", in: Input{Kind: Followed}}, event{name: "is bound", in: Input{Kind: Bound, Shop: "川味小馆"}}, event{name: "is bound to another", in: Input{Kind: Bound, Shop: "晨光便利店"}, other: true})
 	if p.st.At != "closed" {
-		evs = append(evs, event{"a person outside closes", Input{Kind: Closed}})
+		evs = append(evs, event{name: "a person outside closes", in: Input{Kind: Closed}})
 	}
 	if p.st.At != "person" && p.st.At != "escalating" {
-		evs = append(evs, event{"a delivery is unsure", Input{Kind: Queued}})
+		evs = append(evs, event{name: "a delivery is unsure", in: Input{Kind: Queued}})
 	}
 	for _, kind := range timerKinds {
-		evs = append(evs, event{"timer " + kind, Input{At: day, Kind: Timer, Timer: kind}})
+		evs = append(evs, event{name: "timer " + kind, in: Input{At: day, Kind: Timer, Timer: kind}})
 	}
 	return f.fromOutside(p, append(evs, f.proofs(p.st)...)...)
 }
@@ -40,10 +40,10 @@ func (f *Flow) proofs(st State) []event {
 	evs := []event{spoke("a code", Input{Text: "[验证码]", Coded: true}), spoke("an old code", Input{Text: "[验证码]", Coded: true, Expired: true}),
 		spoke("a sixth code", Input{Text: "[验证码]", Coded: true, Spent: true}), spoke("a merchant number", Input{Text: "822100058120002", Number: "822100058120002"}),
 		spoke("a sixth number", Input{Text: "822100058120002", Number: "822100058120002", Spent: true}),
-		spoke("a terminal number", Input{Text: "20264102", NotNumber: true}), {"taps verify once more", Input{Kind: Chose, Choice: "verify", Spent: true}}}
+		spoke("a terminal number", Input{Text: "20264102", NotNumber: true}), {name: "taps verify once more", in: Input{Kind: Chose, Choice: "verify", Spent: true}}}
 	if st.Waits == VerifyStart || st.Waits == VerifyConfirm {
 		for _, p := range []string{ProofSent, ProofUnsent, ProofRefused, ProofUnknown, ProofFailed} {
-			evs = append(evs, event{"proof " + p, Input{Kind: Proof, Proof: p}})
+			evs = append(evs, event{name: "proof " + p, in: Input{Kind: Proof, Proof: p}})
 		}
 	}
 	return evs
@@ -64,7 +64,7 @@ func (f *Flow) fromOutside(p place, evs ...event) []event {
 
 func spoke(name string, in Input) event {
 	in.Kind, in.Spoken, in.Masked = Said, true, []string{"card"}
-	return event{"says " + name, in}
+	return event{name: "says " + name, in: in}
 }
 
 // steering are words that steer the dialogue, or are not understood.
@@ -114,7 +114,7 @@ func (f *Flow) topics() []event {
 // taps are the choices on the screen, and those that may still be on it from before.
 func (f *Flow) taps(st State) []event {
 	var evs []event
-	ids := []string{"human", "solved", "unsolved", "ticket", "request", "leave", "again", "cancel", "end", "verify", "later", "x:y"}
+	ids := []string{"human", "solved", "unsolved", "ticket", "request", "leave", "again", "cancel", "end", "verify", "later", "submit", "add", "notyet", "x:y"}
 	if st.Pending != nil {
 		for _, c := range st.Pending.Choices {
 			if !slices.Contains(ids, c.ID) {
@@ -127,19 +127,23 @@ func (f *Flow) taps(st State) []event {
 		if strings.HasPrefix(id, "article:") {
 			in.Topic, in.Sure = &Topic{ID: strings.TrimPrefix(id, "article:"), Title: id, Object: "merchant", Move: "answer"}, 1
 		}
-		evs = append(evs, event{"taps " + id, in})
+		evs = append(evs, event{name: "taps " + id, in: in})
+		if id == "ticket" || id == "submit" { // a moment after a proof
+			in.Fresh = true
+			evs = append(evs, event{name: "taps " + id + ", just proven", in: in})
+		}
 	}
-	return append(evs, event{"taps leave with words", Input{Kind: Chose, Choice: "leave", Text: "回电话"}})
+	return append(evs, event{name: "taps leave with words", in: Input{Kind: Chose, Choice: "leave", Text: "回电话"}})
 }
 
 // records are what the acquirer may say of a merchant.
 func (f *Flow) records() []event {
-	evs := []event{{"a clear record", Input{Kind: Record}}, {"no record", Input{Kind: Record, Failed: true}},
-		{"a record for people", Input{Kind: Record, Person: true}}}
+	evs := []event{{name: "a clear record", in: Input{Kind: Record}}, {name: "no record", in: Input{Kind: Record, Failed: true}},
+		{name: "a record for people", in: Input{Kind: Record, Person: true}}}
 	for _, c := range f.Table.Causes {
 		if len(c.Facts) > 0 {
 			fact := Fact{State: c.Facts[0], Text: c.Title}
-			evs = append(evs, event{"a record of " + c.ID, Input{Kind: Record, Facts: []Fact{fact}}})
+			evs = append(evs, event{name: "a record of " + c.ID, in: Input{Kind: Record, Facts: []Fact{fact}}})
 			if len(evs) > 4 {
 				break
 			}
@@ -151,9 +155,9 @@ func (f *Flow) records() []event {
 // answers are what may become of a ticket.
 func (f *Flow) answers() []event {
 	return []event{
-		{"the ticket is open", Input{Kind: Ticket, Answered: &TicketState{No: "T1", Status: "OPEN"}}},
-		{"the ticket is rejected", Input{Kind: Ticket, Answered: &TicketState{No: "T1", Status: "REJECTED"}}},
-		{"the ticket has failed", Input{Kind: Ticket, Failed: true}},
-		{"the ticket's outcome is unknown", Input{Kind: Ticket, Unknown: true}},
+		{name: "the ticket is open", in: Input{Kind: Ticket, Answered: &TicketState{No: "T1", Status: "OPEN"}}},
+		{name: "the ticket is rejected", in: Input{Kind: Ticket, Answered: &TicketState{No: "T1", Status: "REJECTED"}}},
+		{name: "the ticket has failed", in: Input{Kind: Ticket, Failed: true}},
+		{name: "the ticket's outcome is unknown", in: Input{Kind: Ticket, Unknown: true}},
 	}
 }

@@ -11,10 +11,10 @@ import (
 
 // said in conduct.go and reply.go; Check makes sure that the data has them.
 var (
-	needChoices = []string{"solved", "unsolved", "human", "ticket", "request", "leave", "again", "cancel", "verify", "later"}
-	needEvents  = []string{"listen", "clarify", "ask", "propose", "tell", "consult", "write", "handover", "close", "verify"}
+	needChoices = []string{"solved", "unsolved", "human", "ticket", "request", "leave", "again", "cancel", "verify", "later", "submit", "add", "notyet"}
+	needEvents  = []string{"listen", "clarify", "ask", "propose", "tell", "consult", "write", "handover", "close", "verify", "file"}
 	// families are texts whose key is made of a name that comes from elsewhere: fact.RISK.
-	families = []string{"fact", "status", "masked", "media", "ruled"}
+	families = []string{"fact", "status", "masked", "media", "ruled", "need"}
 )
 
 // keys.txt lists the texts that the Go code says, made from it by `go test ./flows -update`; a test proves it current.
@@ -163,7 +163,7 @@ func (l *lint) loops() {
 			}
 		}
 	}
-	for _, n := range []string{"clarify", "ask", "propose", "tell", "verify"} {
+	for _, n := range []string{"clarify", "ask", "propose", "tell", "verify", "file"} {
 		if e := l.names[n]; e != nil && !l.States[e.To].Asks {
 			l.add("event %s puts a question on the screen, and state %s does not say that it asks", n, e.To)
 		}

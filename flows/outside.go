@@ -79,7 +79,7 @@ func (d *talk) open() {
 		return
 	}
 	d.st.Waits, d.st.Pending = "ticket", nil
-	d.out.Ticket = about
+	d.out.Ticket = about // with what was added, which is dropped when it was taken
 	d.say("ticket.sending").Progress = true
 	d.move("consult")
 }
@@ -149,7 +149,12 @@ func (d *talk) bound() {
 	if d.st.At == "person" || d.st.At == "escalating" {
 		return // the desk sees the binding
 	}
+	proving := asks(d.st, PromptNumber, PromptCode)
 	d.st.Pending = nil
+	if proving && d.st.For == ForTicket && d.about() != "" && d.files() {
+		d.askFile("file.proven") // it was proven for a ticket
+		return
+	}
 	if d.st.Topic != nil && d.st.At != "closed" && d.st.Read == "" {
 		d.st.Tried, d.st.Told = nil, ""
 		d.say("bound.more", "shop", d.in.Shop)
@@ -163,15 +168,14 @@ func (d *talk) bound() {
 // Forget drops what is known of the merchant for whom an address spoke until now.
 func Forget(st State) State {
 	st.Read, st.Facts, st.ReadAt, st.Told, st.Tried = "", nil, 0, "", nil
-	st.Looks = nil
-	st.Waits = ""
-	if asks(st, PromptNumber, PromptCode) {
+	st.Looks, st.Waits, st.For, st.Added = nil, "", "", ""
+	if asks(st, PromptNumber, PromptCode, PromptFile, PromptAdd) {
 		st.Pending = nil
 	}
 	frames := st.Frames
 	st.Frames = nil
 	for _, f := range frames {
-		f.Told, f.Tried, f.Pending = "", nil, nil
+		f.Told, f.Tried, f.Pending, f.Added = "", nil, nil, ""
 		st.Frames = append(st.Frames, f)
 	}
 	return st
@@ -309,9 +313,14 @@ func (d *talk) ticket() {
 		step.Ticket = d.in.Answered
 		reason = "ticket failed"
 	default:
-		d.st.Result = "ticket"
+		d.st.Result, d.st.Added = "ticket", ""
 		step := d.say("ticket.opened", "no", d.in.Answered.No)
 		step.Ticket = d.in.Answered
+		if usual := d.usual(); d.in.Answered.Due > 0 {
+			step.Say, step.Args = "ticket.opened"+"\n"+"ticket.due", args([]string{"no", d.in.Answered.No, "time", moment(d.in.Answered.Due)})
+		} else if usual != "" {
+			step.Say, step.Args = "ticket.opened"+"\n"+"ticket.usual", args([]string{"no", d.in.Answered.No, "usual", usual})
+		}
 		if d.speaks() && d.st.Pending == nil && d.about() == d.in.Answered.About && d.resume("") {
 			break
 		}

@@ -245,10 +245,12 @@ func (f *Flow) fit(p *Prompt, text string) string {
 			return answerID(p.Ref, answer)
 		}
 	}
-	if answer := f.yesNo(s); answer == "yes" && (p.Kind == PromptDecide || p.oneTopic()) {
+	if answer := f.yesNo(s); answer == "yes" && (p.Kind == PromptDecide || p.Kind == PromptFile || p.oneTopic()) {
 		return p.Choices[0].ID
 	} else if p.Kind == PromptTopics && (answer == "no" || answer == "unknown") && p.Choices[max(0, len(p.Choices)-2)].ID == "neither" {
 		return "neither"
+	} else if p.Kind == PromptFile && answer == "no" {
+		return "notyet"
 	} else if p.Kind == PromptConfirm && answer == "yes" {
 		return "solved"
 	} else if p.Kind == PromptConfirm && answer == "no" {

@@ -15,9 +15,12 @@ var guards = map[string]func(State, Input) bool{
 	"choosing": func(st State, _ Input) bool { return asks(st, PromptTopics, PromptObject) },
 	"checking": func(st State, _ Input) bool { return asks(st, PromptCheck, PromptWords) },
 	"deciding": func(st State, _ Input) bool { return asks(st, PromptDecide) },
-	"proving":  func(st State, in Input) bool { return asks(st, PromptNumber, PromptCode) && !in.Bound },
-	"trying":   func(st State, _ Input) bool { return asks(st, PromptConfirm) },
-	"silent":   func(st State, _ Input) bool { return st.Pending == nil }, // no question is left on the screen
+	"proving": func(st State, in Input) bool {
+		return asks(st, PromptNumber, PromptCode) && (!in.Bound || st.For != "")
+	},
+	"filing": func(st State, in Input) bool { return asks(st, PromptFile, PromptAdd) },
+	"trying": func(st State, _ Input) bool { return asks(st, PromptConfirm) },
+	"silent": func(st State, _ Input) bool { return st.Pending == nil }, // no question is left on the screen
 }
 
 func asks(st State, kinds ...string) bool {
@@ -95,7 +98,7 @@ func (f *Flow) Starts(st State, kind string) (time.Duration, bool) {
 // Reminds says when the merchant is to be reminded of the question on the screen, in milliseconds, and whether he is at all.
 func (f *Flow) Reminds(st State) (at int64, ok bool) {
 	t, ok := f.States[st.At].Timers[TimerRemind]
-	if !ok || !asks(st, PromptCheck, PromptConfirm, PromptDecide) || st.Pending.Reminded || st.Waits != "" {
+	if !ok || !asks(st, PromptCheck, PromptConfirm, PromptDecide, PromptFile) || st.Pending.Reminded || st.Waits != "" {
 		return 0, false
 	}
 	return st.Pending.At + t.After.Milliseconds(), true
@@ -132,6 +135,8 @@ func (d *talk) remind() {
 		d.question("remind.check", "ask", d.f.Table.check(p.Ref).Ask)
 	case p.Kind == PromptConfirm:
 		d.question("remind.confirm")
+	case p.Kind == PromptFile:
+		d.question("remind.file")
 	case d.files():
 		d.question("remind.ticket")
 	default:
@@ -176,4 +181,4 @@ func (f *Flow) gaveUp(at string) string {
 const reasonMissed = "not understood"
 
 // Reasons for which a dialogue goes to a person; the console has words for each.
-var reasons = []string{"asked", "tried", reasonMissed, "not answered", "topic", "abuse", "request", "message", "ticket unknown", "ticket failed", "many"}
+var reasons = []string{"asked", "tried", reasonMissed, "not answered", "topic", "abuse", "request", "message", "ticket unknown", "ticket failed", reasonLate, "many"}

@@ -18,6 +18,8 @@ type State struct {
 	Looks    []string   `json:"looks,omitempty"`    // parts of the record that were looked for besides, see Looks
 	Paid     *Paid      `json:"paid,omitempty"`     // the payment that the merchant named last
 	Waits    string     `json:"waits,omitempty"`    // record, ticket, start or confirm, while a call is out
+	For      string     `json:"for,omitempty"`      // what a proof is asked for although there is a binding: ForTicket
+	Added    string     `json:"added,omitempty"`    // what the merchant added to the ticket that is about to be sent, masked
 	Misses   int        `json:"misses,omitempty"`   // messages in a row that were not understood
 	Unclear  int        `json:"unclear,omitempty"`  // … with those that were met by an offer or the question in other words
 	Abuse    int        `json:"abuse,omitempty"`
@@ -40,6 +42,7 @@ type Frame struct {
 	Told     string     `json:"told,omitempty"`
 	Tried    []string   `json:"tried,omitempty"`
 	Codes    []string   `json:"codes,omitempty"`
+	Added    string     `json:"added,omitempty"`
 }
 
 // Topic is what a merchant asks about: an article in short.
@@ -51,8 +54,9 @@ type Topic struct {
 	Brief    string     `json:"brief,omitempty"`
 	Causes   []string   `json:"causes,omitempty"`
 	Evidence []Evidence `json:"evidence,omitempty"`
-	Code     string     `json:"code,omitempty"` // the response code it was found by
-	Open     bool       `json:"open,omitempty"` // a payment of which nobody knows yet whether it went through
+	Code     string     `json:"code,omitempty"`  // the response code it was found by
+	Usual    string     `json:"usual,omitempty"` // how long it usually takes; see knowledge.Remedy
+	Open     bool       `json:"open,omitempty"`  // a payment of which nobody knows yet whether it went through
 	// Shares is P(cause | topic) where it is known, as for a response code with several causes behind it.
 	Shares map[string]float64 `json:"shares,omitempty"`
 }
@@ -122,6 +126,7 @@ const (
 	Record   = "record"   // Facts, or Failed
 	Ticket   = "ticket"   // TicketNo, or Failed, or Unknown
 	Timer    = "timer"    // Timer
+	Late     = "late"     // a ticket has passed its time; Answered, nil where it is of a merchant for whom the address no longer speaks
 	Claimed  = "claimed"  // an agent took over
 	Released = "released" // the bot speaks again
 	Queued   = "queued"   // an agent gave the conversation to the queue
@@ -153,6 +158,8 @@ type Input struct {
 	Incident  *Incident // under way, and the message may be about it
 	Masked    []string  // kinds of personal data that were removed from Text
 	Bound     bool      // a binding exists, so the record may be read
+	Fresh     bool      // the binding was proven a short while ago: see Tickets.Strong
+	Numbered  bool      // the merchant number is known by which the binding was proven
 	Binds     bool      // the acquirer can prove who asks, by a code
 	Number    string    // said: a merchant number
 	NotNumber bool      // said: digits that are no merchant number, such as a terminal's
@@ -196,6 +203,8 @@ type TicketState struct {
 	No, Status, Title string
 	About             string // the cause or article it is about
 	At                int64  // when the status was known, milliseconds
+	Due               int64  // until when the acquirer has promised it, 0 where it has not
+	Late              bool   // its time has passed, and people look after it
 }
 
 // Desk is how the people stand.
@@ -232,6 +241,7 @@ type Step struct {
 	Part     string         // of the card only what answers how, when or meanwhile: its lines, without headings
 	Aside    bool           // … and it is the one of the trouble that was laid aside
 	Plain    bool           // … or as plain lines: small talk has no headings
+	File     bool           // {body} of the text is what would be reported to the acquirer
 	Choices  []Choice
 	Progress bool // worthless once the result is there
 	System   bool

@@ -75,6 +75,14 @@ func (d *talk) intent(name string) {
 // parts are the texts with which a part of a card is told.
 var parts = map[string]string{"how": "part.how", "when": "part.when", "meanwhile": "part.meanwhile"}
 
+// part is the text of a part; how long it usually takes is said where that is known.
+func part(name, usual string) string {
+	if name == "when" && usual != "" {
+		return "part.usual"
+	}
+	return parts[name]
+}
+
 // askedAbout answers a question about what is to be done: how, until when, and what of the till meanwhile. What was told last answers it,
 // or what the record proves; while nothing is known the topic's first line does, and the question on the screen stands.
 func (d *talk) askedAbout(name string) {
@@ -85,15 +93,16 @@ func (d *talk) askedAbout(name string) {
 	}
 	d.decide("answer")
 	cause := d.f.Table.cause(d.st.Told)
+	usual := d.usual()
 	if post := d.f.Table.Posterior(d.st); cause == nil && d.recordProves(post) {
 		cause = d.f.Table.cause(post[0].ID)
 	}
 	told := t.Move == "answer" || t.Move == "acquirer" || t.Move == "human"
 	switch {
 	case cause != nil:
-		d.out.Steps = append(d.out.Steps, Step{Say: parts[name], Args: args([]string{"brief", cause.Brief}), Cause: cause.ID, Part: name})
+		d.out.Steps = append(d.out.Steps, Step{Say: part(name, usual), Args: args([]string{"brief", cause.Brief, "usual", usual}), Cause: cause.ID, Part: name})
 	case told && d.in.Topic != nil && d.in.Topic.ID == t.ID:
-		d.out.Steps = append(d.out.Steps, Step{Say: parts[name], Args: args([]string{"brief", t.Brief}), Article: true, Part: name})
+		d.out.Steps = append(d.out.Steps, Step{Say: part(name, usual), Args: args([]string{"brief", t.Brief, "usual", usual}), Article: true, Part: name})
 	case name == "when":
 		d.say("part.open")
 	case t.Brief != "":
@@ -142,6 +151,12 @@ func (d *talk) listen(key string) {
 
 // correct takes the last answer back and asks its check again, unless the right one stands in the same message.
 func (d *talk) correct() {
+	if asks(d.st, PromptFile, PromptAdd) { // what is right goes into the ticket
+		d.decide("acquirer")
+		d.st.Added = ""
+		d.askMore("file.correct")
+		return
+	}
 	rest := plain(d.in.Text)
 	for _, w := range d.f.Intents["correct"].Whole {
 		rest = strings.TrimPrefix(rest, d.f.folded(w))
@@ -185,7 +200,10 @@ func (d *talk) progress() {
 		if no == "" {
 			no = "（编号待确认）"
 		}
-		d.say("progress", "no", no, "status", d.f.Text("status."+t.Status, nil), "time", clock(t.At))
+		st := d.say("progress", "no", no, "status", d.f.Text("status."+t.Status, nil), "time", clock(t.At))
+		if t.Late && (t.Status == "OPEN" || t.Status == "IN_PROGRESS") {
+			st.Say += "\n" + "progress.late"
+		}
 	}
 	d.again("asking.back")
 }

@@ -22,6 +22,7 @@ type Cause struct {
 	Unseen float64 `json:"unseen,omitempty"`
 	// Success is P(the steps told solve it, without anybody else | cause).
 	Success float64 `json:"success,omitempty"`
+	Usual   string  `json:"usual,omitempty"` // how long who lifts it usually takes
 }
 
 // Check is one question.

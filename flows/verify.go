@@ -80,9 +80,18 @@ func (d *talk) askCode(key string) {
 	d.move("verify")
 }
 
+// sendCode has a code sent and waits for it.
+func (d *talk) sendCode(key string) {
+	d.decide("acquirer")
+	d.st.Pending = &Prompt{Kind: PromptCode, Choices: d.f.choice("later", "request", "human")}
+	d.st.Waits, d.out.Verify = VerifyStart, VerifyStart
+	d.say(key).Progress = true
+	d.move("verify")
+}
+
 // later goes back to the decision that the proof was meant for.
 func (d *talk) later() {
-	d.st.Pending, d.st.Waits = nil, ""
+	d.st.Pending, d.st.Waits, d.st.For = nil, "", ""
 	if d.st.Topic == nil {
 		d.listen("repeat.none")
 		return
@@ -126,10 +135,7 @@ func (d *talk) proves() bool {
 		d.move("verify")
 	case number && d.in.Number != "":
 		d.st.Misses = 0
-		d.askCode("")
-		d.out.Steps = d.out.Steps[:len(d.out.Steps)-1]
-		d.st.Waits, d.out.Verify = VerifyStart, VerifyStart
-		d.say("verify.sending").Progress = true
+		d.sendCode("verify.sending")
 	case number && d.in.NotNumber:
 		d.st.Misses++
 		if d.st.Misses >= d.f.Limits.Misses {

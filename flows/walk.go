@@ -52,14 +52,15 @@ func (p place) key(f *Flow) (kind, key string) {
 	if n := len(p.tickets); n > 0 && p.tickets[n-1].Status != "FAILED" {
 		ticket = fmt.Sprint(p.tickets[n-1].Status, p.tickets[n-1].About == (&talk{st: st}).about())
 	}
-	kind = fmt.Sprint(st.At, pending, told, st.Read, st.Waits, st.Misses, p.bound)
+	kind = fmt.Sprint(st.At, pending, told, st.Read, st.Waits, st.Misses, p.bound, st.For)
 	return kind, fmt.Sprint(kind, topic, ticket, len(st.Tried) >= f.Limits.Tried-1, len(st.Asked) >= f.Limits.Questions-1)
 }
 
 // event is an input with a name for people.
 type event struct {
-	name string
-	in   Input
+	name  string
+	in    Input
+	other bool // bound to another merchant than before
 }
 
 // perKind is how many places of a kind are looked at: without a bound there are tens of thousands, and those beyond the first few of a
@@ -135,12 +136,15 @@ func (f *Flow) grant(kind string) string {
 // after runs one input.
 func (f *Flow) after(p place, ev event) (place, Outcome, error) {
 	in := ev.in
-	in.Bound, in.Tickets, in.Binds = p.bound, p.tickets, true
+	in.Bound, in.Tickets, in.Binds, in.Numbered = p.bound, p.tickets, true, true
 	st := p.st
 	next := place{bound: p.bound, tickets: p.tickets}
 	switch in.Kind {
 	case Bound:
-		st, in.Bound, next.bound = Forget(st), true, true
+		if !p.bound || ev.other {
+			st = Forget(st)
+		}
+		in.Bound, in.Fresh, next.bound = true, true, true
 	case Ticket:
 		next.tickets = slices.Clone(p.tickets)
 		last := &next.tickets[len(next.tickets)-1]
@@ -181,13 +185,16 @@ func (f *Flow) paths(p place, out Outcome, path Path, grant string, card int) []
 	switch {
 	case len(path.Inputs) > 3:
 	case out.Consult:
-		more = append(f.records(), event{"no record in time", Input{Kind: Timer, Timer: TimerRecord}})
+		more = append(f.records(), event{name: "no record in time", in: Input{Kind: Timer, Timer: TimerRecord}})
 	case path.Inputs[len(path.Inputs)-1] == "no record in time":
 		more = f.records()
 	case out.Ticket != "":
 		more = f.answers()
+	case out.Verify == VerifyStart:
+		more = []event{{name: "no code", in: Input{Kind: Proof, Proof: ProofFailed}}, {name: "a code sent", in: Input{Kind: Proof, Proof: ProofSent}}}
 	case out.Verify != "":
-		more = []event{{"no proof", Input{Kind: Proof, Proof: ProofFailed}}, {"a proof refused", Input{Kind: Proof, Proof: ProofRefused}}, {"is bound", Input{Kind: Bound, Shop: "川味小馆"}}}
+		more = []event{{name: "no proof", in: Input{Kind: Proof, Proof: ProofFailed}}, {name: "a proof refused", in: Input{Kind: Proof, Proof: ProofRefused}},
+			{name: "is bound", in: Input{Kind: Bound, Shop: "川味小馆"}}, {name: "is bound to another", in: Input{Kind: Bound, Shop: "晨光便利店"}, other: true}}
 	case slices.ContainsFunc(out.Steps, func(s Step) bool { return s.Say == "media.listening" }):
 		for _, ev := range f.happens(p) {
 			if ev.in.Kind == Said || ev.in.Kind == Unheard {
@@ -195,7 +202,7 @@ func (f *Flow) paths(p place, out Outcome, path Path, grant string, card int) []
 			}
 		}
 	case out.Queue != "" && grant == "message": // a tap counts for a minute
-		more = []event{{"nobody comes", Input{Kind: Timer, Timer: TimerWaiting}}}
+		more = []event{{name: "nobody comes", in: Input{Kind: Timer, Timer: TimerWaiting}}}
 	}
 	all := []Path{path}
 	for _, ev := range more {
@@ -236,6 +243,9 @@ func (f *Flow) messages(steps []Step, card int) (n int, says []string) {
 		}
 		for _, c := range s.Choices {
 			size += len(c.Text) + 4
+		}
+		if s.File {
+			size += MaxReport
 		}
 		if s.Say != "" {
 			line(strings.ReplaceAll(s.Say, "\n", "+"), size, s.Queue != nil || s.Ticket != nil, len(s.Choices) > 0)

@@ -41,6 +41,7 @@ type Remedy struct {
 	Solution   []string `yaml:"solution" json:"solution,omitempty"`     // ordered steps, one instruction each
 	Prevention []string `yaml:"prevention" json:"prevention,omitempty"` // what keeps it from happening again
 	LiftedBy   string   `yaml:"lifted_by" json:"lifted_by,omitempty"`   // who can lift it, e.g. 收单机构
+	Usual      string   `yaml:"usual" json:"usual,omitempty"`           // how long who lifts it usually takes, e.g. 1–3 个工作日; never told as a promise
 	Prepare    []string `yaml:"prepare" json:"prepare,omitempty"`       // what to have at hand
 	Never      []string `yaml:"never" json:"never,omitempty"`           // what not to do
 }

@@ -269,6 +269,7 @@ func (v *validator) remedy(r *Remedy) {
 	v.texts(steps{"solution"}, r.Solution)
 	v.texts(steps{"prevention"}, r.Prevention)
 	v.text(steps{"lifted_by"}, r.LiftedBy)
+	v.text(steps{"usual"}, r.Usual)
 	v.texts(steps{"prepare"}, r.Prepare)
 	v.texts(steps{"never"}, r.Never)
 }

@@ -70,7 +70,8 @@ func TestSimulatorInside(t *testing.T) {
 	v := s.visitor("")
 	v.says("演示商户 6", "绿田蔬果")
 	v.says("昨天的钱没到账", "户名不符")
-	no := v.says("提交工单", "已提交给收单机构").No
+	v.says("提交工单", "要报给收单机构的内容")
+	no := v.says("确认提交", "已提交给收单机构").No
 	control(t, sim, "/control/ticket", url.Values{"no": {no}, "status": {"IN_PROGRESS"}, "note": {"在核对户名"}})
 	v.reads("", "有进展：收单机构处理中。收单机构说明：在核对户名")
 	control(t, sim, "/control/ticket", url.Values{"no": {no}, "status": {"DONE"}})

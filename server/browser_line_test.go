@@ -115,6 +115,8 @@ func TestKilledServerAtTheTicket(t *testing.T) {
 		m.ask([]string{"商户状态异常", "商户状态异常", "昨天的钱还没到账"}[n])
 		m.find(".pd-chip", "提交工单")
 		m.choose("提交工单")
+		m.find(".pd-chip", "确认提交")
+		m.choose("确认提交")
 		time.Sleep(time.Duration(n) * 4 * time.Millisecond) // before, in and after the turn
 		s.kill()
 		s.start()

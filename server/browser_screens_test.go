@@ -136,6 +136,8 @@ func TestScreens(t *testing.T) {
 	k.ask("商户状态异常")
 	k.find(".pd-chip", "提交工单")
 	k.choose("提交工单")
+	k.find(".pd-chip", "确认提交")
+	k.choose("确认提交")
 	k.find(".pd-ticket-no b", "LQ")
 	k.settled()
 	k.shoot("widget-ticket", panel)

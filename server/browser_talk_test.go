@@ -99,6 +99,8 @@ func TestTicketNumber(t *testing.T) {
 	m.ask("商户状态异常")
 	m.find(".pd-card", "证照")
 	m.choose("提交工单")
+	m.see("要报给收单机构的内容")
+	m.choose("确认提交")
 	m.find(".pd-ticket-no b", "LQ")
 	no := eval[string](m, `find('.pd-ticket-no b', '')[0].innerText`)
 	var got []string

@@ -190,7 +190,7 @@ func TestAsk(t *testing.T) {
 // TestTalkAndReplay holds a conversation in the terminal up to a ticket, and decides it again from the database.
 func TestTalkAndReplay(t *testing.T) {
 	data := t.TempDir()
-	out, fault, code := command(t, "演示商户 2\n商户状态异常\n提交工单\n查进度\n", "talk", "--data", data)
+	out, fault, code := command(t, "演示商户 2\n商户状态异常\n提交工单\n确认提交\n查进度\n", "talk", "--data", data)
 	if code != 0 {
 		t.Fatal(fault)
 	}

@@ -18,7 +18,7 @@ import (
 // TestFlowsTest: the talks are found in a checkout, go as written and take nearly all of the table; elsewhere it is said where they are.
 func TestFlowsTest(t *testing.T) {
 	out, fault, code := command(t, "", "flows", "test", "--talks", "../bot/testdata/talks")
-	if code != 0 || !strings.Contains(out, "0 of them went differently") || !strings.Contains(out, "states: 11 of 11") {
+	if code != 0 || !strings.Contains(out, "0 of them went differently") || !strings.Contains(out, "states: 12 of 12") {
 		t.Errorf("%d %s\n%s", code, fault, out)
 	}
 	dir := t.TempDir()

@@ -84,7 +84,7 @@ func (e *Events) take(ctx context.Context, ev contract.Event) error {
 		e.Log.Warn("an acquirer's event names another merchant than its ticket, or one that is no longer kept", "event", ev.ID, "conversation", c.ID)
 		return nil
 	}
-	t, wrong := checked(bot.Ticket{Request: ev.Ticket.Request, No: ev.Ticket.No, Status: string(ev.Ticket.Status), At: ev.Ticket.ChangedAt, Note: ev.Ticket.Note},
+	t, wrong := checked(bot.Ticket{Request: ev.Ticket.Request, No: ev.Ticket.No, Status: string(ev.Ticket.Status), At: ev.Ticket.ChangedAt, Note: ev.Ticket.Note, Due: ev.Ticket.DueAt},
 		bot.TicketRequest{Request: ev.Ticket.Request})
 	if wrong != nil || ev.Ticket.Status == contract.TicketUnknown {
 		e.Log.Warn("an acquirer's event has a ticket number or a status that is not known", "event", ev.ID, "conversation", c.ID)

@@ -58,7 +58,7 @@ func newStage(t *testing.T, lib *talks.Library) *talks.Stage {
 func newFiled(t *testing.T, lib *talks.Library) *filed {
 	t.Helper()
 	f := &filed{Stage: newStage(t, lib), t: t}
-	for _, ev := range []bot.Event{{Kind: bot.EventSaid, Text: "演示商户 2"}, {Kind: bot.EventSaid, Text: "商户状态异常"}, {Kind: bot.EventChose, Choice: "ticket"}} {
+	for _, ev := range []bot.Event{{Kind: bot.EventSaid, Text: "演示商户 2"}, {Kind: bot.EventSaid, Text: "商户状态异常"}, {Kind: bot.EventChose, Choice: "ticket"}, {Kind: bot.EventChose, Choice: "submit"}} {
 		if err := f.Handle(t.Context(), ev); err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,8 @@ func reportBeforeAnswer(t *testing.T, lib *talks.Library) {
 	if err := f.Handle(t.Context(), bot.Event{Kind: bot.EventSaid, Text: "商户状态异常"}); err != nil {
 		t.Fatal(err)
 	}
-	r := handle(bot.Event{Kind: bot.EventChose, Choice: "ticket"}).Next.Tickets[0] // and nobody delivers
+	handle(bot.Event{Kind: bot.EventChose, Choice: "ticket"})
+	r := handle(bot.Event{Kind: bot.EventChose, Choice: "submit"}).Next.Tickets[0] // and nobody delivers
 	f.lines()
 	handle(bot.Event{Kind: bot.EventTicket, Key: "acquirer:1", Ticket: &bot.Ticket{Request: r.Request, No: "LQ1", Status: "IN_PROGRESS", At: 20}})
 	handle(bot.Event{Kind: bot.EventTicket, Key: "call:" + r.Call, Call: r.Call, Ticket: &bot.Ticket{Request: r.Request, No: "LQ1", Status: "OPEN", At: 10}})
@@ -279,7 +280,7 @@ func eventsDoor(t *testing.T, lib *talks.Library) {
 	}
 }
 
-// While an agent speaks, a report changes what he sees and says nothing; a rejected ticket comes before people.
+// While an agent speaks, the system tells what a report says, and the bot nothing; a rejected ticket comes before people.
 func reportsAndPeople(t *testing.T, lib *talks.Library) {
 	f := newFiled(t, lib)
 	agent := &bot.AgentID{ID: "a", Name: "小李"}
@@ -288,15 +289,16 @@ func reportsAndPeople(t *testing.T, lib *talks.Library) {
 	}
 	f.lines()
 	f.post(f.report("1", contract.TicketInProgress, 60))
-	if c := f.conversation(); c.Tickets[0].Status != "IN_PROGRESS" || len(f.lines()) != 0 {
-		t.Errorf("with an agent the ticket is %s", c.Tickets[0].Status)
+	told, err := f.New(t.Context())
+	if c := f.conversation(); c.Tickets[0].Status != "IN_PROGRESS" || err != nil || len(told) != 1 || told[0].From != bot.FromSystem || told[0].Type != bot.TypeTicket {
+		t.Errorf("with an agent the ticket is %s, told was %+v, %v", c.Tickets[0].Status, told, err)
 	}
 	g := newFiled(t, lib)
 	ev := g.report("1", contract.TicketRejected, 60)
 	ev.Ticket.Note = "卡号 6217000010000000003 对不上"
 	g.post(ev)
-	c, told := g.conversation(), strings.Join(g.lines(), "\n")
-	if c.Holder.Kind != bot.HolderQueue || !strings.Contains(told, "没有被收单机构受理") || !strings.Contains(told, "收单机构说明") || strings.Contains(told, "62170000100") {
-		t.Errorf("held by %s, told was %q", c.Holder.Kind, told)
+	c, all := g.conversation(), strings.Join(g.lines(), "\n")
+	if c.Holder.Kind != bot.HolderQueue || !strings.Contains(all, "没有被收单机构受理") || !strings.Contains(all, "收单机构说明") || strings.Contains(all, "62170000100") {
+		t.Errorf("held by %s, told was %q", c.Holder.Kind, all)
 	}
 }

@@ -97,7 +97,7 @@ func order(ctx context.Context, s *bot.Service, n int) error {
 		wg.Go(func() {
 			for i := h; i < n; i += hands {
 				for k, ev := range []bot.Event{{Kind: bot.EventBound, Binding: &bot.Binding{Merchant: "demo-2", Name: "川味小馆", Proof: "demo"}},
-					{Kind: bot.EventSaid, Text: "商户状态异常"}, {Kind: bot.EventChose, Choice: "ticket"}} {
+					{Kind: bot.EventSaid, Text: "商户状态异常"}, {Kind: bot.EventChose, Choice: "ticket"}, {Kind: bot.EventChose, Choice: "submit"}} {
 					ev.Key = fmt.Sprintf("intent-%d-%d", i, k)
 					if _, err := s.Handle(ctx, merchantAt(i), ev); err != nil {
 						select {

@@ -19,6 +19,7 @@
 //	在微信           from the beginning: the merchant writes on WeChat, where each message of ours counts
 //	公告：…          a trouble at a bank or a platform is known from now on
 //	收单机构 不可用   from now on every request to the acquirer fails; 恢复 ends it
+//	收单机构 可以验证  from now on it sends codes; 不能验证 ends it
 //	收单机构 慢       from now on requests are under way; 答复 brings the answers
 //	重复             the line before comes a second time under the same key
 //	# …              a note
@@ -446,8 +447,11 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		return func(ctx context.Context) error { return s.Pass(ctx, time.Duration(n)*units[m[2]]) }, true, nil
 	}
 	switch line {
-	case "收单机构 可以验证":
-		return func(context.Context) error { s.Service.Binds = func() bool { return true }; return nil }, true, nil
+	case "收单机构 可以验证", "收单机构 不能验证":
+		return func(context.Context) error {
+			s.Service.Binds = func() bool { return line == "收单机构 可以验证" }
+			return nil
+		}, true, nil
 	case "收单机构 不可用", "收单机构 恢复":
 		return func(context.Context) error { s.down = line == "收单机构 不可用"; return nil }, true, nil
 	case "收单机构 慢":

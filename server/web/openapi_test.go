@@ -244,6 +244,7 @@ func TestTrafficFitsDocument(t *testing.T) {
 		}
 		if i := slices.IndexFunc(offered, func(c bot.Choice) bool { return strings.Contains(c.Text, "工单") }); i >= 0 {
 			m.taps(offered[i].Text)
+			m.taps("确认提交")
 			break
 		}
 		m.frame(map[string]string{"t": "act", "name": "unsolved"})

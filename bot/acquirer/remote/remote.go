@@ -145,7 +145,7 @@ func (c *Client) Forget(merchant string) { c.cache.forget(merchant) }
 // caseOf is a request as the contract has it. It depends on the request alone, so that a repetition has the same body.
 func caseOf(t bot.TicketRequest) contract.Case {
 	title := strings.Join(strings.Fields(t.Title), " ")
-	return contract.Case{Request: t.Request, Merchant: t.Merchant, Title: cut(title, 200), Body: cut(t.Body, 8000), At: t.At}
+	return contract.Case{Request: t.Request, Merchant: t.Merchant, Title: cut(title, 200), Body: cut(t.Body, 8000), At: t.At, Terminal: cut(t.Terminal, 4), ResponseCode: cut(t.Code, 8)}
 }
 
 func cut(s string, n int) string {
@@ -156,7 +156,7 @@ func cut(s string, n int) string {
 }
 
 func ticketOf(t contract.Ticket) bot.Ticket {
-	return bot.Ticket{Request: t.Request, No: t.No, Status: string(t.Status), At: t.ChangedAt, Note: t.Note}
+	return bot.Ticket{Request: t.Request, No: t.No, Status: string(t.Status), At: t.ChangedAt, Note: t.Note, Due: t.DueAt}
 }
 
 // proper refuses a reference that no acquirer can have, without asking: it could lead to another path.

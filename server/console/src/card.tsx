@@ -26,6 +26,7 @@ const REASONS: Record<string, Key> = {
   transferred: 'reasonTransferred',
   'ticket unknown': 'reasonTicketUnknown',
   'ticket failed': 'reasonTicketFailed',
+  'ticket late': 'reasonTicketLate',
   many: 'reasonMany',
   'delivery unsure': 'reasonDelivery',
 };

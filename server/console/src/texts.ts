@@ -214,6 +214,7 @@ const zh = {
   reasonTransferred: '其他客服转来',
   reasonTicketUnknown: '工单结果未确认，须核对',
   reasonTicketFailed: '工单没有提交成功',
+  reasonTicketLate: '工单过了预计时间',
   reasonMany: '同时有好几件事',
 
   // shortcuts
@@ -447,6 +448,7 @@ const en: Record<Key, string> = {
   reasonTransferred: 'Transferred by another agent',
   reasonTicketUnknown: 'Ticket outcome unknown; check it',
   reasonTicketFailed: 'Ticket was not accepted',
+  reasonTicketLate: 'Ticket is overdue',
   reasonMany: 'Several troubles at once',
 
   keyNext: 'Next, previous conversation',
