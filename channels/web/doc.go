@@ -4,6 +4,7 @@
 //	origin.go    which pages may talk to us
 //	http.go      session, send, poll, history
 //	socket.go    WebSocket: what comes in, and which sockets are open; speak.go: what goes out
+//	upload.go    pictures, both ways
 //	frame.go     what comes in: frames, checked; limit.go: how often
 //	page.go      loader, chat and support page, embedded from dist and pages
 //	widget/      TypeScript sources of the widget; dist/ is built from them by `go run ./server/webbuild`
@@ -28,6 +29,6 @@
 // resident each, against 30 with two goroutines and their channels (BenchmarkIdle in server).
 //
 // What one visitor can hold is bounded: 8 sockets (the oldest makes room), 8 polls at once, 20 lines at once and one a second, 60
-// reads at once and 5 a second. A request counts as made on this machine only when nothing speaks against it, see local: a proxy
+// reads at once and 5 a second, 6 pictures at once and 6 a minute. A request counts as made on this machine only when nothing speaks against it, see local: a proxy
 // beside the server must not give everybody what only a developer at his own machine has.
 package web
