@@ -85,8 +85,8 @@ type Complaint struct {
 	Until string `json:"until,omitempty"`
 }
 
-// Notice is what the acquirer tells all merchants, and is under way.
-type Notice struct {
+// Announcement is what the acquirer tells all merchants, and is under way.
+type Announcement struct {
 	Kind  string `json:"kind"` // OUTAGE MAINTENANCE RULE OTHER
 	Title string `json:"title"`
 }
@@ -101,14 +101,14 @@ type Payment struct {
 
 // Looked is what a record holds of the parts that are read for some troubles only, and of those that concern nobody else's record.
 type Looked struct {
-	Payouts    []Payout    `json:"payouts,omitempty"`
-	Limits     []Limit     `json:"limits,omitempty"`
-	Cases      []RiskCase  `json:"cases,omitempty"`
-	Onboarding *Onboarding `json:"onboarding,omitempty"`
-	Complaints []Complaint `json:"complaints,omitempty"`
-	Notices    []Notice    `json:"notices,omitempty"`
-	Payment    *Payment    `json:"payment,omitempty"`
-	Read       []string    `json:"read,omitempty"` // parts of a Look that were read; those that failed stand in Record.Unread
+	Payouts    []Payout       `json:"payouts,omitempty"`
+	Limits     []Limit        `json:"limits,omitempty"`
+	Cases      []RiskCase     `json:"cases,omitempty"`
+	Onboarding *Onboarding    `json:"onboarding,omitempty"`
+	Complaints []Complaint    `json:"complaints,omitempty"`
+	Notices    []Announcement `json:"notices,omitempty"`
+	Payment    *Payment       `json:"payment,omitempty"`
+	Read       []string       `json:"read,omitempty"` // parts of a Look that were read; those that failed stand in Record.Unread
 }
 
 // The states beside those of facts.go: what is a fact against the merchant, and what is only told (Fact.Note). Those that stand nowhere

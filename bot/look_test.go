@@ -89,10 +89,10 @@ func TestStatements(t *testing.T) {
 			{State: "PROCESSING", Until: "2026-11-27"}, {State: "UNKNOWN"}, {State: "PROCESSED", Until: "2026-11-01"}}}}, true, "有顾客投诉等您处理，3 笔，最早的要在 2026-11-27 前回复"},
 		{"none", "COMPLAINTS_NONE", read(bot.LookComplaints), true, "最近 30 天没有等您处理的顾客投诉"},
 
-		{"outage", "NOTICE", bot.Record{Looked: bot.Looked{Notices: []bot.Notice{{Kind: "OUTAGE", Title: "银行卡交易较慢"}}}}, true, "公告，银行卡交易较慢"},
-		{"maintenance", "NOTICE", bot.Record{Looked: bot.Looked{Notices: []bot.Notice{{Kind: "MAINTENANCE", Title: "今晚 2 点升级"}}}}, true, "公告，今晚 2 点升级"},
-		{"a rule", "-", bot.Record{Looked: bot.Looked{Notices: []bot.Notice{{Kind: "RULE", Title: "新的费率"}}}}, true, ""},
-		{"something else", "-", bot.Record{Looked: bot.Looked{Notices: []bot.Notice{{Kind: "OTHER", Title: "周年"}}}}, true, ""},
+		{"outage", "NOTICE", bot.Record{Looked: bot.Looked{Notices: []bot.Announcement{{Kind: "OUTAGE", Title: "银行卡交易较慢"}}}}, true, "公告，银行卡交易较慢"},
+		{"maintenance", "NOTICE", bot.Record{Looked: bot.Looked{Notices: []bot.Announcement{{Kind: "MAINTENANCE", Title: "今晚 2 点升级"}}}}, true, "公告，今晚 2 点升级"},
+		{"a rule", "-", bot.Record{Looked: bot.Looked{Notices: []bot.Announcement{{Kind: "RULE", Title: "新的费率"}}}}, true, ""},
+		{"something else", "-", bot.Record{Looked: bot.Looked{Notices: []bot.Announcement{{Kind: "OTHER", Title: "周年"}}}}, true, ""},
 
 		{"unread", "UNREAD_PAYMENT", bot.Record{Unread: []string{bot.LookPayment}}, true, "这一笔的结果没能查到，查清前不要再收款"},
 		{"unread", "UNREAD_SETTLEMENTS", bot.Record{Unread: []string{bot.LookSettlements}}, true, "结算记录这次没能查到"},

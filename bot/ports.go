@@ -59,6 +59,7 @@ type Item struct {
 	Attempts     int // handed out so often, this time included
 	Call         Call
 	Fetch        *Fetch
+	Notice       *Notice // TargetNotice
 }
 
 // TargetAcquirer is the outbox's name for the acquirer's side.

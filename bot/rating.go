@@ -132,7 +132,7 @@ func (s *Service) rating(ctx context.Context, c Conversation, ev *Event) error {
 		if err != nil {
 			return fmt.Errorf("reading the setting csat: %w", err)
 		}
-		if ev.Kind == EventClose || c.Served != nil || set.Bot {
+		if ev.Kind == EventClose || c.Helped != nil || set.Bot {
 			ev.Asks = set.asks(c, pushes)
 		}
 	}
@@ -149,13 +149,13 @@ func (s *Service) rating(ctx context.Context, c Conversation, ev *Event) error {
 // ask asks how it was, as the last line of an episode.
 func (t *turn) ask() {
 	a, c := t.ev.Asks, &t.next
-	if a == nil || t.ev.Seen || c.Served == nil && !a.Bot {
+	if a == nil || t.ev.Seen || c.Helped == nil && !a.Bot {
 		return
 	}
-	r := &Rating{ID: t.ev.ID, Agent: c.Served, Skill: skillOf(*c), Asked: t.ev.At, Low: a.Low}
+	r := &Rating{ID: t.ev.ID, Agent: c.Helped, Skill: t.skill(), Asked: t.ev.At, Low: a.Low}
 	m := Message{Type: TypeCSAT, From: FromSystem, Text: a.Text}
-	if c.Served != nil {
-		m.Agent = &AgentID{Name: c.Served.Name}
+	if c.Helped != nil {
+		m.Agent = &AgentID{Name: c.Helped.Name}
 	}
 	if a.Menu {
 		r.Step, m.Choices = askScore, scoreChoices()
@@ -166,20 +166,12 @@ func (t *turn) ask() {
 	t.effects = append(t.effects, Effect{Rate: r})
 }
 
-// skillOf is what kind of agent the trouble needed.
-func skillOf(c Conversation) string {
-	if c.Dialogue.Topic == nil {
-		return "general"
+// skill is what kind of agent the trouble needed: what the desk made of it, else what it would.
+func (t *turn) skill() string {
+	if s := t.next.Served; s != nil && t.next.Helped != nil {
+		return s.Skill
 	}
-	switch c.Dialogue.Topic.Object {
-	case "settlement":
-		return "settlement"
-	case "terminal":
-		return "terminal"
-	case "merchant":
-		return "risk"
-	}
-	return "general"
+	return t.book.Flow.Care(t.next.Dialogue, t.caller()).Skill
 }
 
 const ratePrefix = "rate:"

@@ -17,6 +17,10 @@ import (
 // them, and how the desk stands.
 func (s *Service) understand(ctx context.Context, c Conversation, ev *Event) error {
 	if c.Holder.Kind == HolderAgent {
+		switch ev.Kind {
+		case EventTransfer, EventLost, EventTimer:
+			return s.askDesk(ctx, c, ev)
+		}
 		return nil
 	}
 	f := s.Engine.book(ev.Playbook).Flow
@@ -24,13 +28,18 @@ func (s *Service) understand(ctx context.Context, c Conversation, ev *Event) err
 	if err := s.find(ctx, f, c, ev); err != nil {
 		return fmt.Errorf("searching the library: %w", err)
 	}
-	desk := s.Desk
-	if d, ok := s.Desks[c.Address.Channel]; ok {
-		desk = d
-	}
 	ev.NoTickets, ev.Binds = s.NoTickets, s.Binds != nil && s.Binds()
 	if s.Looks != nil && (c.Binding != nil || ev.Binding != nil) {
 		ev.Looks = s.Looks()
+	}
+	return s.askDesk(ctx, c, ev)
+}
+
+// askDesk asks those who answer on the conversation's channel how they stand.
+func (s *Service) askDesk(ctx context.Context, c Conversation, ev *Event) error {
+	desk := s.Desk
+	if d, ok := s.Desks[c.Address.Channel]; ok {
+		desk = d
 	}
 	ev.Desk = &DeskStatus{}
 	if desk != nil {

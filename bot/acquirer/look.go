@@ -154,7 +154,7 @@ func (c *composed) cases(x contract.RiskCases) {
 func (c *composed) notices(x contract.Notices, now int64) {
 	for _, n := range x.Items {
 		if (n.StartAt == 0 || n.StartAt <= now) && (n.EndAt == 0 || n.EndAt >= now) && len(c.Notices) < 5 {
-			c.Notices = append(c.Notices, bot.Notice{Kind: string(n.Kind), Title: n.Title})
+			c.Notices = append(c.Notices, bot.Announcement{Kind: string(n.Kind), Title: n.Title})
 		}
 	}
 }
