@@ -64,7 +64,7 @@ var keyForm = regexp.MustCompile(`^[0-9A-Za-z_-]{8,64}$`)
 func (s Settings) Validate() error {
 	for _, k := range s.Kinds {
 		if !slices.Contains(kinds, k) {
-			return fmt.Errorf("没有这类通知：%.20s", k)
+			return fmt.Errorf("没有这类通知：%.20s。", k)
 		}
 	}
 	if s.WeCom.Key != "" && !keyForm.MatchString(s.WeCom.Key) {
@@ -111,7 +111,7 @@ func Check(value, old json.RawMessage) (json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(value))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&s); err != nil {
-		return nil, fmt.Errorf("设置的格式不对：%w", err)
+		return nil, fmt.Errorf("设置的格式不对：%w。", err)
 	}
 	was, err := read(string(old))
 	if err != nil {

@@ -55,7 +55,7 @@ func (a *agents) export(c *gin.Context) {
 	if format == "csv" {
 		w = newRows(a.download(c, "text/csv; charset=utf-8", "conversations", "csv"))
 	} else {
-		w = &jsonLines{out: json.NewEncoder(a.download(c, "application/jsonl; charset=utf-8", "conversations", "jsonl"))}
+		w = &jsonLines{out: json.NewEncoder(a.download(c, "application/x-ndjson; charset=utf-8", "conversations", "jsonl"))}
 	}
 	ctx := c.Request.Context()
 	for after := ""; ; {

@@ -172,7 +172,7 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 // A whole day at the desk, every request and answer held against the document.
 func TestTrafficFitsDocument(t *testing.T) {
 	c := newContract(t)
-	w := newWorld(t, nil, c.around)
+	w := newWorld(t, withSettings, c.around)
 	w.agent("李敏", false)
 	wang := w.agent("王强", false)
 
@@ -307,6 +307,7 @@ func TestTrafficFitsDocument(t *testing.T) {
 	a.do("POST", api+"/password", map[string]string{"old": password, "new": "short"})
 	a.do("POST", api+"/password", map[string]string{"old": password, "new": "another long one"})
 	a.do("POST", api+"/logout", nil)
+	settingsTraffic(t, w)
 
 	for _, f := range c.faults {
 		t.Error(f)

@@ -138,7 +138,7 @@ func (a *agents) personIn(c *gin.Context, to *store.Agent) bool {
 	}
 	for _, s := range in.Skills {
 		if !slices.Contains(Skills, s) {
-			return bad("没有这项技能：" + clip(s))
+			return bad("没有这项技能：" + clip(s) + "。")
 		}
 	}
 	known, err := a.d.Store.Teams(c.Request.Context())

@@ -54,10 +54,10 @@ func Decode[T any](value json.RawMessage) (T, error) {
 	d := json.NewDecoder(bytes.NewReader(value))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&v); err != nil {
-		return v, fmt.Errorf("设置的格式不对：%w", err)
+		return v, fmt.Errorf("设置的格式不对：%w。", err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return v, errors.New("设置的格式不对：后面还有多余的内容")
+		return v, errors.New("设置的格式不对：后面还有多余的内容。")
 	}
 	return v, nil
 }

@@ -145,7 +145,7 @@ func (a *agents) addToken(c *gin.Context) {
 	granted := distinct(in.Scopes)
 	for _, s := range granted {
 		if _, ok := scopes[s]; !ok {
-			bad("没有这项权限：" + clip(s))
+			bad("没有这项权限：" + clip(s) + "。")
 			return
 		}
 	}
@@ -174,7 +174,10 @@ func (a *agents) addToken(c *gin.Context) {
 		a.broken(c, err)
 		return
 	}
-	c.JSON(http.StatusCreated, gin.H{"token": tokenRowOf(t, now), "secret": given})
+	c.JSON(http.StatusCreated, struct {
+		tokenRow
+		Secret string `json:"secret"`
+	}{tokenRowOf(t, now), given})
 }
 
 func (a *agents) revokeToken(c *gin.Context) {
