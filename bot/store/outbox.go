@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"posdoctor/bot"
@@ -30,6 +31,8 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n
 				err = json.Unmarshal(data, &it.Call)
 			case it.Target == bot.TargetNotice:
 				err = json.Unmarshal(data, &it.Notice)
+			case strings.HasPrefix(it.Target, bot.TargetTelling):
+				it.Body = string(data)
 			case len(data) > 0: // a push needs none
 				err = json.Unmarshal(data, &it.Fetch)
 			}

@@ -136,7 +136,7 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	var routes, documented []string
 	for _, r := range w.engine.Routes() {
-		path := strings.NewReplacer(":id", "{id}", ":media", "{media}").Replace(r.Path)
+		path := strings.NewReplacer(":id", "{id}", ":media", "{media}", ":name", "{name}").Replace(r.Path)
 		json := strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
 		if !json || strings.HasPrefix(path, "/api/w/") && r.Method != "GET" { // visitors' routes take any method and judge themselves
 			continue
@@ -178,7 +178,7 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 // A whole day at the desk, every request and answer held against the document.
 func TestTrafficFitsDocument(t *testing.T) {
 	c := newContract(t)
-	w := newWorld(t, nil, c.around)
+	w := newWorld(t, withSettings, c.around)
 	w.agent("李敏", false)
 	wang := w.agent("王强", false)
 
@@ -253,7 +253,7 @@ func TestTrafficFitsDocument(t *testing.T) {
 	v.do("POST", "/api/w/v1/send", map[string]any{"t": "act", "name": "csat", "cid": "csat", "score": 5, "solved": true, "text": "=师傅很耐心"})
 	a.do("GET", path, nil)
 	a.do("GET", api+"/ratings", nil) // of a role that may not
-	w.role("王强", "lead")
+	w.promote("王强", "lead")
 	b.do("GET", api+"/ratings", nil)
 	b.do("GET", api+"/ratings?format=csv", nil)
 	b.do("GET", api+"/ratings?after=x", nil)
@@ -341,6 +341,7 @@ func TestTrafficFitsDocument(t *testing.T) {
 	a.do("POST", api+"/password", map[string]string{"old": password, "new": "short"})
 	a.do("POST", api+"/password", map[string]string{"old": password, "new": "another long one"})
 	a.do("POST", api+"/logout", nil)
+	settingsTraffic(t, w)
 
 	for _, f := range c.faults {
 		t.Error(f)
