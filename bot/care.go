@@ -184,10 +184,27 @@ func (t *turn) open() {
 		if k.FirstDue.Red > 0 {
 			t.setAt(TimerTarget, k.FirstDue.Red)
 		}
+	} else if c.Holder.Kind == HolderQueue {
+		t.learn()
 	}
 	if t.outcome.Left && c.Case.Left == 0 {
 		c.Case.Left = t.ev.At
 		t.notice(NoticeLeft, t.ev.At)
+	}
+}
+
+// learn takes into a case what a waiting merchant has added: it may need other people then, or be more urgent, and never less.
+func (t *turn) learn() {
+	k := t.next.Case
+	care := t.book.Flow.Care(t.next.Dialogue, t.caller())
+	if care.Skill != flows.SkillGeneral {
+		k.Skill = care.Skill
+	}
+	k.Priority = max(k.Priority, care.Priority)
+	for _, why := range care.Why {
+		if !slices.Contains(k.Why, why) {
+			k.Why = append(k.Why, why)
+		}
 	}
 }
 
