@@ -28,6 +28,7 @@ type Case struct {
 	// Targets of the first answer and of the end, and which were missed.
 	FirstDue Due `json:"first_due,omitzero"`
 	EndDue   Due `json:"end_due,omitzero"`
+	Reply    Due `json:"reply,omitzero"`   // of each answer after the first: milliseconds since it was asked for
 	Missed   int `json:"missed,omitempty"` // missedFirst, missedEnd
 }
 
@@ -42,6 +43,7 @@ type Targets struct {
 	Skill string `json:"skill,omitempty"`
 	First Due    `json:"first,omitzero"`
 	End   Due    `json:"end,omitzero"`
+	Reply Due    `json:"reply,omitzero"` // milliseconds since the merchant asked
 }
 
 const (
@@ -50,8 +52,19 @@ const (
 	mostPassed  = 8
 )
 
-// Due is the target that runs now.
+// Due is what is due next: the target that runs, or the answer that the merchant waits for.
 func (k Case) Due() Due {
+	d := k.target()
+	if k.First > 0 && k.Asked > 0 && k.Reply.Red > 0 {
+		if r := (Due{k.Asked + k.Reply.Amber, k.Asked + k.Reply.Red}); d.Red == 0 || r.Red < d.Red {
+			return r
+		}
+	}
+	return d
+}
+
+// target is the one that runs now.
+func (k Case) target() Due {
 	if k.First == 0 {
 		return k.FirstDue
 	}
@@ -165,17 +178,34 @@ func (t *turn) open() {
 		if d := t.ev.Desk; d != nil {
 			for _, x := range d.Targets {
 				if x.Skill == k.Skill || x.Skill == "" && k.FirstDue == (Due{}) && k.EndDue == (Due{}) {
-					k.FirstDue, k.EndDue = x.First, x.End
+					k.FirstDue, k.EndDue, k.Reply = x.First, x.End, x.Reply
 				}
 			}
 		}
 		if k.FirstDue.Red > 0 {
 			t.setAt(TimerTarget, k.FirstDue.Red)
 		}
+	} else if c.Holder.Kind == HolderQueue {
+		t.learn()
 	}
 	if t.outcome.Left && c.Case.Left == 0 {
 		c.Case.Left = t.ev.At
 		t.notice(NoticeLeft, t.ev.At)
+	}
+}
+
+// learn takes into a case what a waiting merchant has added: it may need other people then, or be more urgent, and never less.
+func (t *turn) learn() {
+	k := t.next.Case
+	care := t.book.Flow.Care(t.next.Dialogue, t.caller())
+	if care.Skill != flows.SkillGeneral {
+		k.Skill = care.Skill
+	}
+	k.Priority = max(k.Priority, care.Priority)
+	for _, why := range care.Why {
+		if !slices.Contains(k.Why, why) {
+			k.Why = append(k.Why, why)
+		}
 	}
 }
 
@@ -205,7 +235,7 @@ func (t *turn) stint(next Holder) {
 	t.unoffer()
 	t.unpause()
 	if over {
-		if k.Due().Red > 0 {
+		if k.target().Red > 0 {
 			t.cancel(TimerTarget)
 		}
 		c.Case = nil
@@ -335,7 +365,7 @@ func (t *turn) late() {
 	if k == nil {
 		return
 	}
-	due, bit := k.Due(), missedFirst
+	due, bit := k.target(), missedFirst
 	if k.First > 0 {
 		bit = missedEnd
 	}

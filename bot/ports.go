@@ -170,6 +170,20 @@ type Desk interface {
 	Status(ctx context.Context, except string) (DeskStatus, error)
 }
 
+// SiteDesk is a Desk whose hours depend on where the merchant writes.
+type SiteDesk interface {
+	Desk
+	StatusAt(ctx context.Context, a Address, except string) (DeskStatus, error)
+}
+
+// StatusAt asks a desk how it stands for an address.
+func StatusAt(ctx context.Context, d Desk, a Address, except string) (DeskStatus, error) {
+	if s, ok := d.(SiteDesk); ok {
+		return s.StatusAt(ctx, a, except)
+	}
+	return d.Status(ctx, except)
+}
+
 // DelayError gives an item of the outbox back until a time.
 type DelayError struct {
 	Until  time.Time

@@ -43,7 +43,7 @@ func (s *Service) askDesk(ctx context.Context, c Conversation, ev *Event) error 
 	}
 	ev.Desk = &DeskStatus{}
 	if desk != nil {
-		st, err := desk.Status(ctx, c.ID)
+		st, err := StatusAt(ctx, desk, c.Address, c.ID)
 		if err != nil {
 			return fmt.Errorf("asking the desk: %w", err)
 		}

@@ -25,6 +25,7 @@ import (
 	"posdoctor/bot/acquirer/signing"
 	"posdoctor/bot/acquirer/simulator"
 	"posdoctor/bot/acquirer/wechatpay"
+	"posdoctor/bot/desk"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels"
@@ -144,6 +145,7 @@ type app struct {
 	index       *knowledge.Index
 	service     *bot.Service
 	presence    *web.Presence
+	desk        *desk.Desk
 	acquirer    bot.Acquirer
 	libraryAt   string               // the operator's folder when it was read, see stamp
 	remote      *remote.Client       // nil: none is reached over HTTP
@@ -181,10 +183,16 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	}
 	a.teller = a.newTeller()
 	a.presence = &web.Presence{Waiting: a.store.Waiting, Now: time.Now}
-	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer, Now: time.Now}, Engine: bot.NewEngine(), Desk: a.presence,
+	a.desk = &desk.Desk{Store: a.store, Roster: a.presence, Bus: a.bus, Leases: a.store, Owner: bot.NewID(), Tells: a.teller != nil, Now: time.Now, Log: log}
+	a.presence.Staff, a.presence.Changed = a.store, func() {
+		a.desk.Changed()
+		a.bus.Publish(web.TopicPresence, bot.TopicDesk)
+	}
+	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer, Now: time.Now}, Engine: bot.NewEngine(), Desk: a.desk,
 		Now: time.Now, NewID: bot.NewID, Log: log}
 	a.service.CSAT, a.service.Shown = (&csat{a: a}).read, a.store.Reached
 	a.room = &room{a: a, free: freeBytes}
+	a.desk.Handle = a.service.HandleID
 	if err := a.openAcquirer(); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -209,6 +217,7 @@ func (a *app) work(ctx context.Context) (stop func()) {
 	var running sync.WaitGroup
 	running.Go(func() { a.dispatcher().Run(ctx) })
 	running.Go(func() { a.scheduler().Run(ctx) })
+	running.Go(func() { a.desk.Run(ctx) })
 	running.Go(func() { a.watch(ctx) })
 	if a.wechatKF != nil {
 		running.Go(func() { a.wechatKF.Run(ctx) })
@@ -229,7 +238,7 @@ func (a *app) work(ctx context.Context) (stop func()) {
 func (a *app) dispatcher() *channels.Dispatcher {
 	calls := acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)
 	calls.Links = a.s.linkHosts
-	targets := map[string]bot.Deliverer{bot.TargetAcquirer: calls}
+	targets := map[string]bot.Deliverer{bot.TargetAcquirer: calls, bot.TargetNotice: desk.Deliverer{Teller: a.teller}}
 	if a.wechat != nil {
 		targets[a.wechat.Name()] = a.wechat
 		if target, fetcher := a.wechat.Fetcher(); fetcher != nil {
@@ -269,8 +278,8 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 		return nil, "", fmt.Errorf("the database's key: %w", err)
 	}
 	a.visitors = visitors.New(visitors.Config{PublicURL: a.s.publicURL, Sites: []visitors.Site{demoSite}, Epoch: epoch, Key: key, Room: a.room.forPictures},
-		a.service, a.store, a.bus, a.presence, time.Now, a.log)
-	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready, Room: a.room.forPictures,
+		a.service, a.store, a.bus, a.desk, time.Now, a.log)
+	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Work: a.desk, Visitors: a.visitors, Ready: a.ready, Room: a.room.forPictures,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
 		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Now: time.Now, Log: a.log, Settings: operatorSettings(), Notices: a.teller}
 	if err := a.openWeChat(); err != nil {

@@ -107,3 +107,19 @@ func (s *Store) Stints(ctx context.Context, from, to int64) ([]bot.Stint, error)
 func (s *Store) Served(ctx context.Context, limit int) ([]bot.Stint, error) {
 	return rows[bot.Stint](ctx, s, "stints", `SELECT data FROM stints WHERE holder = 'agent' AND how = 'closed' ORDER BY ended DESC LIMIT $1`, limit)
 }
+
+// Queue returns the first conversations in the queue, in the order in which people are served.
+func (s *Store) Queue(ctx context.Context, limit int) ([]bot.Conversation, error) {
+	return rows[bot.Conversation](ctx, s, "the queue", `SELECT data FROM conversations WHERE holder = 'queue' ORDER BY rank, id LIMIT $1`, limit)
+}
+
+// Held returns conversations that an agent holds, the longest first.
+func (s *Store) Held(ctx context.Context, agent string, limit int) ([]bot.Conversation, error) {
+	return rows[bot.Conversation](ctx, s, "what an agent holds", `SELECT data FROM conversations WHERE holder = 'agent' AND agent = $1 ORDER BY since, id LIMIT $2`, agent, limit)
+}
+
+// SettingValue returns the value of a setting, "" for one that was never set.
+func (s *Store) SettingValue(ctx context.Context, name string) (string, error) {
+	x, err := s.Setting(ctx, name)
+	return x.Value, err
+}

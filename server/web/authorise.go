@@ -16,12 +16,13 @@ import (
 const (
 	actList = "list" // the rows of lists, without what was said
 	actRead = "read"
+	actHeld = "held" // the list of what colleagues hold
 )
 
 // What else is done.
 const (
 	actConsole     = "console"      // to sit at it: the socket that tells what changes
-	actFigures     = "figures"      // counts and times of the desk
+	actFigures     = "figures"      // counts and times of everybody; one's own everybody may see
 	actPeopleSee   = "people.see"   // the accounts, without their passwords
 	actPeople      = "people"       // change them
 	actTeamsSee    = "teams.see"    // the names of the groups
@@ -45,8 +46,8 @@ var (
 	anyone = []string{store.RoleAgent, store.RoleLead, store.RoleEditor, store.RoleAdmin}
 	others = map[string][]string{
 		actConsole: anyone, actTeamsSee: anyone, actCannedSee: anyone, ActSettingsSee: anyone,
-		actCanned:  {store.RoleLead, store.RoleEditor, store.RoleAdmin},
-		actRatings: leads, actFigures: leads, actExport: leads, actPeopleSee: leads, ActSettings: leads,
+		actCanned:     {store.RoleLead, store.RoleEditor, store.RoleAdmin},
+		bot.EventTake: leads, actHeld: leads, actRatings: leads, actFigures: leads, actExport: leads, actPeopleSee: leads, ActSettings: leads,
 		actPeople: admins, actTeams: admins, actTokens: admins, actAudit: admins, actNotices: admins, ActServer: admins,
 	}
 )
