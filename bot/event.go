@@ -16,6 +16,7 @@ const (
 	EventUnsure   = "unsure"   // a push may or may not have reached the user
 	EventProof    = "proof"    // the acquirer answered a start or a code of a binding, or failed to
 	EventUnheard  = "unheard"  // the words of a voice could not be made out
+	EventContext  = "context"  // the page said something of its visitor, without proof
 
 	EventClaim    = "claim"    // an agent takes over
 	EventReply    = "reply"    // the holding agent writes
@@ -80,6 +81,8 @@ type Event struct {
 	Coded bool   `json:"coded,omitempty"` // said: a code was typed; in Text stands [验证码], and the code in no event
 	Tries *Tries `json:"tries,omitempty"` // said: how often the merchant number was tried today, by any address, this time not counted
 	Typed Typed  `json:"-"`               // said: what may be a code, apart from Text and never stored; see Typed
+
+	Unproven *Unproven `json:"unproven,omitempty"` // what the page says of its visitor; unproven
 
 	Call   string  `json:"call,omitempty"`   // record, ticket, proof: id of the call that is answered; said, unheard: of the fetch
 	Record *Record `json:"record,omitempty"` // record: nil when the reading failed
