@@ -23,25 +23,10 @@ import (
 // sitesEvery is how often the sites are read: a change by a command is there within two seconds.
 const sitesEvery = time.Second
 
-// readSites returns the sites of the database. One that cannot be read is left out and logged; the others go on.
+// readSites returns the sites of the database, and those of the demonstration pages.
 func (a *app) readSites(ctx context.Context) ([]visitors.Site, error) {
-	rows, err := a.store.Sites(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []visitors.Site
-	for _, x := range rows {
-		s, err := visitors.Decode(x.ID, x.Value)
-		if err != nil {
-			a.log.Error("a site is left out", "site", x.ID, "err", err)
-			continue
-		}
-		for _, k := range x.Keys {
-			s.Keys = append(s.Keys, visitors.Key{KID: k.KID, Alg: k.Alg, Secret: k.Secret})
-		}
-		out = append(out, s)
-	}
-	return append(out, a.showSites...), nil
+	sites, err := web.ReadSites(ctx, a.store, a.log)
+	return append(sites, a.showSites...), err
 }
 
 // takeSites takes in the sites as they are now.
@@ -55,6 +40,9 @@ func (a *app) takeSites(ctx context.Context) error {
 
 // watchSites takes in what commands beside the server change.
 func (a *app) watchSites(ctx context.Context) {
+	if a.visitors == nil {
+		return // a chat in the terminal has no pages
+	}
 	tick := time.NewTicker(sitesEvery)
 	defer tick.Stop()
 	var seen []visitors.Site

@@ -2,9 +2,11 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -253,4 +255,25 @@ func framed(v *visitors.Channel) gin.HandlerFunc {
 		c.Header("Content-Security-Policy", strings.Replace(policy, "frame-ancestors 'none'", "frame-ancestors "+strings.Join(who, " "), 1))
 		c.Header("Cross-Origin-Opener-Policy", "unsafe-none") // in a frame it means nothing, and a window that the portal opened stays its own
 	}
+}
+
+// ReadSites returns the sites of the database with their keys. One that cannot be read is left out and logged; the others go on.
+func ReadSites(ctx context.Context, st *store.Store, log *slog.Logger) ([]visitors.Site, error) {
+	rows, err := st.Sites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []visitors.Site
+	for _, x := range rows {
+		s, err := visitors.Decode(x.ID, x.Value)
+		if err != nil {
+			log.Error("a site is left out", "site", x.ID, "err", err)
+			continue
+		}
+		for _, k := range x.Keys {
+			s.Keys = append(s.Keys, visitors.Key{KID: k.KID, Alg: k.Alg, Secret: k.Secret})
+		}
+		out = append(out, s)
+	}
+	return out, nil
 }
