@@ -3,7 +3,7 @@
 
 import { render } from 'preact'
 import { keep, kept } from './keep'
-import { Store } from './store'
+import { type State, Store } from './store'
 import panelCSS from './styles/panel.css'
 import { adopt } from './styling'
 import { type Locale, loadTexts, pickLocale, zh } from './texts'
@@ -16,11 +16,15 @@ export interface ChatOptions {
   mode: 'panel' | 'page'
   locale?: string | undefined
   side?: 'left' | 'right'
-  jwt?: string
+  jwt?: (() => string | undefined | Promise<string | undefined>) | undefined
+  context?: (() => object | undefined) | undefined
   /** The visitor wants the panel gone; the launcher then takes the focus. */
   onClose?: () => void
-  onUnread?: (n: number) => void
+  onState?: (state: State) => void
 }
+
+export { wipe } from './keep'
+
 
 export interface Chat {
   open(prefill?: string): void
@@ -29,7 +33,10 @@ export interface Chat {
   close(): void
   /** Connects without opening: someone who waits for a person is told of the reply. */
   listen(): void
-  reset(): void
+  prefill(text: string): void
+  speak(locale: string): void
+  /** Tells what the page says of its visitor, unless that is nothing new. */
+  context(news: object | undefined): void
   destroy(): void
 }
 
@@ -51,7 +58,7 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
         site={options.site}
         mode={options.mode}
         open={open}
-        t={texts}
+        t={worded(texts, store.state.config?.texts)}
         onLanguage={() => {
           const next = texts === zh ? 'en' : 'zh-CN'
           keep(options.site, 'locale', next)
@@ -73,16 +80,21 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
     else loadTexts(options.base).then(use, () => use(texts ?? zh))
   }
   speak(pickLocale(kept(options.site, 'locale'), options.locale))
-  let unread = 0
+  let config = store.state.config
   const unsubscribe = store.subscribe(() => {
-    if (store.state.unread === unread) return
-    unread = store.state.unread
-    options.onUnread?.(unread)
+    if (config !== store.state.config) {
+      config = store.state.config
+      draw()
+    }
+    options.onState?.(store.state)
   })
+  const fill = (text?: string) => {
+    if (text) prefill = { text, n: prefill.n + 1 }
+  }
   return {
     open(text) {
       open = true
-      if (text) prefill = { text, n: prefill.n + 1 }
+      fill(text)
       store.start()
       store.watch(true)
       draw()
@@ -101,10 +113,15 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
     listen() {
       store.start()
     },
-    reset() {
-      store.reset()
-      if (open) store.start()
+    prefill(text) {
+      fill(text)
       draw()
+    },
+    speak(locale) {
+      speak(pickLocale(locale))
+    },
+    context(news) {
+      if (news) store.wire.tell(news)
     },
     destroy() {
       unsubscribe()
@@ -113,4 +130,12 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
       box.remove()
     },
   }
+}
+
+/** The texts with the site's own words in place of some. What is made of numbers and names stays ours. */
+function worded(t: typeof zh, own: Record<string, string> | undefined): typeof zh {
+  if (!own) return t
+  const out: Record<string, unknown> = { ...t }
+  for (const k of Object.keys(own)) if (typeof out[k] === 'string' && k !== 'locale') out[k] = own[k]
+  return out as typeof zh
 }

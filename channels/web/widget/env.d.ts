@@ -10,3 +10,4 @@ declare module '*.css' {
 declare const CHAT_JS_VERSION: string
 declare const CHAT_CSS_VERSION: string
 declare const CHAT_EN_VERSION: string
+declare const EMBED_VERSION: string

@@ -104,6 +104,11 @@ export interface Config {
   topics: string[]
   phone: string
   upload: boolean
+  /** How the site wants it to look; empty means ours. */
+  appearance?: { color: string; position: string; theme: string; launcher: string; locale: string }
+  /** Words in place of our own, by their names in texts.ts. */
+  texts?: Record<string, string>
+  hours?: { text: string }
 }
 
 export interface Session {
@@ -129,9 +134,10 @@ export interface Welcome {
 export type ActName = 'choose' | 'escalate' | 'solved' | 'unsolved' | 'cancel_queue' | 'leave_message' | 'end'
 
 /** What the visitor sends. A repeated cid is one message. */
-export type Frame =
+export type Frame = { ctx?: object | undefined } & (
   | { t: 'msg'; cid: string; text: string }
   | { t: 'act'; cid: string; name: ActName; choice?: string; text?: string }
+)
 
 export interface WireError {
   code: string
