@@ -3,9 +3,9 @@
 
 import { render } from 'preact'
 import { keep, kept } from './keep'
+import { fetchMore } from './lazy'
 import { Store } from './store'
-import panelCSS from './styles/panel.css'
-import { adopt } from './styling'
+import { dress } from './dress'
 import { type Locale, loadTexts, pickLocale, zh } from './texts'
 import { App } from './view/app'
 
@@ -16,25 +16,44 @@ export interface ChatOptions {
   mode: 'panel' | 'page'
   locale?: string | undefined
   side?: 'left' | 'right'
+  /** auto follows the device. */
+  theme?: string | undefined
   jwt?: string
   /** The visitor wants the panel gone; the launcher then takes the focus. */
   onClose?: () => void
   onUnread?: (n: number) => void
+  /** The visitor pressed the preview of a new line. */
+  onOpen?: () => void
 }
 
 export interface Chat {
-  open(prefill?: string): void
+  /** Shows the chat; broken when its styles cannot be had, and may be tried again. */
+  open(prefill?: string): Promise<void>
   /** Says a text as if the visitor had typed it. */
   send(text: string): void
   close(): void
   /** Connects without opening: someone who waits for a person is told of the reply. */
   listen(): void
   reset(): void
+  setLocale(locale: string): void
+  setTheme(theme: string): void
   destroy(): void
 }
 
 export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
-  adopt(into, panelCSS, `${options.base}/w/chat.css?v=${CHAT_CSS_VERSION}`)
+  let dressed: Promise<void> | undefined
+  let styled = false
+  const wear = () => {
+    dressed ??= dress(into, `${options.base}/w/chat.css?v=${CHAT_CSS_VERSION}`).then(
+      () => void (styled = true),
+      (e) => {
+        dressed = undefined
+        throw e
+      },
+    )
+    return dressed
+  }
+  wear().catch(() => undefined)
   const box = document.createElement('div')
   if (options.mode === 'page') box.className = 'pd-page-box'
   into.insertBefore(box, into.firstChild)
@@ -43,14 +62,17 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
   let open = false
   let prefill = { text: '', n: 0 }
   let texts: typeof zh | null = null
+  let theme = options.theme ?? 'auto'
   const draw = () => {
     if (!texts) return
     render(
       <App
         store={store}
         site={options.site}
+        base={options.base}
+        theme={theme}
         mode={options.mode}
-        open={open}
+        open={open && styled}
         t={texts}
         onLanguage={() => {
           const next = texts === zh ? 'en' : 'zh-CN'
@@ -60,6 +82,7 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
         side={options.side ?? 'right'}
         prefill={prefill}
         onClose={options.mode === 'panel' ? options.onClose : undefined}
+        onOpen={() => (options.onOpen ? options.onOpen() : void chat.open())}
       />,
       box,
     )
@@ -75,16 +98,20 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
   speak(pickLocale(kept(options.site, 'locale'), options.locale))
   let unread = 0
   const unsubscribe = store.subscribe(() => {
-    if (store.state.unread === unread) return
-    unread = store.state.unread
-    options.onUnread?.(unread)
+    const now = store.state.unread
+    if (now === unread) return
+    if (now > unread) fetchMore(options.base, box).then((m) => m.ring(store), () => undefined)
+    unread = now
+    countInTitle(now)
+    options.onUnread?.(now)
   })
-  return {
-    open(text) {
+  const chat: Chat = {
+    async open(text) {
       open = true
       if (text) prefill = { text, n: prefill.n + 1 }
       store.start()
       store.watch(true)
+      await wear()
       draw()
     },
     send(text) {
@@ -106,11 +133,28 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
       if (open) store.start()
       draw()
     },
+    setLocale(wish) {
+      keep(options.site, 'locale', '')
+      speak(pickLocale(wish))
+    },
+    setTheme(wish) {
+      theme = wish
+      draw()
+    },
     destroy() {
       unsubscribe()
+      countInTitle(0)
       store.stop()
       render(null, box)
       box.remove()
     },
   }
+  return chat
+}
+
+/** (2) before the page's own title, while something is unread. */
+function countInTitle(n: number): void {
+  const own = document.title.replace(/^\(\d+\+?\) /, '')
+  const title = n ? `(${n > 99 ? '99+' : n}) ${own}` : own
+  if (title !== document.title) document.title = title
 }

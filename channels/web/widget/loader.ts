@@ -39,7 +39,7 @@ function start(): void {
     host.style.setProperty(name, value, 'important')
   }
   const root = host.attachShadow({ mode: 'open' })
-  adopt(root, launcherCSS, `${base}/w/chat.css?v=${CHAT_CSS_VERSION}`)
+  adopt(root, launcherCSS, `${base}/w/launcher.css`)
 
   const button = document.createElement('button')
   button.type = 'button'
@@ -69,7 +69,7 @@ function start(): void {
     const again = attempt++ ? `&r=${attempt}` : ''
     loading ??= import(`${base}/w/chat.js?v=${CHAT_JS_VERSION}${again}`).then(
       ({ mount }: { mount(into: ShadowRoot, o: ChatOptions): Chat }) =>
-        (chat = mount(root, { site, base, mode: 'panel', side, locale: settings.locale as string | undefined, onClose: close, onUnread: unread })),
+        (chat = mount(root, { site, base, mode: 'panel', side, locale: settings.locale as string | undefined, onClose: close, onUnread: unread, onOpen: () => void open() })),
     )
     loading.catch(() => (loading = undefined))
     return loading
@@ -87,7 +87,7 @@ function start(): void {
     try {
       const c = chat ?? (await load())
       if (!wanted) return
-      c.open(o?.prefill)
+      await c.open(o?.prefill)
       if (!opened) tell('open')
       opened = true
       button.classList.add('pd-away')
