@@ -257,6 +257,7 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	}
 	a.visitors = visitors.New(visitors.Config{PublicURL: a.s.publicURL, Sites: []visitors.Site{demoSite}, Epoch: epoch, Key: key},
 		a.service, a.store, a.bus, a.presence, time.Now, a.log)
+	a.visitors.Suggester, a.visitors.Records, a.visitors.Notes = visitors.LibrarySuggester{Index: a.index}, a.acquirer, a.store
 	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
 		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Now: time.Now, Log: a.log}

@@ -24,6 +24,7 @@ type frame struct {
 	Conv   string `json:"conv"`   // hello
 	Last   int64  `json:"last"`   // hello
 	Epoch  string `json:"epoch"`  // hello
+	Upto   int64  `json:"upto"`   // read
 }
 
 // fault is an answer that refuses: the code for programs, the message for people.
