@@ -266,6 +266,7 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	}
 	a.visitors = visitors.New(visitors.Config{PublicURL: a.s.publicURL, Sites: sites, Epoch: epoch, Key: key, Once: a.store.UseIdentity},
 		a.service, a.store, a.bus, a.presence, time.Now, a.log)
+	a.visitors.Suggester, a.visitors.Records, a.visitors.Notes = visitors.LibrarySuggester{Index: a.index}, a.acquirer, a.store
 	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
 		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, SitesDone: a.takeSites, Now: time.Now, Log: a.log}

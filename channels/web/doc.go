@@ -4,6 +4,8 @@
 //	origin.go    which pages may talk to us
 //	http.go      session, send, poll, history
 //	socket.go    WebSocket
+//	seen.go      what was shown: one mark for all tabs of a visitor
+//	suggest.go   entries that fit what is being typed; terminals.go: the machines of a bound merchant
 //	frame.go     what comes in: frames, checked; limit.go: how often
 //	page.go      loader, chat and support page, embedded from dist and pages
 //	widget/      TypeScript sources of the widget; dist/ is built from them by `go run ./server/webbuild`

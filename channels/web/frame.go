@@ -24,6 +24,7 @@ type frame struct {
 	Conv   string        `json:"conv"`   // hello
 	Last   int64         `json:"last"`   // hello
 	Epoch  string        `json:"epoch"`  // hello
+	Upto   int64         `json:"upto"`   // read
 	Ctx    *bot.Unproven `json:"ctx"`    // msg, act: what the page says of its visitor, when that has changed
 }
 

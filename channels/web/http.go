@@ -58,6 +58,12 @@ type Channel struct {
 	polls  polls
 	sites  atomic.Pointer[[]Site]
 	binds  noted
+
+	// What a page may ask beside the talk; set before serving. nil: there is none.
+	Suggester Suggester
+	Records   Records
+	Notes     bot.Notes // keeps what was shown
+	marking   sync.Mutex
 }
 
 // New returns the channel. desk may be nil.
@@ -97,6 +103,10 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = c.poll(w, r)
 	case "GET history":
 		err = c.history(w, r)
+	case "GET suggest":
+		err = c.suggest(w, r)
+	case "GET terminals":
+		err = c.terminals(w, r)
 	case "GET ws":
 		err = c.socket(w, r)
 	default:
@@ -331,6 +341,9 @@ func (c *Channel) take(ctx context.Context, v Visitor, in frame) (ack, *fault) {
 	if in.Conv != "" && in.Conv != v.Conversation {
 		return ack{}, refuse(http.StatusForbidden, "foreign", textForeign)
 	}
+	if in.T == "read" || in.T == "act" && in.Name == "read" { // no line
+		return ack{"ack", in.CID, in.Upto}, c.taken(ctx, v, in)
+	}
 	var ev bot.Event
 	f := c.spend(v)
 	if f == nil {
@@ -360,6 +373,20 @@ func (c *Channel) take(ctx context.Context, v Visitor, in frame) (ack, *fault) {
 		}
 	}
 	return ack{"ack", in.CID, id}, nil
+}
+
+// taken notes what was shown.
+func (c *Channel) taken(ctx context.Context, v Visitor, in frame) *fault {
+	if wait := c.reads.Take(v.Conversation); wait > 0 {
+		return tooFast(wait)
+	}
+	if err := c.setSeen(ctx, v, in.Upto); err != nil {
+		c.log.Error("keeping what a visitor has seen", "conversation", v.Conversation, "err", err)
+		f := faultOf(err)
+		f.CID = in.CID
+		return f
+	}
+	return nil
 }
 
 const (
@@ -515,6 +542,14 @@ type State struct {
 	Queue *bot.QueueLine `json:"queue"`
 	Agent *bot.AgentID   `json:"agent"`
 	Busy  bool           `json:"busy,omitempty"` // the bot waits for an answer from outside, or for the rest of a message
+
+	Unread   int   `json:"unread"`             // lines of others that no tab has shown
+	Merchant *Shop `json:"merchant,omitempty"` // for whom the visitor speaks
+}
+
+// Shop is a merchant as its own visitor sees it.
+type Shop struct {
+	Name string `json:"name"`
 }
 
 // state reads who speaks, and the number of the newest line.
@@ -527,6 +562,12 @@ func (c *Channel) state(ctx context.Context, v Visitor) (State, int64, error) {
 		return State{}, 0, err
 	}
 	st := State{Mode: conv.Holder.Kind, Busy: (conv.Awaits != "" || conv.Held != nil) && conv.Holder.Kind == bot.HolderBot}
+	if conv.Binding != nil {
+		st.Merchant = &Shop{Name: conv.Binding.Name}
+	}
+	if st.Unread, err = c.unread(ctx, conv); err != nil {
+		return st, 0, err
+	}
 	switch conv.Holder.Kind {
 	case bot.HolderClosed:
 		st.Mode = "closed"

@@ -242,7 +242,11 @@ func (s *socket) read() {
 			} else {
 				s.answer(ack)
 			}
-		case "hello", "read":
+		case "read":
+			ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+			s.c.taken(ctx, s.v, in) // refused or lost: the client tells again with the next line
+			cancel()
+		case "hello":
 		default:
 			s.strange(refuse(http.StatusBadRequest, "bad_frame", textBadFrame))
 		}

@@ -13,5 +13,6 @@ const (
 	textSite        = "这个网页的客服没有开通，请联系网站管理员。"
 	textIdentity    = "登录信息没有通过校验，请从官方页面重新登录。"
 	textRate        = "发送太快了，请稍等几秒再试。"
+	textNoRecord    = "收单机构的记录现在查不到，请稍后再试。"
 	textUnavailable = "系统忙，请稍后再试。您写的内容没有丢。"
 )

@@ -195,6 +195,10 @@ func TestTrafficFitsDocument(t *testing.T) {
 	v.waits(bot.TypeQueued)
 	v.do("GET", "/api/w/v1/poll?last=0&epoch=e-older", nil)
 	v.do("GET", "/api/w/v1/history?before=3&limit=1", nil)
+	v.do("GET", "/api/w/v1/suggest?q=商户状态", nil)
+	v.do("GET", "/api/w/v1/suggest", nil, "Authorization", "")
+	v.do("GET", "/api/w/v1/terminals", nil)
+	v.do("POST", "/api/w/v1/send", map[string]any{"t": "act", "cid": "seen", "name": "read", "upto": 2})
 
 	// An agent comes, takes over, writes, gives back.
 	a := w.login("李敏")
@@ -229,6 +233,8 @@ func TestTrafficFitsDocument(t *testing.T) {
 	// A merchant whose documents have expired gets a ticket.
 	m := w.visitor()
 	m.says("演示商户 2")
+	m.do("GET", "/api/w/v1/terminals", nil)
+	m.do("GET", "/api/w/v1/poll?last=0", nil)
 	m.says("POS机显示商户状态异常")
 	card := m.waits(bot.TypeDiag)
 	if card.Card == nil || len(card.Facts) == 0 || card.Facts[0].State != "DOCS_EXPIRED" {

@@ -71,7 +71,7 @@ func New(d Deps) (http.Handler, error) {
 		return nil, err
 	}
 	v := r.Group("/api/w/v1", fromClient(trusted), gin.WrapH(d.Visitors))
-	for _, route := range []string{"/session", "/identify", "/context", "/send", "/poll", "/history", "/ws"} {
+	for _, route := range []string{"/session", "/identify", "/context", "/send", "/poll", "/history", "/suggest", "/terminals", "/ws"} {
 		v.Any(route)
 	}
 

@@ -49,9 +49,11 @@ const freshWithin = 10_000
 export function embed(module: ChatModule, p: Page): Embed {
   const { root, button, settings, site } = p
   let locale = settings.locale as string | undefined
+  let scheme = settings.theme as string | undefined
   let chat: Chat
   let last: State | undefined
   let opened = false
+  let wanted = false
   let started = false
   let unread = 0
   let jwt: string | undefined
@@ -103,8 +105,8 @@ export function embed(module: ChatModule, p: Page): Embed {
     last = undefined
     told = ''
     started = false
-    chat = module.mount(root, { site, base: p.base, mode: 'panel', side: settings.position === 'left' ? 'left' : 'right', locale, jwt: jwt ? identity : undefined,
-      context: news, onClose: () => close(true), onState: follow })
+    chat = module.mount(root, { site, base: p.base, mode: 'panel', side: settings.position === 'left' ? 'left' : 'right', locale, theme: scheme, jwt: jwt ? identity : undefined,
+      context: news, onClose: () => close(true), onOpen: () => void open(), onState: follow })
   }
 
   function start(): void {
@@ -159,15 +161,27 @@ export function embed(module: ChatModule, p: Page): Embed {
       p.host.style.setProperty('--pd-color', color, 'important')
       p.host.style.setProperty('--pd-deep', darker(color), 'important')
     }
-    if (!settings.theme && a?.theme) theme(root, a.theme)
-    if (!locale && a?.locale) chat.speak(a.locale)
+    if (!scheme && a?.theme) theme(a.theme)
+    if (!locale && a?.locale) chat.setLocale(a.locale)
   }
 
-  function open(o?: Opening): void {
+  async function open(o?: Opening): Promise<void> {
     start()
+    wanted = true
     if (o?.sn) context = { ...context, sn: o.sn }
     const en = button.lang === 'en'
-    chat.open(o?.prefill ?? o?.topic ?? (o?.code ? (en ? `Code ${o.code}` : `故障码 ${o.code}`) : undefined))
+    const mine = chat
+    const slow = setTimeout(() => button.classList.add('pd-busy'), 150)
+    try {
+      await mine.open(o?.prefill ?? o?.topic ?? (o?.code ? (en ? `Code ${o.code}` : `故障码 ${o.code}`) : undefined))
+    } catch {
+      p.label.textContent = launcherTexts(button.lang).failed
+      return
+    } finally {
+      clearTimeout(slow)
+      button.classList.remove('pd-busy')
+    }
+    if (!wanted || mine !== chat) return
     button.classList.add('pd-away')
     button.setAttribute('aria-expanded', 'true')
     if (!opened) tell('open')
@@ -175,7 +189,8 @@ export function embed(module: ChatModule, p: Page): Embed {
   }
 
   function close(byVisitor = false): void {
-    if (!opened) return
+    wanted = false
+    if (!opened) return chat.close()
     opened = false
     button.classList.remove('pd-away')
     button.setAttribute('aria-expanded', 'false')
@@ -189,13 +204,13 @@ export function embed(module: ChatModule, p: Page): Embed {
   function renew(prefill?: string): void {
     waiting?.failed(new Error('replaced'))
     waiting = null
-    const [wasOpen, wasStarted] = [opened, started]
+    const [wasOpen, wasStarted] = [wanted, started]
     chat.destroy()
     unread = 0
     badge.hidden = true
     button.removeAttribute('aria-label')
     mount()
-    if (wasOpen) open(prefill ? { prefill } : undefined)
+    if (wasOpen) void open(prefill ? { prefill } : undefined)
     else if (wasStarted) listen()
   }
 
@@ -236,8 +251,14 @@ export function embed(module: ChatModule, p: Page): Embed {
     }
   }
 
+  function theme(want: string): void {
+    scheme = want
+    tint(root.adoptedStyleSheets?.[0], want)
+    chat.setTheme(want)
+  }
+
   mount()
-  if (settings.theme) theme(root, String(settings.theme))
+  if (scheme) theme(scheme)
 
   return (name, arg) => {
     switch (name) {
@@ -263,10 +284,10 @@ export function embed(module: ChatModule, p: Page): Embed {
         const w = launcherTexts(locale)
         button.lang = w.locale
         if (!settings.label) p.label.textContent = w.launcher
-        return chat.speak(locale)
+        return chat.setLocale(locale)
       }
       case 'setTheme':
-        return theme(root, String(arg))
+        return theme(String(arg))
       case 'prefill':
         return chat.prefill(String(arg ?? ''))
       case 'send':
@@ -295,20 +316,15 @@ function lastWords(s: State): string | undefined {
   return e?.text
 }
 
-/** Bends the style sheets' question for the system's scheme to the one that is wanted. */
-function theme(root: ShadowRoot, want: string): void {
+/** Bends the launcher's question for the system's scheme to the one that is wanted; the chat has its own way. */
+function tint(sheet: CSSStyleSheet | undefined, want: string): void {
   const wanted = want === 'dark' ? 'all' : want === 'light' ? 'not all' : '(prefers-color-scheme: dark)'
-  for (const sheet of root.adoptedStyleSheets ?? []) {
-    for (const rule of Array.from(sheet.cssRules)) {
-      if (!(rule instanceof CSSMediaRule)) continue
-      if (dark.has(rule) || rule.media.mediaText.includes('prefers-color-scheme')) {
-        dark.add(rule)
-        rule.media.mediaText = wanted
-      }
-    }
+  for (const rule of Array.from(sheet?.cssRules ?? [])) {
+    if (!(rule instanceof CSSMediaRule)) continue
+    const media = rule.media.mediaText
+    if (media.includes('scheme') || media === 'all' || media === 'not all') rule.media.mediaText = wanted
   }
 }
-const dark = new WeakSet<CSSRule>()
 
 /** A colour by a fifth darker: #0b5f66 -> #094c52. */
 function darker(hex: string): string {

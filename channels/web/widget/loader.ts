@@ -51,7 +51,7 @@ function start(): void {
   style('--pd-y', y && y + 'px')
   style('--pd-color', settings.color)
   const root = host.attachShadow({ mode: 'open' })
-  adopt(root, launcherCSS, `${base}/w/chat.css?v=${CHAT_CSS_VERSION}`)
+  adopt(root, launcherCSS, `${base}/w/launcher.css`)
 
   const button = document.createElement('button')
   const label = document.createElement('span')

@@ -68,8 +68,12 @@ export interface Wire {
   send(frame: Frame): void
   /** Loads the page of history before the given event. */
   older(before: number): Promise<void>
-  /** Tells what the page says of its visitor. */
-  tell(context: object): void
+  /** All is shown up to this event; the server tells the other tabs. */
+  read(upto: number): void
+  /** Another request below /api/w/v1, with the visitor's token. */
+  call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T>
+  /** Where such requests go and what they bear, for those that are no JSON. */
+  door(): { url: string; token: string }
 }
 
 /** Why closures and not a class: names of private members stay long in the built file, these do not. */
@@ -105,6 +109,7 @@ export function createWire(options: WireOptions, host: Host): Wire {
     addEventListener('offline', gone)
     addEventListener('pageshow', wake)
     document.addEventListener('visibilitychange', visibility)
+    document.addEventListener('resume', wake) // frozen by the browser, and back
     void connect()
   }
 
@@ -114,6 +119,7 @@ export function createWire(options: WireOptions, host: Host): Wire {
     removeEventListener('offline', gone)
     removeEventListener('pageshow', wake)
     document.removeEventListener('visibilitychange', visibility)
+    document.removeEventListener('resume', wake)
     hangUp()
   }
 
@@ -134,6 +140,11 @@ export function createWire(options: WireOptions, host: Host): Wire {
   function send(frame: Frame): void {
     if (socket && welcomed) socket.send(JSON.stringify(frame))
     else if (polling && token) post(frame)
+  }
+
+  function read(upto: number): void {
+    if (socket && welcomed) socket.send(JSON.stringify({ t: 'read', upto }))
+    else if (polling && token) call('POST', '/send', { t: 'act', name: 'read', cid: `read-${upto}`, upto }).catch(() => undefined)
   }
 
   async function older(before: number): Promise<void> {
@@ -449,7 +460,5 @@ export function createWire(options: WireOptions, host: Host): Wire {
     }
   }
 
-  const tell = (context: object): void => void (token && call('POST', '/context', context).catch(() => undefined))
-
-  return { start, stop, retryNow, forget, send, older, tell }
+  return { start, stop, retryNow, forget, send, older, read, call, door: () => ({ url: `${options.base}/api/w/v1`, token }) }
 }
