@@ -34,7 +34,14 @@ type Binding struct {
 	At       int64  `json:"at"`
 	// Number is the merchant number as it was typed for the proof, so that it need not be typed for the next one.
 	Number string `json:"number,omitempty"`
+
+	// What the host page's signature says beside the merchant, with ProofPage only.
+	Phone string   `json:"phone,omitempty"` // masked, as the page has it
+	SNs   []string `json:"sns,omitempty"`   // serial numbers of the merchant's terminals
 }
+
+// ProofPage is the proof of a binding that the host page's server signed.
+const ProofPage = "page"
 
 // Conversation is the whole persisted state of one address. History stays out of it: a turn costs the same after 1,000 messages.
 type Conversation struct {
@@ -62,11 +69,12 @@ type Conversation struct {
 	Awaits   string      `json:"awaits,omitempty"` // id of the call whose answer the dialogue waits for
 	Tickets  []TicketRef `json:"tickets,omitempty"`
 	Reach    Reach       `json:"reach,omitzero"`
-	Helped   *AgentID    `json:"helped,omitempty"` // who of the people wrote last in this episode, or in the one that is closed
-	Rating   *Rating     `json:"rating,omitempty"` // of the episode that ended last, where the merchant was asked
-	Case     *Case       `json:"case,omitempty"`   // while people hold it
-	Served   *Served     `json:"served,omitempty"` // who of them was with it last
-	Scene    string      `json:"scene,omitempty"`  // of the code that the merchant scanned last: a counter, a branch, a leaflet
+	Helped   *AgentID    `json:"helped,omitempty"`   // who of the people wrote last in this episode, or in the one that is closed
+	Rating   *Rating     `json:"rating,omitempty"`   // of the episode that ended last, where the merchant was asked
+	Case     *Case       `json:"case,omitempty"`     // while people hold it
+	Served   *Served     `json:"served,omitempty"`   // who of them was with it last
+	Unproven *Unproven   `json:"unproven,omitempty"` // what the page says of its visitor; unproven
+	Scene    string      `json:"scene,omitempty"`    // of the code that the merchant scanned last: a counter, a branch, a leaflet
 }
 
 // TicketRef is a ticket of this conversation. No is empty until the acquirer has answered.

@@ -164,6 +164,7 @@ func (s *Service) prepare(ev *Event) error {
 	}
 	ev.Scene, _ = label(ev.Scene)
 	ev.Remark = remark(ev.Remark)
+	ev.Unproven = ev.Unproven.clean()
 	if ev.CID != "" && !PlainID(ev.CID) {
 		ev.CID = ""
 	}

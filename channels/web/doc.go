@@ -5,6 +5,8 @@
 //	http.go      session, send, poll, history
 //	socket.go    WebSocket: what comes in, and which sockets are open; speak.go: what goes out
 //	upload.go    pictures, both ways
+//	seen.go      what was shown: one mark for all tabs of a visitor
+//	suggest.go   entries that fit what is being typed; terminals.go: the machines of a bound merchant
 //	frame.go     what comes in: frames, checked; limit.go: how often
 //	page.go      loader, chat and support page, embedded from dist and pages
 //	widget/      TypeScript sources of the widget; dist/ is built from them by `go run ./server/webbuild`

@@ -123,14 +123,15 @@ type socket struct {
 
 // due is what has to be looked after, beside answers.
 type due struct {
-	welcome, lines, state, restart bool
+	welcome, lines, state, restart, expired bool
 }
 
 func (c *Channel) socket(w http.ResponseWriter, r *http.Request) error {
 	// The token comes in the first frame, so the origin is held against every site now and against the visitor's site then.
 	known := c.allowed(r, nil)
-	for i := range c.cfg.Sites {
-		known = known || c.allowed(r, &c.cfg.Sites[i])
+	sites := c.all()
+	for i := range sites {
+		known = known || c.allowed(r, &sites[i])
 	}
 	if !known {
 		return refuse(http.StatusForbidden, "origin", textOrigin)
@@ -158,6 +159,8 @@ func (s *socket) run(allowed func(site string) bool) {
 	cancel := s.c.bus.Notify(s.v.Conversation, func() { s.wake(due{lines: true, state: true}) })
 	defer cancel()
 	defer s.stop()
+	expiry := time.AfterFunc(s.v.Until.Sub(s.c.tokens.now()), func() { s.wake(due{expired: true}) })
+	defer expiry.Stop()
 	s.wake(due{welcome: true})
 	s.read()
 }
@@ -169,7 +172,7 @@ func (s *socket) greeted(allowed func(site string) bool) bool {
 		return false
 	}
 	v, err := s.c.tokens.read(in.Token, 0)
-	if in.T != "hello" || err != nil || in.Conv != "" && in.Conv != v.Conversation {
+	if in.T != "hello" || err != nil || !s.c.current(v) || in.Conv != "" && in.Conv != v.Conversation {
 		s.bye(closeAuth, "auth")
 		return false
 	}
@@ -306,7 +309,11 @@ func (s *socket) frame(kind int, data []byte) bool {
 		} else {
 			s.answer(ack)
 		}
-	case "hello", "read":
+	case "read":
+		ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+		s.c.taken(ctx, s.v, in) // refused or lost: the client tells again with the next line
+		cancel()
+	case "hello":
 	default:
 		s.strange(refuse(http.StatusBadRequest, "bad_frame", textBadFrame))
 	}

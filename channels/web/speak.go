@@ -21,6 +21,7 @@ func (s *socket) wake(what due) {
 	s.due.lines = s.due.lines || what.lines
 	s.due.state = s.due.state || what.state
 	s.due.restart = s.due.restart || what.restart
+	s.due.expired = s.due.expired || what.expired
 	s.start()
 }
 
@@ -124,6 +125,10 @@ func (s *socket) say(out []any, d due) bool {
 	if d.restart {
 		s.put(map[string]any{"t": "bye", "code": "restart", "retry_ms": 500})
 		s.bye(closeStop, "restart")
+		return false
+	}
+	if d.expired {
+		s.bye(closeAuth, "expired")
 		return false
 	}
 	if d.welcome {

@@ -35,6 +35,7 @@ const (
 	actNotices     = "notices"      // try what tells agents outside of the console
 	ActSettingsSee = "settings.see" // read what the desk goes by
 	ActSettings    = "settings"     // change it
+	actSites       = "sites"        // change the pages on which the widget may stand
 	ActServer      = "server"       // read and change what holds secrets or opens doors
 )
 
@@ -48,7 +49,7 @@ var (
 		actConsole: anyone, actTeamsSee: anyone, actCannedSee: anyone, ActSettingsSee: anyone,
 		actCanned:     {store.RoleLead, store.RoleEditor, store.RoleAdmin},
 		bot.EventTake: leads, actHeld: leads, actRatings: leads, actFigures: leads, actExport: leads, actPeopleSee: leads, ActSettings: leads,
-		actPeople: admins, actTeams: admins, actTokens: admins, actAudit: admins, actNotices: admins, ActServer: admins,
+		actPeople: admins, actTeams: admins, actTokens: admins, actAudit: admins, actNotices: admins, actSites: admins, ActServer: admins,
 	}
 )
 

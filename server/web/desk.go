@@ -50,6 +50,8 @@ type row struct {
 	Ticket     *ticketTail `json:"ticket,omitempty"`
 	Site       string      `json:"site,omitempty"`
 	Served     *served     `json:"served,omitempty"` // who was with it last
+
+	Unverified *bot.Unproven `json:"unverified,omitempty"` // what the visitor's page says of him without a signature
 }
 
 // ticketTail is the newest ticket of a conversation, in a list.
@@ -83,6 +85,12 @@ func rowOf(c bot.Conversation) row {
 	} else {
 		id := strings.ReplaceAll(c.ID, "-", "")
 		r.Title = "访客 " + id[max(0, len(id)-4):]
+		if u := c.Unproven; u != nil && u.Name != "" {
+			r.Title = u.Name + "（未验证）"
+		}
+	}
+	if r.Unverified = c.Unproven; c.Address.Channel == visitors.Name {
+		r.Site = c.Address.Account
 	}
 	return r
 }
@@ -270,6 +278,10 @@ type card struct {
 type merchant struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+
+	Proof string   `json:"proof"`           // demo, page: signed by the page's server, acquirer: by a code
+	Phone string   `json:"phone,omitempty"` // masked
+	SNs   []string `json:"sns,omitempty"`   // of the terminals that the signature names
 }
 
 // ticket is a bot.TicketRef without the merchant's reference, which is shown cut short above.
@@ -292,7 +304,7 @@ func cardOf(s bot.Summary) card {
 		if len(id) > 8 {
 			id = append([]rune("…"), id[len(id)-4:]...)
 		}
-		out.Merchant = &merchant{string(id), b.Name}
+		out.Merchant = &merchant{string(id), b.Name, b.Proof, b.Phone, b.SNs}
 	}
 	return out
 }

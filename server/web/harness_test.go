@@ -131,6 +131,7 @@ func newWorld(t *testing.T, change func(*web.Deps), around func(http.Handler) ht
 	must(t, w.service.Publish(t.Context(), book))
 	ch := visitors.New(visitors.Config{Epoch: "e-test", Key: []byte("a key that only this test knows!"), Sites: []visitors.Site{
 		{ID: "demo", Title: "机具助手", Greeting: "您好", Topics: []string{"刷卡没反应"}}}}, w.service, st, bus, w.desk, time.Now, log)
+	ch.Suggester, ch.Records, ch.Notes = visitors.LibrarySuggester{Index: shipped.index}, sim, st
 	w.visitors = ch
 	d := web.Deps{Service: w.service, Store: st, Bus: bus, Desk: w.presence, Work: w.desk, Visitors: ch, Ready: st.Ping, ConsolePage: console.Index,
 		ConsoleDist: console.Dist, Now: time.Now, Log: log}

@@ -137,13 +137,13 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	var routes, documented []string
 	for _, r := range w.engine.Routes() {
-		path := strings.NewReplacer(":id", "{id}", ":media", "{media}", ":name", "{name}").Replace(r.Path)
+		path := strings.NewReplacer(":id", "{id}", ":media", "{media}", ":name", "{name}", ":kid", "{kid}").Replace(r.Path)
 		json := strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
 		if !json || strings.HasPrefix(path, "/api/w/") && r.Method != "GET" { // visitors' routes take any method and judge themselves
 			continue
 		}
 		if strings.HasPrefix(path, "/api/w/") {
-			r.Method = map[bool]string{true: "POST", false: "GET"}[strings.HasSuffix(path, "/session") || strings.HasSuffix(path, "/send") || strings.HasSuffix(path, "/upload")]
+			r.Method = map[bool]string{true: "POST", false: "GET"}[slices.Contains([]string{"/session", "/send", "/upload", "/identify", "/context"}, strings.TrimPrefix(path, "/api/w/v1"))]
 		}
 		routes = append(routes, r.Method+" "+path)
 	}
@@ -202,6 +202,10 @@ func TestTrafficFitsDocument(t *testing.T) {
 	v.waits(bot.TypeQueued)
 	v.do("GET", "/api/w/v1/poll?last=0&epoch=e-older", nil)
 	v.do("GET", "/api/w/v1/history?before=3&limit=1", nil)
+	v.do("GET", "/api/w/v1/suggest?q=商户状态", nil)
+	v.do("GET", "/api/w/v1/suggest", nil, "Authorization", "")
+	v.do("GET", "/api/w/v1/terminals", nil)
+	v.do("POST", "/api/w/v1/send", map[string]any{"t": "act", "cid": "seen", "name": "read", "upto": 2})
 
 	// An agent comes, takes over, writes, gives back.
 	a := w.login("李敏")
@@ -284,6 +288,8 @@ func TestTrafficFitsDocument(t *testing.T) {
 	// A merchant whose documents have expired gets a ticket.
 	m := w.visitor()
 	m.says("演示商户 2")
+	m.do("GET", "/api/w/v1/terminals", nil)
+	m.do("GET", "/api/w/v1/poll?last=0", nil)
 	m.says("POS机显示商户状态异常")
 	card := m.waits(bot.TypeDiag)
 	if card.Card == nil || len(card.Facts) == 0 || card.Facts[0].State != "DOCS_EXPIRED" {
@@ -308,9 +314,11 @@ func TestTrafficFitsDocument(t *testing.T) {
 		t.Errorf("the ticket is %+v", ticket)
 	}
 	a.act(m.conv, "claim")
-	if r := a.do("GET", api+"/conversations/"+m.conv, nil); r.Card == nil || r.Card.Ticket == nil || !strings.Contains(r.raw, `"merchant":{"id":"demo-2","name":"演示商户 2 · 川味小馆"}`) {
+	if r := a.do("GET", api+"/conversations/"+m.conv, nil); r.Card == nil || r.Card.Ticket == nil || !strings.Contains(r.raw, `"merchant":{"id":"demo-2","name":"演示商户 2 · 川味小馆","proof":"demo"}`) {
 		t.Errorf("the card lacks ticket or merchant: %s", r.raw)
 	}
+
+	siteTraffic(t, w)
 
 	// What is refused has its shape too.
 	w.agent("新人", true)

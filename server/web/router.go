@@ -27,11 +27,13 @@ type Deps struct {
 	Desk      *Presence
 	Work      *desk.Desk // brings people and conversations together; nil: made of the rest, and nothing is offered
 	Visitors  *visitors.Channel
-	WeChat    http.Handler        // nil: not configured, its routes answer 404
-	WeChatKF  http.Handler        // nil: likewise
-	Acquirer  http.Handler        // its events; nil: likewise
-	WeChatPay http.Handler        // nil: likewise; its notices are signed, sealed and answered in another way than the acquirer's events
-	Windows   map[string]Windower // by channel: those that may not always write to their users
+	WeChat    http.Handler                // nil: not configured, its routes answer 404
+	WeChatKF  http.Handler                // nil: likewise
+	Acquirer  http.Handler                // its events; nil: likewise
+	WeChatPay http.Handler                // nil: likewise; its notices are signed, sealed and answered in another way than the acquirer's events
+	SitesDone func(context.Context) error // takes in the sites after they were changed here; nil: nothing waits for that
+	Portal    *Portal                     // nil: there is no simulator to show it with
+	Windows   map[string]Windower         // by channel: those that may not always write to their users
 	Ready     func(context.Context) error
 	Room      func() bool // whether there is room for pictures; nil: always
 
@@ -65,7 +67,8 @@ func New(d Deps) (http.Handler, error) {
 	// Pages. Assets carry an ETag; none holds data of a person.
 	assets := newAssets(visitors.Dist(), d.ConsoleDist)
 	r.GET("/", page(visitors.SupportPage()))
-	r.GET("/chat", page(visitors.ChatPage()))
+	r.GET("/chat", framed(d.Visitors), page(visitors.ChatPage()))
+	demos(r, d)
 	r.GET("/console", page(d.ConsolePage))
 	r.GET("/console/", func(c *gin.Context) { c.Redirect(http.StatusPermanentRedirect, "/console") })
 	r.GET("/console/:file", assets.serve)
@@ -77,7 +80,7 @@ func New(d Deps) (http.Handler, error) {
 		return nil, err
 	}
 	v := r.Group("/api/w/v1", fromClient(trusted), gin.WrapH(d.Visitors))
-	for _, route := range []string{"/session", "/send", "/poll", "/history", "/ws", "/upload", "/media/:media"} {
+	for _, route := range []string{"/session", "/identify", "/context", "/send", "/upload", "/poll", "/history", "/media/:media", "/suggest", "/terminals", "/ws"} {
 		v.Any(route)
 	}
 
@@ -133,6 +136,12 @@ func New(d Deps) (http.Handler, error) {
 	pictures := r.Group("/api/a/v1", limited(media.MaxIn), noStore, a.session, a.settled, a.sameOrigin, a.csrf, a.writer)
 	pictures.POST("/conversations/:id/pictures", a.picture)
 	a.settingsRoutes(desk, act)
+	desk.GET("/sites", a.sites)
+	act.POST("/sites", a.addSite)
+	act.PUT("/sites/:id", a.setSite)
+	act.DELETE("/sites/:id", a.removeSite)
+	act.POST("/sites/:id/keys", a.addSiteKey)
+	act.DELETE("/sites/:id/keys/:kid", a.removeSiteKey)
 
 	r.NoRoute(func(c *gin.Context) { fail(c, http.StatusNotFound, "not_found", "没有这个地址。") })
 	r.NoMethod(func(c *gin.Context) {

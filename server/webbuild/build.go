@@ -22,17 +22,25 @@ type entry struct {
 	dist   string
 	format api.Format // of scripts: IIFE for a plain <script>, ESM for modules and import()
 	limit  int        // of the compressed size in bytes; 0 is none
+	// borrows is set for a part that chat.js imports when it is needed: what it has of Preact and of the chat's own state are chat.js's.
+	borrows bool
 }
 
 // entries is every file the pages load. An entry whose source does not exist is skipped.
-// chat.js, chat-en.js, chat.css and settings.js come before those that load them, which carry their versions.
+// What is loaded by another one comes before it: the loading one carries its version.
 var entries = []entry{
 	{source: "channels/web/widget/styles/chat.css", dist: "channels/web/dist/chat.css"},
+	{source: "channels/web/widget/styles/launcher.css", dist: "channels/web/dist/launcher.css"},
+	{source: "channels/web/widget/more/more.css", dist: "channels/web/dist/chat-more.css"},
+	{source: "channels/web/widget/more/more.ts", dist: "channels/web/dist/chat-more.js", format: api.FormatESModule, limit: 15_000, borrows: true},
 	{source: "channels/web/widget/texts-en.ts", dist: "channels/web/dist/chat-en.js", format: api.FormatESModule},
 	{source: "channels/web/widget/chat.tsx", dist: "channels/web/dist/chat.js", format: api.FormatESModule, limit: 25_000},
+	{source: "channels/web/widget/embed.ts", dist: "channels/web/dist/embed.js", format: api.FormatESModule, limit: 2_800},
 	{source: "channels/web/widget/loader.ts", dist: "channels/web/dist/loader.js", format: api.FormatIIFE, limit: 3_000},
 	{source: "channels/web/pages/page.ts", dist: "channels/web/dist/page.js", format: api.FormatIIFE},
 	{source: "channels/web/pages/chatpage.ts", dist: "channels/web/dist/chatpage.js", format: api.FormatIIFE},
+	{source: "channels/web/pages/demo.ts", dist: "channels/web/dist/demo.js", format: api.FormatIIFE},
+	{source: "channels/web/pages/demo/demo.css", dist: "channels/web/dist/demo.css"},
 	{source: "channels/web/pages/support.css", dist: "channels/web/dist/support.css"},
 	{source: "channels/web/pages/chatpage.css", dist: "channels/web/dist/chatpage.css"},
 	{source: "server/console/src/settings/main.tsx", dist: "server/console/dist/settings.js", format: api.FormatESModule, limit: 40_000},
@@ -89,12 +97,18 @@ func bundle(root string, e entry, earlier map[string]file) ([]byte, error) {
 	} else {
 		options.Format = e.format
 		options.Plugins = []api.Plugin{vendored(root), cssText(root)}
+		if e.borrows {
+			options.Plugins = []api.Plugin{borrowed(root)}
+		}
 		options.Define = map[string]string{
 			// Query strings that change with the file, so that a browser may keep it for ever.
 			"CHAT_JS_VERSION":  `"` + version(earlier["channels/web/dist/chat.js"].content) + `"`,
 			"CHAT_EN_VERSION":  `"` + version(earlier["channels/web/dist/chat-en.js"].content) + `"`,
+			"EMBED_VERSION":    `"` + version(earlier["channels/web/dist/embed.js"].content) + `"`,
 			"CHAT_CSS_VERSION": `"` + version(earlier["channels/web/dist/chat.css"].content) + `"`,
 			"SETTINGS_VERSION": `"` + version(earlier["server/console/dist/settings.js"].content) + `"`,
+			"MORE_JS_VERSION":  `"` + version(earlier["channels/web/dist/chat-more.js"].content) + `"`,
+			"MORE_CSS_VERSION": `"` + version(earlier["channels/web/dist/chat-more.css"].content) + `"`,
 		}
 	}
 	content, err := output(api.Build(options))
@@ -141,6 +155,29 @@ func vendored(root string) api.Plugin {
 				return api.OnResolveResult{}, fmt.Errorf("%s is not vendored; see %sREADME.md", a.Path, preact)
 			}
 			return api.OnResolveResult{Path: filepath.Join(root, path), SideEffects: api.SideEffectsFalse}, nil
+		})
+	}}
+}
+
+// lent are the modules whose things a borrowing part has from chat.js; see channels/web/widget/kit.ts.
+var lent = []string{"view/context.ts", "keep.ts"}
+
+// borrowed gives a part the running things of chat.js instead of copies: two copies of Preact would not know of each other.
+func borrowed(root string) api.Plugin {
+	const widget = "channels/web/widget/"
+	slip := filepath.Join(root, widget+"more/borrowed.ts")
+	return api.Plugin{Name: "borrowed", Setup: func(b api.PluginBuild) {
+		b.OnResolve(api.OnResolveOptions{Filter: `^preact($|/)`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+			return api.OnResolveResult{Path: slip}, nil
+		})
+		b.OnResolve(api.OnResolveOptions{Filter: `^\.`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+			path := filepath.Join(a.ResolveDir, a.Path) + ".ts"
+			for _, name := range lent {
+				if path == filepath.Join(root, widget+name) {
+					return api.OnResolveResult{Path: slip}, nil
+				}
+			}
+			return api.OnResolveResult{}, nil
 		})
 	}}
 }

@@ -50,7 +50,7 @@ func run(root string, check bool, out io.Writer) error {
 	if failed == nil && len(files) == 0 {
 		return fmt.Errorf("no sources found under %s", root)
 	}
-	tooBig := report(files, out)
+	tooBig := report(files, out) + together(files, out)
 
 	differing, err := differences(root, files)
 	if err != nil {
@@ -103,6 +103,32 @@ func report(files map[string]file, out io.Writer) (tooBig int) {
 			}
 		}
 		fmt.Fprintf(out, "%-36s %7d B  %6d B gz%s\n", name, len(f.content), gz, note)
+	}
+	return tooBig
+}
+
+// budgets are what is fetched at one time, however many files it is in.
+var budgets = []struct {
+	what  string
+	names []string
+	limit int // of the compressed sizes together, bytes
+}{
+	{"the chat on first intent", []string{"channels/web/dist/chat.js", "channels/web/dist/chat.css"}, 25_000},
+}
+
+// together prints what is fetched at one time and returns how many budgets are exceeded.
+func together(files map[string]file, out io.Writer) (tooBig int) {
+	for _, b := range budgets {
+		gz := 0
+		for _, name := range b.names {
+			gz += gzipSize(files[name].content)
+		}
+		note := ""
+		if gz > b.limit {
+			note = "  TOO BIG"
+			tooBig++
+		}
+		fmt.Fprintf(out, "%-47s %6d B gz  (limit %d)%s\n", b.what, gz, b.limit, note)
 	}
 	return tooBig
 }

@@ -326,7 +326,7 @@ func TestBind(t *testing.T) {
 		"  演示商户 3\n", "演示商户（3）", "\u3000演示商户\u30003", "演示商户：3", "我要绑定演示商户3"} {
 		got, ok := s.Bind(text)
 		want := bot.Binding{Merchant: "demo-3", Name: "演示商户 3 · 海风渔具行", Proof: "demo", At: noon.UnixMilli()}
-		if !ok || got != want {
+		if !ok || cmp.Diff(got, want) != "" {
 			t.Errorf("%q binds to %+v, %v", text, got, ok)
 		}
 	}

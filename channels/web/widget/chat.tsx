@@ -3,9 +3,9 @@
 
 import { render } from 'preact'
 import { keep, kept } from './keep'
-import { Store } from './store'
-import panelCSS from './styles/panel.css'
-import { adopt } from './styling'
+import { fetchMore } from './lazy'
+import { type State, Store } from './store'
+import { dress } from './dress'
 import { type Locale, loadTexts, pickLocale, zh } from './texts'
 import { App } from './view/app'
 
@@ -16,25 +16,49 @@ export interface ChatOptions {
   mode: 'panel' | 'page'
   locale?: string | undefined
   side?: 'left' | 'right'
-  jwt?: string
+  /** auto follows the device. */
+  theme?: string | undefined
+  jwt?: (() => string | undefined | Promise<string | undefined>) | undefined
+  context?: (() => object | undefined) | undefined
   /** The visitor wants the panel gone; the launcher then takes the focus. */
   onClose?: () => void
-  onUnread?: (n: number) => void
+  onState?: (state: State) => void
+  /** The visitor pressed the preview of a new line. */
+  onOpen?: () => void
 }
 
+export { wipe } from './keep'
+
 export interface Chat {
-  open(prefill?: string): void
+  /** Shows the chat; broken when its styles cannot be had, and may be tried again. */
+  open(prefill?: string): Promise<void>
   /** Says a text as if the visitor had typed it. */
   send(text: string): void
   close(): void
   /** Connects without opening: someone who waits for a person is told of the reply. */
   listen(): void
-  reset(): void
+  prefill(text: string): void
+  /** Tells what the page says of its visitor, unless that is nothing new. */
+  context(news: object | undefined): void
+  setLocale(locale: string): void
+  setTheme(theme: string): void
   destroy(): void
 }
 
 export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
-  adopt(into, panelCSS, `${options.base}/w/chat.css?v=${CHAT_CSS_VERSION}`)
+  let dressed: Promise<void> | undefined
+  let styled = false
+  const wear = () => {
+    dressed ??= dress(into, `${options.base}/w/chat.css?v=${CHAT_CSS_VERSION}`).then(
+      () => void (styled = true),
+      (e) => {
+        dressed = undefined
+        throw e
+      },
+    )
+    return dressed
+  }
+  wear().catch(() => undefined)
   const box = document.createElement('div')
   if (options.mode === 'page') box.className = 'pd-page-box'
   into.insertBefore(box, into.firstChild)
@@ -43,15 +67,18 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
   let open = false
   let prefill = { text: '', n: 0 }
   let texts: typeof zh | null = null
+  let theme = options.theme ?? 'auto'
   const draw = () => {
     if (!texts) return
     render(
       <App
         store={store}
         site={options.site}
+        base={options.base}
+        theme={theme}
         mode={options.mode}
-        open={open}
-        t={texts}
+          open={open && styled}
+          t={worded(texts, store.state.config?.texts)}
         onLanguage={() => {
           const next = texts === zh ? 'en' : 'zh-CN'
           keep(options.site, 'locale', next)
@@ -60,6 +87,7 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
         side={options.side ?? 'right'}
         prefill={prefill}
         onClose={options.mode === 'panel' ? options.onClose : undefined}
+        onOpen={() => (options.onOpen ? options.onOpen() : void chat.open())}
       />,
       box,
     )
@@ -73,18 +101,31 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
     else loadTexts(options.base).then(use, () => use(texts ?? zh))
   }
   speak(pickLocale(kept(options.site, 'locale'), options.locale))
+  let config = store.state.config
   let unread = 0
   const unsubscribe = store.subscribe(() => {
-    if (store.state.unread === unread) return
-    unread = store.state.unread
-    options.onUnread?.(unread)
+    const now = store.state
+    if (config !== now.config) {
+      config = now.config
+      draw()
+    }
+    if (now.unread !== unread) {
+      if (now.unread > unread) fetchMore(options.base, box).then((m) => m.ring(store), () => undefined)
+      unread = now.unread
+      countInTitle(unread)
+    }
+    options.onState?.(now)
   })
-  return {
-    open(text) {
+  const fill = (text?: string) => {
+    if (text) prefill = { text, n: prefill.n + 1 }
+  }
+  const chat: Chat = {
+    async open(text) {
       open = true
-      if (text) prefill = { text, n: prefill.n + 1 }
+      fill(text)
       store.start()
       store.watch(true)
+      await wear()
       draw()
     },
     send(text) {
@@ -101,16 +142,43 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
     listen() {
       store.start()
     },
-    reset() {
-      store.reset()
-      if (open) store.start()
+    prefill(text) {
+      fill(text)
+      draw()
+    },
+    context(news) {
+      if (news) store.wire.call('POST', '/context', news).catch(() => undefined)
+    },
+    setLocale(wish) {
+      keep(options.site, 'locale', '')
+      speak(pickLocale(wish))
+    },
+    setTheme(wish) {
+      theme = wish
       draw()
     },
     destroy() {
       unsubscribe()
+      countInTitle(0)
       store.stop()
       render(null, box)
       box.remove()
     },
   }
+  return chat
+}
+
+/** (2) before the page's own title, while something is unread. */
+function countInTitle(n: number): void {
+  const own = document.title.replace(/^\(\d+\+?\) /, '')
+  const title = n ? `(${n > 99 ? '99+' : n}) ${own}` : own
+  if (title !== document.title) document.title = title
+}
+
+/** The texts with the site's own words in place of some. What is made of numbers and names stays ours. */
+function worded(t: typeof zh, own: Record<string, string> | undefined): typeof zh {
+  if (!own) return t
+  const out: Record<string, unknown> = { ...t }
+  for (const k of Object.keys(own)) if (typeof out[k] === 'string' && k !== 'locale') out[k] = own[k]
+  return out as typeof zh
 }

@@ -6,7 +6,10 @@ declare module '*.css' {
   export default text
 }
 
-/** First digits of the SHA-256 of chat.js, chat-en.js and chat.css, so that browsers may keep them for ever. */
+/** First digits of the SHA-256 of the files, so that browsers may keep them for ever. */
 declare const CHAT_JS_VERSION: string
 declare const CHAT_CSS_VERSION: string
 declare const CHAT_EN_VERSION: string
+declare const EMBED_VERSION: string
+declare const MORE_JS_VERSION: string
+declare const MORE_CSS_VERSION: string

@@ -24,6 +24,8 @@ export interface Message extends Durable {
   choices?: Choice[]
   /** Tells that something is being looked up; the answer follows. */
   progress?: boolean
+  /** The line is a picture or a voice; its bytes are at GET media/{id}. */
+  media?: { id: string; kind: 'image' | 'voice' }
 }
 
 export type TroubleObject = 'merchant' | 'terminal' | 'settlement' | 'payer'
@@ -72,13 +74,22 @@ export interface Joined extends Durable {
 }
 
 export interface Parted extends Durable {
-  type: 'left' | 'ended'
+  type: 'left' | 'ended' | 'transferred'
   text?: string
 }
 
-export type ChatEvent = Message | Diag | Ticket | Queued | Joined | Parted
+/** csat asks how it was; rated is the visitor's answer, the newest one counts. */
+export interface Rating extends Durable {
+  type: 'csat' | 'rated'
+  text?: string
+  agent?: { name: string }
+  score?: number
+  solved?: boolean
+}
 
-const known: ReadonlySet<string> = new Set(['message', 'diag', 'ticket', 'queued', 'joined', 'left', 'ended'])
+export type ChatEvent = Message | Diag | Ticket | Queued | Joined | Parted | Rating
+
+const known: ReadonlySet<string> = new Set('message diag ticket queued joined transferred left ended csat rated'.split(' '))
 
 /** Whether this build can show the event. Types of later servers are ignored. */
 export function isKnown(ev: { type: string; id: unknown }): ev is ChatEvent {
@@ -89,6 +100,8 @@ export interface QueueState {
   pos: number
   eta_s: number
   open: boolean
+  /** Why it takes so long, or when people are back. */
+  text?: string
 }
 
 /** Who holds the conversation now. */
@@ -96,6 +109,10 @@ export interface Holder {
   mode: 'bot' | 'queue' | 'agent' | 'closed'
   queue: QueueState | null
   agent: { name: string } | null
+  /** Lines of others that no tab of the visitor has shown. */
+  unread?: number
+  /** The shop for which the visitor speaks. */
+  merchant?: { name: string } | null
 }
 
 export interface Config {
@@ -104,6 +121,36 @@ export interface Config {
   topics: string[]
   phone: string
   upload: boolean
+  /** How the site wants it to look; empty means ours. */
+  appearance?: { color: string; position: string; theme: string; launcher: string; locale: string }
+  /** Words in place of our own, by their names in texts.ts. */
+  texts?: Record<string, string>
+  csat?: boolean
+  hours?: { text: string } | null
+}
+
+/** A title of the library that fits what is being typed. */
+export interface Suggestion {
+  article: string
+  title: string
+}
+
+/** A machine as the acquirer's record names it. What is not known is absent. */
+export interface TerminalRow {
+  sn_tail: string
+  status: string
+  model?: string
+  online?: boolean
+  signed_in_at?: number
+  last_day?: string
+  last_code?: string
+}
+
+export interface Terminals {
+  merchant: { name: string } | null
+  terminals: TerminalRow[]
+  /** When the acquirer saw it so, ms. */
+  observed: number
 }
 
 export interface Session {
@@ -126,12 +173,13 @@ export interface Welcome {
   hb: number
 }
 
-export type ActName = 'choose' | 'escalate' | 'solved' | 'unsolved' | 'cancel_queue' | 'leave_message' | 'end'
+export type ActName = 'choose' | 'escalate' | 'solved' | 'unsolved' | 'cancel_queue' | 'leave_message' | 'end' | 'csat'
 
 /** What the visitor sends. A repeated cid is one message. */
-export type Frame =
+export type Frame = { ctx?: object | undefined } & (
   | { t: 'msg'; cid: string; text: string }
-  | { t: 'act'; cid: string; name: ActName; choice?: string; text?: string }
+  | { t: 'act'; cid: string; name: ActName; choice?: string; text?: string; score?: number; solved?: boolean }
+)
 
 export interface WireError {
   code: string

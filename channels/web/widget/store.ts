@@ -4,10 +4,21 @@ import type { ActName, ChatEvent, Choice, Config, Frame, Holder, WireError } fro
 import { keep, kept, newID } from './keep'
 import { createWire, type Host, type Wire, type WireOptions } from './wire'
 
+/** A picture on its way, or one that the server has. */
+export interface Picture {
+  /** Of this page, to look at. */
+  url: string
+  name: string
+  /** 0..1; absent once the server has it all. */
+  progress?: number
+}
+
 /** Something the visitor sent that has not come back as an event. */
 export interface Pending {
   cid: string
-  frame: Frame
+  /** Absent for a picture, which goes another way. */
+  frame?: Frame
+  picture?: Picture
   /** What the bubble shows; null for an act without words. */
   text: string | null
   state: 'sending' | 'sent' | 'failed'
@@ -34,6 +45,8 @@ export interface State {
   /** Sending is allowed again at, ms. */
   limitedUntil: number
   unread: number
+  /** The newest line that was shown when the chat was last looked at. */
+  shown: number
 }
 
 const giveUpAfter = 30_000
@@ -53,20 +66,29 @@ const fresh = (): State => ({
   downSince: Date.now(),
   limitedUntil: 0,
   unread: 0,
+  shown: 0,
 })
 
 export class Store implements Host {
   state: State = fresh()
   private readonly listeners = new Set<() => void>()
-  private readonly wire: Wire
+  readonly wire: Wire
   private typingTimer = 0
   private draftTimer = 0
   private watchTimer = 0
+  private readTimer = 0
   private watching = false
   private seen = 0
+  private readTo = 0
+  /** Pictures that are being sent, by cid: send begins anew, cancel gives up. */
+  private readonly uploads = new Map<string, { send(): void; cancel(): void }>()
 
   constructor(private readonly options: WireOptions) {
     this.wire = createWire(options, this)
+  }
+
+  get site(): string {
+    return this.options.site
   }
 
   subscribe(fn: () => void): () => void {
@@ -78,12 +100,15 @@ export class Store implements Host {
     if (this.watchTimer) return
     this.set({ downSince: Date.now() })
     this.watchTimer = window.setInterval(this.giveUp, 1000)
+    document.addEventListener('visibilitychange', this.look)
     this.wire.start()
   }
 
   stop(): void {
     clearInterval(this.watchTimer)
+    clearTimeout(this.draftTimer) // who has left writes no more
     this.watchTimer = 0
+    document.removeEventListener('visibilitychange', this.look)
     this.wire.stop()
   }
 
@@ -97,7 +122,8 @@ export class Store implements Host {
     this.stop()
     this.wire.forget()
     for (const name of ['draft', 'live']) keep(this.options.site, name, '')
-    this.seen = 0
+    for (const u of this.uploads.values()) u.cancel()
+    this.seen = this.readTo = 0
     this.set(fresh())
   }
 
@@ -111,7 +137,27 @@ export class Store implements Host {
   /** Whether the visitor sees the log; what arrives otherwise counts as unread. */
   watch(on: boolean): void {
     this.watching = on
-    if (on) this.set({ unread: 0 })
+    if (!on) this.set({ shown: this.seen })
+    this.look()
+  }
+
+  /** Whether what comes now is seen by somebody. */
+  get watched(): boolean {
+    return this.watching && !document.hidden
+  }
+
+  /** What is in sight is read; the server keeps the mark for all tabs. */
+  private readonly look = (): void => {
+    if (!this.watched) return
+    if (this.state.unread) this.set({ unread: 0 })
+    clearTimeout(this.readTimer)
+    if (this.seen > this.readTo && this.state.link === 'up') {
+      this.readTimer = window.setTimeout(() => {
+        if (!this.watched) return
+        this.readTo = this.seen
+        this.wire.read(this.seen)
+      }, 400)
+    }
   }
 
   older(): Promise<void> {
@@ -136,15 +182,53 @@ export class Store implements Host {
     this.push(text === undefined ? { t: 'act', cid, name } : { t: 'act', cid, name, text }, text ?? null)
   }
 
+  rate(score: number, solved: boolean | undefined, text: string): void {
+    const cid = newID()
+    this.push({ t: 'act', cid, name: 'csat', score, ...(solved === undefined ? {} : { solved }), ...(text ? { text } : {}) }, null)
+  }
+
   retry(cid: string): void {
     const p = this.state.pending.find((x) => x.cid === cid)
     if (!p || p.state !== 'failed' || Date.now() < this.state.limitedUntil) return
     this.patch(cid, { state: 'sending', at: Date.now(), why: undefined })
-    if (this.state.link === 'up') this.wire.send(p.frame)
+    if (!p.frame) this.uploads.get(cid)?.send()
+    else if (this.state.link === 'up') this.wire.send(p.frame)
     else this.wire.retryNow()
   }
 
+  /** A picture that goes out by a request of its own. */
+  /** Pictures of this page by cid, so that they need not be fetched again. */
+  readonly own = new Map<string, string>()
+
+  attach(cid: string, picture: Picture, upload: { send(): void; cancel(): void }): void {
+    this.uploads.set(cid, upload)
+    this.own.set(cid, picture.url)
+    this.set({ pending: [...this.state.pending, { cid, picture, text: null, state: 'sending', at: Date.now() }] })
+    upload.send()
+  }
+
+  /** How far a picture is, 0..1, or why it failed: "" for a line that broke; without a progress it is not worth another try. */
+  uploading(cid: string, progress: number | undefined, why?: string): void {
+    const p = this.state.pending.find((x) => x.cid === cid)
+    if (p?.picture) this.patch(cid, { picture: { ...p.picture, progress }, at: Date.now(), ...(why === undefined ? {} : { state: 'failed', why }) })
+  }
+
+  cancelUpload(cid: string): void {
+    this.uploads.get(cid)?.cancel()
+    this.uploads.delete(cid)
+    this.set({ pending: this.state.pending.filter((p) => p.cid !== cid) })
+  }
+
+  call<T>(method: string, path: string, signal?: AbortSignal): Promise<T> {
+    return this.wire.call<T>(method, path, undefined, signal)
+  }
+
+  door(): { url: string; token: string } {
+    return this.wire.door()
+  }
+
   private push(frame: Frame, text: string | null): void {
+    frame.ctx = this.options.context?.()
     const p: Pending = { cid: frame.cid, frame, text, state: 'sending', at: Date.now() }
     this.set({ pending: [...this.state.pending, p] })
     this.wire.send(frame)
@@ -169,7 +253,7 @@ export class Store implements Host {
     const frames: Frame[] = []
     const at = Date.now()
     const pending = this.state.pending.map((p) => {
-      if (p.state !== 'sending') return p
+      if (p.state !== 'sending' || !p.frame) return p
       frames.push(p.frame)
       return { ...p, at }
     })
@@ -190,13 +274,14 @@ export class Store implements Host {
     const news = list.filter((e) => e.id > this.seen)
     if (!news.length) return
     this.seen = news[news.length - 1]!.id
-    const foreign = news.filter((e) => !(e.type === 'message' && e.from === 'user')).length
+    const foreign = news.filter((e) => e.type !== 'rated' && !(e.type === 'message' && e.from === 'user')).length
     this.set({
       events: [...this.state.events, ...news],
       pending: this.settle(news),
       typing: foreign ? null : this.state.typing,
-      unread: this.watching ? 0 : this.state.unread + foreign,
+      unread: this.watched ? 0 : this.state.unread + foreign,
     })
+    this.look()
   }
 
   page(list: ChatEvent[], more: boolean): void {
@@ -206,6 +291,7 @@ export class Store implements Host {
     const events = [...byID.values()].sort((a, b) => a.id - b.id)
     this.seen = Math.max(this.seen, events.length ? events[events.length - 1]!.id : 0)
     this.set({ events, more, pending: this.settle(list) })
+    this.look()
   }
 
   /** Pending less what has come back as an event. */
@@ -215,7 +301,8 @@ export class Store implements Host {
   }
 
   holder(holder: Holder): void {
-    this.set({ holder })
+    // The server counts for all tabs. A tab that is looked at has shown what it has, whatever the mark says yet.
+    this.set({ holder, unread: this.watched ? 0 : (holder.unread ?? this.state.unread) })
     // The loader looks at this on the next page: someone who waits for a person must not miss them.
     keep(this.options.site, 'live', holder.mode === 'queue' || holder.mode === 'agent' ? String(Date.now()) : '')
   }
@@ -223,7 +310,7 @@ export class Store implements Host {
   acked(cid: string, id: number): void {
     const p = this.state.pending.find((x) => x.cid === cid)
     if (!p) return
-    if (p.text === null || (id && id <= this.seen)) this.set({ pending: this.state.pending.filter((x) => x !== p) })
+    if ((p.text === null && !p.picture) || (id && id <= this.seen)) this.set({ pending: this.state.pending.filter((x) => x !== p) })
     else this.patch(cid, { state: 'sent', id })
   }
 
@@ -240,8 +327,11 @@ export class Store implements Host {
   }
 
   link(link: 'up' | 'down' | 'replaced'): void {
-    if (link === 'up') this.set({ link, downSince: 0 })
-    else this.set({ link, downSince: this.state.downSince || Date.now(), typing: null })
+    if (link === 'up') {
+      this.set({ link, downSince: 0 })
+      this.look()
+      for (const p of this.state.pending) if (p.picture && p.state === 'failed' && !p.why) this.retry(p.cid) // the line was cut under it
+    } else this.set({ link, downSince: this.state.downSince || Date.now(), typing: null })
   }
 
   over(why: 'expired' | 'refused', message: string): void {
@@ -254,7 +344,7 @@ export class Store implements Host {
 
   private readonly giveUp = (): void => {
     const now = Date.now()
-    const late = (p: Pending) => p.state === 'sending' && now - p.at > giveUpAfter
+    const late = (p: Pending) => p.state === 'sending' && !p.picture && now - p.at > giveUpAfter
     if (this.state.pending.some(late)) {
       this.set({ pending: this.state.pending.map((p) => (late(p) ? { ...p, state: 'failed' as const } : p)) })
     }

@@ -1,9 +1,8 @@
 // Every word the chat says, in Chinese. English is in texts-en.ts and has this type, so their keys are equal; it is a
 // file of its own in dist (chat-en.js), fetched when asked for, because most merchants never do.
 
-import type { ActName, TroubleObject } from './events'
+import type { ActName } from './events'
 
-const objects: Record<TroubleObject, string> = { merchant: '全店', terminal: '本机', settlement: '结算', payer: '仅这一笔' }
 const acts: Partial<Record<ActName, string>> = {
   escalate: '转人工',
   cancel_queue: '取消排队',
@@ -11,7 +10,6 @@ const acts: Partial<Record<ActName, string>> = {
   solved: '已解决',
   unsolved: '没有解决',
 }
-const tickets: Record<string, string> = { OPEN: '已提交', IN_PROGRESS: '处理中', DONE: '已办结', REJECTED: '未通过', FAILED: '没有提交成功', UNKNOWN: '结果待确认', SENDING: '正在提交' }
 
 export const zh = {
   locale: 'zh-CN',
@@ -29,11 +27,6 @@ export const zh = {
   escalated: '已转人工',
   more: '更多',
   collapse: '收起',
-  menuLarge: '放大字号',
-  menuNormal: '恢复字号',
-  menuLanguage: 'English',
-  menuEnd: '结束对话',
-  menuEndSure: '再点一次，结束对话',
   log: '对话记录',
   loading: '正在打开对话',
   older: '加载更早消息',
@@ -42,6 +35,8 @@ export const zh = {
   toQuestion: '看这个问题',
   today: '今天',
   yesterday: '昨天',
+  homeShop: (name: string) => `${name}，`,
+  homeContinue: '继续上次对话',
   homeTopics: '常见问题',
   homeCode: '故障码 · 屏幕上显示的代码',
   homeCodeHint: '如 51、A0',
@@ -54,42 +49,20 @@ export const zh = {
   failed: '发送失败，点击重试',
   acting: (name: ActName) => `正在${acts[name] ?? '处理'}…`,
   actFailed: (name: ActName) => `「${acts[name] ?? '操作'}」没有成功，点击重试`,
-  cardObject: (o: TroubleObject) => objects[o] ?? '',
-  cardCode: (code: string) => `代码 ${code}`,
-  cardMaybe: '可能是',
-  cardLikely: '也可能是',
-  cardCause: '原因',
-  cardImpact: '影响',
-  cardSteps: '处理办法',
-  cardLifted: '谁能解除',
-  cardPrepare: '需要准备',
-  cardNever: '请不要',
-  cardFacts: '已查到',
-  cardShare: (p: number) => `约 ${Math.round(p * 100)}%`,
-  ticket: '工单',
-  ticketStatus: (s: string) => tickets[s] ?? s,
-  ticketNo: '工单号',
-  ticketCopy: '复制',
-  ticketCopied: '已复制',
-  queueAhead: (ahead: number, minutes: number) =>
-    (ahead > 0 ? `前面还有 ${ahead} 位` : '您是下一位') + (minutes > 0 ? `，约 ${minutes} 分钟` : ''),
   queueClosed: '现在没有人工客服在线。可以留言，我们上班后回复；也可以继续自助。',
   queueEntered: '已为您转人工，正在排队。',
-  queueKept: '排队中',
-  leaveMessage: '留言',
-  selfService: '继续自助',
-  cancelQueue: '取消排队',
-  leaveHint: '写下问题和联系电话，人工上班后回复您',
-  leaveTitle: '给人工客服留言',
-  leaveBack: '返回',
   joined: (name: string) => `人工客服 ${name} 已接入`,
   left: '人工客服已离开，智能助手继续为您服务',
+  transferred: '正在为您转接，请稍等',
+  csat: '请为这次服务评分',
+  csatThanks: '已收到您的评价，谢谢',
   endedLine: '对话已结束',
   ended: '本次对话已结束，有新问题直接写',
   composer: '输入问题',
   composerHint: '描述问题或输入代码',
   composerAgent: '给人工客服写消息',
   composerQueue: '排队时也可以继续提问',
+  picture: '发送图片',
   send: '发送',
   left2000: (n: number) => `${n}/2000`,
   tooLong: (over: number) => `最多 2000 字，多了 ${over} 字，请分几次发送`,

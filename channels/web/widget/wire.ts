@@ -32,8 +32,10 @@ export interface WireOptions {
   /** Where the server is, without a trailing slash; "" is this page's origin. */
   base: string
   site: string
-  /** Signed identity from the merchant portal. */
-  jwt?: string
+  /** Gives the identity that the merchant portal signed; asked again when one was refused or has expired. */
+  jwt?: (() => string | undefined | Promise<string | undefined>) | undefined
+  /** What the page says of its visitor without a signature, when it is new. */
+  context?: (() => object | undefined) | undefined
 }
 
 const backOffBase = 500
@@ -66,6 +68,12 @@ export interface Wire {
   send(frame: Frame): void
   /** Loads the page of history before the given event. */
   older(before: number): Promise<void>
+  /** All is shown up to this event; the server tells the other tabs. */
+  read(upto: number): void
+  /** Another request below /api/w/v1, with the visitor's token. */
+  call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T>
+  /** Where such requests go and what they bear, for those that are no JSON. */
+  door(): { url: string; token: string }
 }
 
 /** Why closures and not a class: names of private members stay long in the built file, these do not. */
@@ -101,6 +109,7 @@ export function createWire(options: WireOptions, host: Host): Wire {
     addEventListener('offline', gone)
     addEventListener('pageshow', wake)
     document.addEventListener('visibilitychange', visibility)
+    document.addEventListener('resume', wake) // frozen by the browser, and back
     void connect()
   }
 
@@ -110,6 +119,7 @@ export function createWire(options: WireOptions, host: Host): Wire {
     removeEventListener('offline', gone)
     removeEventListener('pageshow', wake)
     document.removeEventListener('visibilitychange', visibility)
+    document.removeEventListener('resume', wake)
     hangUp()
   }
 
@@ -130,6 +140,11 @@ export function createWire(options: WireOptions, host: Host): Wire {
   function send(frame: Frame): void {
     if (socket && welcomed) socket.send(JSON.stringify(frame))
     else if (polling && token) post(frame)
+  }
+
+  function read(upto: number): void {
+    if (socket && welcomed) socket.send(JSON.stringify({ t: 'read', upto }))
+    else if (polling && token) call('POST', '/send', { t: 'act', name: 'read', cid: `read-${upto}`, upto }).catch(() => undefined)
   }
 
   async function older(before: number): Promise<void> {
@@ -159,15 +174,18 @@ export function createWire(options: WireOptions, host: Host): Wire {
   async function open(): Promise<void> {
     const site = options.site
     const resume = kept(site, 'token')
+    const signed = jwt
+    const ask = async (old?: string) => call<Session>('POST', '/session', { site, jwt: await signed?.(), resume: old })
     let s: Session
     try {
-      s = await call<Session>('POST', '/session', { site, jwt: jwt, resume: resume || undefined })
+      s = await ask(resume || undefined)
     } catch (e) {
-      if (!resume || !(e instanceof Refusal) || (e.status !== 401 && e.status !== 403)) throw e
+      if (!(resume || signed) || !(e instanceof Refusal) || (e.status !== 401 && e.status !== 403)) throw e
       keep(site, 'token', '')
-      s = await call<Session>('POST', '/session', { site, jwt: jwt })
+      s = await ask()
     }
-    keep(site, 'token', s.token)
+    if (stopped) return // a visitor who has left leaves no token
+    keep(site, 'token', signed ? '' : s.token) // who is signed for is signed for again on the next page
     const same = s.conv === conv && s.epoch === epoch
     token = s.token
     conv = s.conv
@@ -442,5 +460,5 @@ export function createWire(options: WireOptions, host: Host): Wire {
     }
   }
 
-  return { start, stop, retryNow, forget, send, older }
+  return { start, stop, retryNow, forget, send, older, read, call, door: () => ({ url: `${options.base}/api/w/v1`, token }) }
 }

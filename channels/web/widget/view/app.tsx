@@ -1,19 +1,24 @@
+import type { RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { keep, kept } from '../keep'
+import { fetchMore, useMore } from '../lazy'
 import type { Store } from '../store'
 import type { Texts } from '../texts'
 import { ConnectionBar } from './bar'
 import { Composer } from './composer'
-import { isTouch, useStore, ViewContext } from './context'
+import { isTouch, useBack, useStore, ViewContext } from './context'
 import { Header } from './header'
 import { Log } from './log'
 import { Over } from './over'
-import { QueueLine } from './queue'
+
+type Picture = { url: string; alt: string }
 
 export interface AppProps {
   store: Store
   site: string
+  base: string
   mode: 'panel' | 'page'
+  theme: string
   open: boolean
   t: Texts
   onLanguage(): void
@@ -21,17 +26,31 @@ export interface AppProps {
   /** Words to put into the composer; n makes the same words count again. */
   prefill: { text: string; n: number }
   onClose?: (() => void) | undefined
+  onOpen(): void
 }
 
-export function App({ store, site, mode, open, t, onLanguage, side, prefill, onClose }: AppProps) {
+export function App(props: AppProps) {
+  const { store, base, t } = props
+  const root = useRef<HTMLElement>(null)
+  const [zoomed, zoom] = useState<Picture | null>(null)
+  return (
+    <ViewContext.Provider value={{ store, t, more: () => fetchMore(base, root.current!), zoom }}>
+      <Chat {...props} root={root} zoomed={zoomed} />
+    </ViewContext.Provider>
+  )
+}
+
+function Chat({ store, site, mode, theme, open, t, onLanguage, side, prefill, onClose, onOpen, root, zoomed }: AppProps & { root: RefObject<HTMLElement | null>; zoomed: Picture | null }) {
   const state = useStore(store)
-  const [large, setLarge] = useState(() => kept(site, 'large') === '1')
+  const [size, setSize] = useState(() => Number(kept(site, 'size')) || 0)
+  const [home, setHome] = useState(0)
   const [text, setText] = useState(() => store.draft)
   const [leaving, setLeaving] = useState(false)
-  const root = useRef<HTMLElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
   const focused = useRef<Element | null>(null)
   const queued = state.holder.mode === 'queue'
+  const waiting = !open && mode === 'panel' && state.unread > 0
+  const more = useMore(queued || leaving || zoomed !== null || waiting || state.events.length > 0)
   const over = state.phase === 'expired' || state.phase === 'refused'
 
   const write = (next: string) => {
@@ -46,6 +65,14 @@ export function App({ store, site, mode, open, t, onLanguage, side, prefill, onC
       setLeaving(false)
     }
   }, [queued])
+  // Another tab wrote on: its draft is this one's, unless somebody is writing here.
+  useEffect(() => {
+    const draft = () => document.activeElement === document.body && setText(store.draft)
+    addEventListener('storage', draft)
+    return () => removeEventListener('storage', draft)
+  }, [])
+  useBack(open && mode === 'panel' && innerWidth <= 480, () => onClose?.())
+  useBack(leaving, () => setLeaving(false))
   useLayoutEffect(() => {
     if (!open) return
     if (mode === 'panel' || prefill.text) (isTouch() ? root : field).current?.focus({ preventScroll: true })
@@ -63,12 +90,13 @@ export function App({ store, site, mode, open, t, onLanguage, side, prefill, onC
       <Header
         state={state}
         titleID="pd-title"
-        large={large}
-        onLarge={(on) => {
-          setLarge(on)
-          keep(site, 'large', on ? '1' : '')
+        size={size}
+        onSize={(n) => {
+          setSize(n)
+          keep(site, 'size', n ? String(n) : '')
         }}
         onLanguage={onLanguage}
+        onHome={() => setHome(home + 1)}
         onClose={onClose}
       />
       <ConnectionBar state={state} />
@@ -76,20 +104,20 @@ export function App({ store, site, mode, open, t, onLanguage, side, prefill, onC
         <Over state={state} />
       ) : (
         <>
-          <Log state={state} />
+          <Log state={state} home={home} />
           <div class="pd-dock">
-            {queued && !leaving && (
-              <QueueLine
+            {queued && !leaving && more && (
+              <more.QueueLine
                 queue={state.holder.queue}
                 onLeave={() => setLeaving(true)}
-                onSelf={() => {
-                  store.choose({ id: 'again', text: t.selfService })
+                onSelf={(words: string) => {
+                  store.choose({ id: 'again', text: words })
                   field.current?.focus()
                 }}
               />
             )}
             {state.holder.mode === 'closed' && <p class="pd-ended">{t.ended}</p>}
-            <Composer state={state} field={field} leaving={leaving} onLeft={() => setLeaving(false)} text={text} onText={write} />
+            {leaving && more ? <more.LeaveForm text={text} onDone={(sent: boolean) => (setLeaving(false), sent && write(''))} /> : <Composer state={state} field={field} text={text} onText={write} />}
           </div>
         </>
       )}
@@ -101,7 +129,8 @@ export function App({ store, site, mode, open, t, onLanguage, side, prefill, onC
     hidden: !open,
     tabIndex: -1,
     'aria-labelledby': 'pd-title',
-    'data-large': large ? '' : undefined,
+    'data-size': size || undefined,
+    'data-theme': theme,
     onFocusIn: (e: FocusEvent) => (focused.current = e.target as Element),
     onKeyDown: (e: KeyboardEvent) => {
       if (e.key === 'Escape' && !e.isComposing && e.keyCode !== 229 && onClose) {
@@ -111,13 +140,15 @@ export function App({ store, site, mode, open, t, onLanguage, side, prefill, onC
     },
   }
   return (
-    <ViewContext.Provider value={{ store, t }}>
+    <>
       {mode === 'page' ? (
         <main class="pd pd-page" {...attrs}>{frame}</main>
       ) : (
         <section class={`pd pd-panel pd-side-${side}`} role="dialog" aria-modal="false" {...attrs}>{frame}</section>
       )}
-    </ViewContext.Provider>
+      {waiting && more && <more.Preview state={state} side={side} theme={theme} onOpen={onOpen} />}
+      {zoomed && more && <more.Lightbox picture={zoomed} theme={theme} />}
+    </>
   )
 }
 

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Message } from '../events'
 import type { Pending } from '../store'
 import { useNow, useView } from './context'
+import type { More } from '../lazy'
 import { AlertIcon } from './icons'
 
 export function Bubble({ from, children }: { from: 'user' | 'bot' | 'agent'; children: ComponentChildren }) {
@@ -9,13 +10,13 @@ export function Bubble({ from, children }: { from: 'user' | 'bot' | 'agent'; chi
 }
 
 /** One durable message. Text stays text: it is a text node, lines kept by CSS. */
-export function MessageBubble({ ev }: { ev: Message }) {
+export function MessageBubble({ ev, more }: { ev: Message; more: More | null }) {
   const { t } = useView()
   if (ev.from === 'system') return <SystemLine text={ev.text} />
   return (
     <div class={`pd-row pd-row-${ev.from}`}>
       {ev.from === 'user' && <span class="pd-sr">{t.you}：</span>}
-      <Bubble from={ev.from}>{ev.text}</Bubble>
+      {ev.media?.kind === 'image' && more ? <more.PictureLine ev={ev} /> : <Bubble from={ev.from}>{ev.text}</Bubble>}
     </div>
   )
 }
@@ -26,7 +27,7 @@ export function SystemLine({ text, strong }: { text: string; strong?: boolean })
 }
 
 /** Something the visitor sent that the log does not hold yet, with what became of it. */
-export function PendingBubble({ p, limitedUntil }: { p: Pending; limitedUntil: number }) {
+export function PendingBubble({ p, limitedUntil, more }: { p: Pending; limitedUntil: number; more: More | null }) {
   const { store, t } = useView()
   const limited = useNow(p.state === 'failed' && limitedUntil > 0) < limitedUntil
   const retry = (label: string) => (
@@ -35,8 +36,9 @@ export function PendingBubble({ p, limitedUntil }: { p: Pending; limitedUntil: n
       <span>{label}</span>
     </button>
   )
+  if (p.picture) return more && <more.PictureSending p={p} picture={p.picture} />
   if (p.text === null) {
-    const name = p.frame.t === 'act' ? p.frame.name : 'choose'
+    const name = p.frame?.t === 'act' ? p.frame.name : 'choose'
     return p.state === 'failed' ? <div class="pd-system">{retry(t.actFailed(name))}</div> : <SystemLine text={t.acting(name)} />
   }
   return (

@@ -1,24 +1,28 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { useMore } from '../lazy'
 import type { State } from '../store'
-import { useView } from './context'
+import { useBack, useView } from './context'
 import { CheckIcon, DownIcon, MoreIcon, PersonIcon, TerminalIcon } from './icons'
 
 export interface HeaderProps {
   state: State
   titleID: string
-  large: boolean
-  onLarge(on: boolean): void
+  /** 0 is as the page's own letters, 1 and 2 are larger. */
+  size: number
+  onSize(size: number): void
   onLanguage(): void
+  onHome(): void
   /** Absent on the full page, which cannot be closed. */
   onClose?: (() => void) | undefined
 }
 
 /** Who answers now, and the way to a person, always in the same place. */
-export function Header({ state, titleID, large, onLarge, onLanguage, onClose }: HeaderProps) {
+export function Header(props: HeaderProps) {
+  const { state, titleID, onClose } = props
   const { store, t } = useView()
   const mode = state.holder.mode
   const usable = state.phase === 'ready' || state.phase === 'loading'
-  const asked = mode === 'queue' || mode === 'agent' || state.pending.some((p) => p.frame.t === 'act' && p.frame.name === 'escalate' && p.state !== 'failed')
+  const asked = mode === 'queue' || mode === 'agent' || state.pending.some((p) => p.frame?.t === 'act' && p.frame.name === 'escalate' && p.state !== 'failed')
   const Title = onClose ? 'h2' : 'h1' // a panel is part of a page that has its own h1
   return (
     <div class="pd-header">
@@ -40,7 +44,7 @@ export function Header({ state, titleID, large, onLarge, onLanguage, onClose }: 
         {asked ? <CheckIcon /> : <PersonIcon />}
         <span>{asked ? t.escalated : t.escalate}</span>
       </button>
-      <Menu large={large} onLarge={onLarge} onLanguage={onLanguage} canEnd={usable && mode !== 'closed' && state.events.length > 0} />
+      <Menu {...props} usable={usable} />
       {onClose && (
         <button type="button" class="pd-icon-button" aria-label={t.collapse} title={t.collapse} onClick={onClose}>
           <DownIcon />
@@ -59,22 +63,15 @@ function holderLine(state: State, t: ReturnType<typeof useView>['t']): string {
   return mode === 'closed' ? t.holderClosed : t.holderBot
 }
 
-interface MenuProps {
-  large: boolean
-  canEnd: boolean
-  onLarge(on: boolean): void
-  onLanguage(): void
-}
-
-function Menu({ large, canEnd, onLarge, onLanguage }: MenuProps) {
-  const { store, t } = useView()
+function Menu(props: HeaderProps & { usable: boolean }) {
+  const { t } = useView()
   const [open, setOpen] = useState(false)
-  const [sure, setSure] = useState(false)
+  const more = useMore(open)
   const box = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
 
   useEffect(() => {
-    if (!open) return setSure(false)
+    if (!open) return
     const outside = (e: Event) => {
       if (box.current && !e.composedPath().includes(box.current)) setOpen(false)
     }
@@ -86,6 +83,7 @@ function Menu({ large, canEnd, onLarge, onLanguage }: MenuProps) {
     setOpen(false)
     button.current?.focus()
   }
+  useBack(open, close)
   return (
     <div
       class="pd-menu"
@@ -103,25 +101,7 @@ function Menu({ large, canEnd, onLarge, onLanguage }: MenuProps) {
       <button type="button" ref={button} class="pd-icon-button" aria-label={t.more} title={t.more} aria-expanded={open} onClick={() => setOpen(!open)}>
         <MoreIcon />
       </button>
-      {open && (
-        <div class="pd-menu-list">
-          <button type="button" onClick={() => (onLarge(!large), close())}>{large ? t.menuNormal : t.menuLarge}</button>
-          <button type="button" lang={t.locale === 'en' ? 'zh-CN' : 'en'} onClick={() => (onLanguage(), close())}>{t.menuLanguage}</button>
-          {canEnd && (
-            <button
-              type="button"
-              class={sure ? 'pd-danger' : ''}
-              onClick={() => {
-                if (!sure) return setSure(true)
-                store.act('end')
-                close()
-              }}
-            >
-              {sure ? t.menuEndSure : t.menuEnd}
-            </button>
-          )}
-        </div>
-      )}
+      {open && more && <more.MenuList {...props} close={close} />}
     </div>
   )
 }

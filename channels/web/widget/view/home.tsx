@@ -1,11 +1,15 @@
 import { useState } from 'preact/hooks'
-import type { Config } from '../events'
+import type { State } from '../store'
+import { useMore } from '../lazy'
 import { useView } from './context'
 import { RightIcon } from './icons'
 
 /** What an empty conversation shows: a greeting, the usual questions, and the quick way in for a code on the screen. */
-export function Home({ config }: { config: Config }) {
+export function Home({ state, onContinue }: { state: State; onContinue?: (() => void) | undefined }) {
   const { store, t } = useView()
+  const config = state.config!
+  const { merchant } = state.holder
+  const more = useMore(!!merchant)
   const [code, setCode] = useState('')
   const send = (e: Event) => {
     e.preventDefault()
@@ -15,7 +19,20 @@ export function Home({ config }: { config: Config }) {
   }
   return (
     <div class="pd-home">
-      <p class="pd-greeting pd-text">{config.greeting}</p>
+      <p class="pd-greeting pd-text">
+        {merchant && <b class="pd-shop">{t.homeShop(merchant.name)}</b>}
+        {config.greeting}
+      </p>
+      {onContinue && (
+        <button type="button" class="pd-continue" onClick={onContinue}>
+          <span>
+            <b>{t.homeContinue}</b>
+            <span class="pd-text">{lastWords(state.events)}</span>
+          </span>
+          <RightIcon />
+        </button>
+      )}
+      {merchant && more && <more.Machines />}
       <form class="pd-code" onSubmit={send}>
         <label class="pd-label" for="pd-code">{t.homeCode}</label>
         <div class="pd-code-row">
@@ -49,6 +66,17 @@ export function Home({ config }: { config: Config }) {
           </ul>
         </div>
       )}
+      {config.hours?.text && <p class="pd-hours pd-text">{config.hours.text}</p>}
     </div>
   )
+}
+
+/** What was said last, short enough for a line. */
+function lastWords(events: State['events']): string {
+  for (let i = events.length - 1; i >= 0; i--) {
+    const ev = events[i]!
+    const words = ev.type === 'diag' || ev.type === 'ticket' ? ev.title : ev.text
+    if (words) return words.split('\n')[0]!.slice(0, 60)
+  }
+  return ''
 }

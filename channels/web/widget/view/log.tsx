@@ -1,15 +1,14 @@
 import type { ComponentChild } from 'preact'
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { ChatEvent, Message } from '../events'
+import type { ChatEvent, Message, Rating as Rated } from '../events'
+import { type More, moreFailed, useMore } from '../lazy'
 import type { State } from '../store'
 import type { Texts } from '../texts'
 import { Bubble, MessageBubble, PendingBubble, SystemLine, Typing } from './bubble'
-import { Card } from './card'
 import { Choices } from './choices'
 import { useView } from './context'
 import { Home } from './home'
 import { DownIcon } from './icons'
-import { TicketCard } from './ticket'
 import { clockTime, dayName, isSameDay } from './time'
 
 const nearEnd = 80
@@ -21,8 +20,11 @@ const enoughOfChoices = 44
 const sameReply = 3_000
 const sameTurn = 120_000
 
-/** The conversation. New events are read out once each, because they are added to a log that is already there. */
-export function Log({ state }: { state: State }) {
+/** A talk that has rested so long, ms, is begun anew from the home screen. */
+const restsAfter = 30 * 60_000
+
+/** The conversation. New events are read out once each, because they are added to a log that is already there. home counts the wishes to see the home screen. */
+export function Log({ state, home }: { state: State; home: number }) {
   const { t } = useView()
   const box = useRef<HTMLDivElement>(null)
   const [behind, setBehind] = useState(false)
@@ -39,8 +41,24 @@ export function Log({ state }: { state: State }) {
   const { events, pending, typing } = state
   const firstID = events[0]?.id ?? 0
   const lastID = events[events.length - 1]?.id ?? 0
-  const talked = pending.length > 0 || events.some((e) => e.type !== 'message' || e.from === 'user')
   const loading = state.phase === 'loading' && events.length === 0
+  const begun = pending.length > 0 || events.some((e) => e.type !== 'message' || e.from === 'user')
+  /** The newest line when the home screen was put before the talk; 0 when it is not. */
+  const [resting, rest] = useState(0)
+  const looked = useRef(false)
+  useLayoutEffect(() => {
+    if (home) rest(lastID)
+  }, [home])
+  useLayoutEffect(() => {
+    if (loading) return
+    const last = events[events.length - 1]
+    const quiet = !looked.current && last && Date.now() - last.ts > restsAfter && (state.holder.mode === 'bot' || state.holder.mode === 'closed')
+    looked.current = true
+    if (quiet) rest(lastID)
+    else if (resting && (pending.length > 0 || resting !== lastID)) rest(0)
+  }, [state.phase, lastID, pending.length])
+  const talked = begun && !resting
+  const more = useMore(begun)
 
   const put = (top: number) => {
     const el = box.current!
@@ -93,7 +111,7 @@ export function Log({ state }: { state: State }) {
     const from = named?.classList.contains('pd-speaker') ? named : start
     put(!talked ? 0 : from ? Math.min(el.scrollHeight, from.offsetTop - aboveNew) : el.scrollHeight)
     if (!follow.current && news.length) setBehind(true)
-  }, [firstID, lastID, pending.length, typing, loading])
+  }, [firstID, lastID, pending.length, typing, loading, talked])
 
   // Sending always returns to the end.
   useLayoutEffect(() => {
@@ -134,7 +152,7 @@ export function Log({ state }: { state: State }) {
 
   const open = openChoices(state)
   const away = docked && open !== null
-  const rows = useMemo(() => eventRows(events, t, open, away), [events, t, open, away])
+  const rows = useMemo(() => eventRows(events, t, open, away, more, state.holder.mode === 'bot'), [events, t, open, away, more, state.holder.mode])
   const greeting = state.config?.greeting
   const greeted = state.more || (events[0]?.type === 'message' && events[0].text === greeting)
   return (
@@ -142,13 +160,13 @@ export function Log({ state }: { state: State }) {
       <div class="pd-log" ref={box} role="log" aria-live="polite" aria-label={t.log} aria-busy={loading} tabIndex={0} onScroll={onScroll}>
         <div class="pd-log-inner">
           {loading && <Skeleton label={t.loading} />}
-          {!loading && state.config && !talked && <Home config={state.config} />}
+          {!loading && state.config && !talked && <Home state={state} onContinue={begun ? () => rest(0) : undefined} />}
           {!loading && talked && greeting && !greeted && (
             <div class="pd-row pd-row-bot">
               <Bubble from="bot">{greeting}</Bubble>
             </div>
           )}
-          {state.more && (
+          {state.more && !resting && (
             <Older
               onLoad={() => {
                 const el = box.current
@@ -156,9 +174,9 @@ export function Log({ state }: { state: State }) {
               }}
             />
           )}
-          {(talked || !greeted) && rows}
+          {!resting && (talked || !greeted) && rows}
           {pending.map((p) => (
-            <PendingBubble key={p.cid} p={p} limitedUntil={state.limitedUntil} />
+            <PendingBubble key={p.cid} p={p} limitedUntil={state.limitedUntil} more={more} />
           ))}
           {typing && <Typing who={typing === 'agent' ? (state.holder.agent?.name ?? t.agent) : t.bot} />}
         </div>
@@ -186,10 +204,20 @@ export function Log({ state }: { state: State }) {
 }
 
 /** The events as rows, with day lines and a line that names the speaker when the speaker changes. */
-function eventRows(events: readonly ChatEvent[], t: Texts, open: Message | null, away: boolean): ComponentChild[] {
+function eventRows(events: readonly ChatEvent[], t: Texts, open: Message | null, away: boolean, more: More | null, bot: boolean): ComponentChild[] {
   const rows: ComponentChild[] = []
+  // Each rating asked for is one card, with the visitor's newest answer to it.
+  const ratings = new Map<number, ChatEvent>()
+  let asked = 0
+  let card = 0
+  for (const ev of events) {
+    if (ev.type === 'csat') asked = ev.id
+    if (ev.type === 'diag') card = ev.id
+    if (ev.type === 'rated' && asked) ratings.set(asked, ev)
+  }
   let before: ChatEvent | undefined
   for (const ev of events) {
+    if (ev.type === 'rated' && asked) continue
     const newDay = !before || !isSameDay(before.ts, ev.ts)
     if (newDay && (before || !isSameDay(ev.ts, Date.now()))) rows.push(<p key={`d${ev.id}`} class="pd-day"><span>{dayName(ev.ts, t)}</span></p>)
     const speaker = speakerOf(ev, t)
@@ -200,21 +228,27 @@ function eventRows(events: readonly ChatEvent[], t: Texts, open: Message | null,
         </p>,
       )
     }
-    rows.push(<div key={ev.id} data-id={ev.id} class="pd-item">{eventView(ev, t)}</div>)
+    rows.push(<div key={ev.id} data-id={ev.id} class="pd-item">{eventView(ev, t, more, ratings.get(ev.id), bot && ev.id === card)}</div>)
     if (ev === open) rows.push(<Choices key={`c${ev.id}`} choices={open.choices!} away={away} />)
     before = ev
   }
   return rows
 }
 
-function eventView(ev: ChatEvent, t: Texts): ComponentChild {
+function eventView(ev: ChatEvent, t: Texts, more: More | null, rated: ChatEvent | undefined, current: boolean): ComponentChild {
   switch (ev.type) {
     case 'message':
-      return <MessageBubble ev={ev} />
-    case 'diag':
-      return <Card ev={ev} />
+      return <MessageBubble ev={ev} more={more} />
     case 'ticket':
-      return <TicketCard ev={ev} />
+      return more ? <more.TicketCard ev={ev} /> : later(ev)
+    case 'diag':
+      return more ? <more.Card ev={ev} current={current} /> : later(ev)
+    case 'csat':
+      return more ? <more.Rating ev={ev} rated={rated as Rated | undefined} /> : <SystemLine text={ev.text || t.csat} />
+    case 'rated':
+      return <SystemLine text={ev.text || t.csatThanks} />
+    case 'transferred':
+      return <SystemLine text={ev.text || t.transferred} />
     case 'queued':
       return <SystemLine text={ev.text || (ev.open ? t.queueEntered : t.queueClosed)} />
     case 'joined':
@@ -225,6 +259,9 @@ function eventView(ev: ChatEvent, t: Texts): ComponentChild {
       return <SystemLine text={ev.text || t.endedLine} />
   }
 }
+
+/** In the place of a card whose part is on its way; its words when the part cannot be had. */
+const later = (ev: ChatEvent): ComponentChild => (moreFailed() && ev.text ? <Bubble from="bot">{ev.text}</Bubble> : <div class="pd-bone" />)
 
 const isOwn = (ev: ChatEvent): boolean => ev.type === 'message' && ev.from === 'user'
 

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { Ticket } from '../events'
-import { useView } from './context'
-import { TicketIcon } from './icons'
+import { useTexts } from './texts'
+import { TicketIcon } from '../view/icons'
 
 /** A ticket that was opened or has moved on. The number is what a merchant reads out on the phone. */
 export function TicketCard({ ev }: { ev: Ticket }) {
-  const { t } = useView()
+  const m = useTexts()
   const [copied, setCopied] = useState(false)
   const copy = async () => {
     try {
@@ -18,17 +18,17 @@ export function TicketCard({ ev }: { ev: Ticket }) {
   }
   const hint = hintOf(ev)
   return (
-    <article class="pd-ticket" aria-label={`${t.ticket} ${ev.no}`}>
+    <article class="pd-ticket" aria-label={`${m.ticket} ${ev.no}`}>
       <span class="pd-ticket-icon"><TicketIcon /></span>
       <div class="pd-ticket-body">
         <p class="pd-ticket-head">
-          <span class="pd-ticket-title pd-text">{ev.title || t.ticket}</span>
-          <span class="pd-tag">{t.ticketStatus(ev.status)}</span>
+          <span class="pd-ticket-title pd-text">{ev.title || m.ticket}</span>
+          <span class="pd-tag">{m.ticketStatus(ev.status)}</span>
         </p>
         <p class="pd-ticket-no">
-          <span>{t.ticketNo} <b>{ev.no}</b></span>
+          <span>{m.ticketNo} <b>{ev.no}</b></span>
           {'clipboard' in navigator && (
-            <button type="button" class="pd-link" onClick={copy} aria-live="polite">{copied ? t.ticketCopied : t.ticketCopy}</button>
+            <button type="button" class="pd-link" onClick={copy} aria-live="polite">{copied ? m.ticketCopied : m.ticketCopy}</button>
           )}
         </p>
         {hint && <p class="pd-ticket-hint pd-text">{hint}</p>}

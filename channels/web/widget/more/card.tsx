@@ -1,8 +1,11 @@
 import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
 import type { Diag } from '../events'
-import { useView } from './context'
-import { StopIcon } from './icons'
-import { clockTime } from './time'
+import { useView } from '../view/context'
+import { StopIcon } from '../view/icons'
+import { clockTime } from '../view/time'
+import { Guide } from './guide'
+import { useTexts } from './texts'
 
 /** Below this the card says that it is not sure. */
 const sureFrom = 0.6
@@ -10,8 +13,11 @@ const sureFrom = 0.6
 const likelyFrom = 0.1
 
 /** The diagnosis: what it is, what it means for the shop, what to do, who can lift it, what to leave alone. */
-export function Card({ ev }: { ev: Diag }) {
+export function Card({ ev, current }: { ev: Diag; current: boolean }) {
   const { t } = useView()
+  const m = useTexts()
+  const [guided, guide] = useState(false)
+  const led = guided && current
   const sure = ev.conf >= sureFrom
   const lead = firstLine(ev)
   const others = (ev.likely ?? []).filter((l) => l.p >= likelyFrom && l.title !== ev.title && !(l.id && l.id === ev.cause_id)).slice(0, 3)
@@ -21,19 +27,19 @@ export function Card({ ev }: { ev: Diag }) {
       <div class="pd-card-head">
         {(ev.object || ev.code) && (
           <p class="pd-tags">
-            {ev.object && t.cardObject(ev.object) && <span class={`pd-tag pd-tag-${ev.object}`}>{t.cardObject(ev.object)}</span>}
-            {ev.code && <span class="pd-tag">{t.cardCode(ev.code)}</span>}
+            {ev.object && m.cardObject(ev.object) && <span class={`pd-tag pd-tag-${ev.object}`}>{m.cardObject(ev.object)}</span>}
+            {ev.code && <span class="pd-tag">{m.cardCode(ev.code)}</span>}
           </p>
         )}
         <h2 class="pd-card-title pd-text" id={id}>
-          {!sure && <span class="pd-maybe">{t.cardMaybe}</span>}
+          {!sure && <span class="pd-maybe">{m.cardMaybe}</span>}
           {ev.title}
         </h2>
         {lead && <p class="pd-lead pd-text">{lead}</p>}
       </div>
       <dl class="pd-parts">
         {filled(ev.facts) && (
-          <Part label={t.cardFacts}>
+          <Part label={m.cardFacts}>
             <ul class="pd-facts">
               {ev.facts!.map((f, i) => (
                 <li key={i}>
@@ -44,30 +50,37 @@ export function Card({ ev }: { ev: Diag }) {
             </ul>
           </Part>
         )}
-        <Part label={t.cardCause} text={ev.cause} />
-        <Part label={t.cardImpact} text={ev.impact} />
+        <Part label={m.cardCause} text={ev.cause} />
+        <Part label={m.cardImpact} text={ev.impact} />
         {filled(ev.steps) && (
-          <Part label={t.cardSteps} main>
-            <ol class="pd-steps">
-              {ev.steps!.map((s, i) => (
-                <li key={i}><span class="pd-text">{s}</span></li>
-              ))}
-            </ol>
+          <Part label={m.cardSteps} main>
+            {led ? (
+              <Guide steps={ev.steps!} onEnd={() => guide(false)} />
+            ) : (
+              <>
+                <ol class="pd-steps">
+                  {ev.steps!.map((s, i) => (
+                    <li key={i}><span class="pd-text">{s}</span></li>
+                  ))}
+                </ol>
+                {current && ev.steps!.length > 1 && <button type="button" class="pd-link" onClick={() => guide(true)}>{m.cardGuide}</button>}
+              </>
+            )}
           </Part>
         )}
-        <Part label={t.cardLifted} text={ev.lifted_by} />
+        <Part label={m.cardLifted} text={ev.lifted_by} />
         {filled(ev.prepare) && (
-          <Part label={t.cardPrepare}>
+          <Part label={m.cardPrepare}>
             <Bullets items={ev.prepare!} />
           </Part>
         )}
         {filled(others) && (
-          <Part label={t.cardLikely}>
+          <Part label={m.cardLikely}>
             <ul class="pd-likely">
               {others.map((l, i) => (
                 <li key={i}>
                   <span class="pd-text">{l.title}</span>
-                  <span class="pd-share">{t.cardShare(l.p)}</span>
+                  <span class="pd-share">{m.cardShare(l.p)}</span>
                 </li>
               ))}
             </ul>
@@ -78,7 +91,7 @@ export function Card({ ev }: { ev: Diag }) {
         <div class="pd-never">
           <StopIcon />
           <div>
-            <h3>{t.cardNever}</h3>
+            <h3>{m.cardNever}</h3>
             <Bullets items={ev.never!} />
           </div>
         </div>

@@ -1,0 +1,136 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"posdoctor/bot"
+)
+
+// What is being typed finds the questions that it begins, and nothing that is refused or for people.
+func TestSuggest(t *testing.T) {
+	w := newWorld(t)
+	v := w.visitor()
+	for _, try := range []struct {
+		typed, want string // a part of some title; "" for none
+	}{
+		{"商户状态", "商户状态异常"}, {"商户状态异常", "商户状态异常"}, {"51", "51"}, {"a0", "A0"}, {"到账", "到账"}, {"签到失败", "签到"},
+		{"", ""}, {"   ", ""}, {"😀", ""}, {strings.Repeat("字", 61), ""},
+	} {
+		r := v.get("/suggest?q=" + url.QueryEscape(try.typed))
+		var got struct {
+			Suggestions []struct{ Article, Title string }
+		}
+		must(t, json.Unmarshal([]byte(r.raw), &got))
+		var titles []string
+		for _, s := range got.Suggestions {
+			titles = append(titles, s.Title)
+		}
+		fits := slices.ContainsFunc(titles, func(s string) bool { return strings.Contains(s, try.want) })
+		if r.status != 200 || len(titles) > 5 || (try.want == "") != (len(titles) == 0) || try.want != "" && !fits {
+			t.Errorf("%q suggests %q (%d)", try.typed, titles, r.status)
+		}
+	}
+	if r := w.do(request{method: "GET", path: "/suggest?q=51"}); r.status != 401 {
+		t.Errorf("without a token: %d %s", r.status, r.raw)
+	}
+	if strings.Contains(w.logs.String(), "签到失败") {
+		t.Error("what was typed is in the log")
+	}
+}
+
+// records fails as an acquirer that is away.
+type records struct{ err error }
+
+func (r records) Record(context.Context, string) (bot.Record, error) { return bot.Record{}, r.err }
+
+// The machines are shown to who speaks for the merchant, and to nobody else; a record that cannot be read is no empty list.
+func TestTerminals(t *testing.T) {
+	w := newWorld(t)
+	v := w.visitor()
+	type machines struct {
+		Merchant  *struct{ Name string }
+		Terminals []struct {
+			SNTail string `json:"sn_tail"`
+			Status string
+		}
+		Observed int64
+	}
+	get := func() (reply, machines) {
+		r := v.get("/terminals")
+		var m machines
+		must(t, json.Unmarshal([]byte(r.raw), &m))
+		return r, m
+	}
+	if r, m := get(); r.status != 200 || m.Merchant != nil || len(m.Terminals) != 0 || m.Observed != 0 {
+		t.Errorf("unbound: %d %s", r.status, r.raw)
+	}
+	v.says("演示商户 5")
+	r, m := get()
+	if r.status != 200 || m.Merchant == nil || m.Observed == 0 || len(m.Terminals) == 0 {
+		t.Fatalf("bound: %d %s", r.status, r.raw)
+	}
+	for _, x := range m.Terminals {
+		if len(x.SNTail) != 4 || x.Status == "" {
+			t.Errorf("a machine is %+v", x)
+		}
+	}
+	if st := v.get("/poll").State; st.Merchant == nil || st.Merchant.Name != m.Merchant.Name {
+		t.Errorf("the state names %+v, the machines are of %+v", st.Merchant, m.Merchant)
+	}
+	v.channel.Records = records{&bot.AcquirerError{Code: bot.CodeTimeout}}
+	if r, _ := get(); r.status != 503 || r.Code != "no_record" || r.RetryMS == 0 {
+		t.Errorf("without a record: %d %s", r.status, r.raw)
+	}
+	v.channel.Records = records{} // of another merchant
+	if r, _ := get(); r.status != 503 {
+		t.Errorf("a record of nobody: %d %s", r.status, r.raw)
+	}
+}
+
+// What one tab has shown is not new in another; the mark never goes back and never past the end.
+func TestSeen(t *testing.T) {
+	w := newWorld(t)
+	v := w.visitor()
+	a, f := v.live(0)
+	if f.State.Unread != 0 {
+		t.Errorf("before the first line %d are unread", f.State.Unread)
+	}
+	v.says("POS机显示商户状态异常")
+	others := 0
+	for _, l := range v.lines() {
+		if l.From != bot.FromUser {
+			others++
+		}
+	}
+	a.until("the count", func(f frame) bool { return f.T == "state" && f.State.Unread == others })
+	b, f := v.live(0)
+	if f.State.Unread != others {
+		t.Errorf("the second tab is told of %d, want %d", f.State.Unread, others)
+	}
+	last := int64(len(v.lines()))
+	a.put(map[string]any{"t": "read", "upto": last + 100})
+	for name, tab := range map[string]*wire{"the same": a, "the other": b} {
+		tab.until(name+" tab told that all is read", func(f frame) bool { return f.T == "state" && f.State.Unread == 0 })
+	}
+	if r := v.send(map[string]any{"t": "act", "cid": "r", "name": "read", "upto": 1}); r.status != 200 || r.CID != "r" {
+		t.Errorf("by request: %d %s", r.status, r.raw)
+	}
+	if n := v.get("/poll").State.Unread; n != 0 {
+		t.Errorf("an older mark brings %d back", n)
+	}
+	if n := int64(len(v.lines())); n != last {
+		t.Errorf("reading made %d lines", n-last)
+	}
+	v.says("刷卡没反应")
+	if n := v.get("/poll").State.Unread; n == 0 {
+		t.Error("a new answer is not new")
+	}
+	if r := w.visitor().send(map[string]any{"t": "act", "cid": "r", "name": "read", "upto": 5}); r.status != 200 {
+		t.Errorf("before the first line: %d %s", r.status, r.raw)
+	}
+}

@@ -1,0 +1,88 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"posdoctor/bot"
+)
+
+// Records reads what the acquirer knows of a merchant; bot.Acquirer does.
+type Records interface {
+	Record(ctx context.Context, merchant string) (bot.Record, error)
+}
+
+// terminalsFor is how long a page waits for the acquirer.
+const terminalsFor = 10 * time.Second
+
+// terminalRow is a machine as a visitor sees it. What the record does not say is left out, never guessed.
+type terminalRow struct {
+	SNTail   string `json:"sn_tail"`
+	Status   string `json:"status"` // see bot.Terminal
+	Online   *bool  `json:"online,omitempty"`
+	LastDay  string `json:"last_day,omitempty"`  // 2006-01-02, last seen by the acquirer
+	LastCode string `json:"last_code,omitempty"` // that this talk was about, when there is one machine
+}
+
+// terminals lists the machines of the merchant for whom the visitor speaks. Without a binding there is no merchant and no machine; a
+// record that cannot be read is a failure and no empty list.
+//
+//	GET /terminals -> {"merchant":{"name":"川味小馆"},"terminals":[{"sn_tail":"4102","status":"ACTIVE"}],"observed":1795420800000}
+func (c *Channel) terminals(w http.ResponseWriter, r *http.Request) error {
+	v, err := c.reader(r)
+	if err != nil {
+		return err
+	}
+	conv, err := c.read.ConversationByID(r.Context(), v.Conversation)
+	if err != nil && !errors.Is(err, bot.ErrNotFound) {
+		return err
+	}
+	rows := []terminalRow{}
+	if conv.Binding == nil || c.Records == nil {
+		answer(w, http.StatusOK, map[string]any{"merchant": nil, "terminals": rows, "observed": 0})
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), terminalsFor)
+	defer cancel()
+	record, err := c.Records.Record(ctx, conv.Binding.Merchant)
+	if err != nil || record.Merchant != conv.Binding.Merchant {
+		c.log.Debug("no record for a visitor's page", "conversation", v.Conversation, "err", err)
+		return noRecord()
+	}
+	for _, t := range record.Terminals {
+		row := terminalRow{SNTail: t.SN, Status: t.Status, LastDay: t.Last}
+		if t.Status == "OFFLINE" {
+			row.Online = new(bool)
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 1 {
+		if rows[0].LastCode, err = c.lastCode(r.Context(), conv); err != nil {
+			return err
+		}
+	}
+	answer(w, http.StatusOK, map[string]any{"merchant": map[string]string{"name": conv.Binding.Name}, "terminals": rows, "observed": record.ObservedAt})
+	return nil
+}
+
+func noRecord() *fault {
+	f := refuse(http.StatusServiceUnavailable, "no_record", textNoRecord)
+	f.Retry = 5000
+	return f
+}
+
+// lastCode is the code of the newest card in sight of the conversation's end.
+func (c *Channel) lastCode(ctx context.Context, conv bot.Conversation) (string, error) {
+	lines, err := c.read.MessagesBefore(ctx, conv.ID, conv.Last+1, 50)
+	if err != nil {
+		return "", err
+	}
+	for i := len(lines) - 1; i >= 0; i-- {
+		if lines[i].Card != nil && lines[i].Card.Code != "" {
+			return lines[i].Card.Code, nil
+		}
+	}
+	return "", nil
+}

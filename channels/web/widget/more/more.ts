@@ -1,0 +1,16 @@
+// What the chat fetches when it is needed: see lazy.ts. Built into chat-more.js, which has Preact from chat.js.
+
+export { borrow } from './borrowed'
+export { Card } from './card'
+export { LeaveForm } from './leave'
+export { Lightbox } from './lightbox'
+export { Machines } from './machines'
+export { MenuList } from './menu'
+export { PictureLine, PictureSending } from './picture'
+export { Preview } from './preview'
+export { QueueLine } from './queue'
+export { Rating } from './rating'
+export { ring } from './ring'
+export { Suggestions } from './suggestions'
+export { TicketCard } from './ticket'
+export { sendPicture } from './upload'
