@@ -16,6 +16,7 @@ const (
 	EventUnsure   = "unsure"   // a push may or may not have reached the user
 	EventProof    = "proof"    // the acquirer answered a start or a code of a binding, or failed to
 	EventUnheard  = "unheard"  // the words of a voice could not be made out
+	EventRated    = "rated"    // the merchant filled in how he found the help
 
 	EventClaim    = "claim"    // an agent takes over
 	EventReply    = "reply"    // the holding agent writes
@@ -46,6 +47,7 @@ type Event struct {
 	Choice string   `json:"choice,omitempty"` // chose
 	Media  string   `json:"media,omitempty"`  // media: image, voice, video, location, link, scan, file; others are told as unknown
 	Fetch  *Fetch   `json:"fetch,omitempty"`  // media: where it lies, when the channel may fetch it
+	File   *File    `json:"file,omitempty"`   // media, reply: the picture itself, which is kept with the turn; Service names it
 	Scene  string   `json:"scene,omitempty"`  // followed: what was scanned to get here
 	Timer  string   `json:"timer,omitempty"`  // timer: its kind
 	Masked []string `json:"masked,omitempty"` // kinds of personal data that were masked in Text
@@ -80,6 +82,11 @@ type Event struct {
 	Coded bool   `json:"coded,omitempty"` // said: a code was typed; in Text stands [验证码], and the code in no event
 	Tries *Tries `json:"tries,omitempty"` // said: how often the merchant number was tried today, by any address, this time not counted
 	Typed Typed  `json:"-"`               // said: what may be a code, apart from Text and never stored; see Typed
+
+	Asks    *Asks `json:"asks,omitempty"`    // close, said, chose: how the merchant is asked, when the episode ends with it
+	Unasked bool  `json:"unasked,omitempty"` // said: the question how it was has not reached him
+	Score   int   `json:"score,omitempty"`   // rated: 1 to 5, 5 is best; Text: his own words
+	Solved  *bool `json:"solved,omitempty"`  // rated
 
 	Call   string  `json:"call,omitempty"`   // record, ticket, proof: id of the call that is answered; said, unheard: of the fetch
 	Record *Record `json:"record,omitempty"` // record: nil when the reading failed

@@ -24,6 +24,7 @@ import (
 	"posdoctor/bot/acquirer/signing"
 	"posdoctor/bot/acquirer/simulator"
 	"posdoctor/bot/acquirer/wechatpay"
+	"posdoctor/bot/desk"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels"
@@ -153,6 +154,8 @@ type app struct {
 	visitors    *visitors.Channel
 	wechat      *wechat.Channel // nil: not configured
 	wechatKF    *wechat.KF      // nil: not configured
+	room        *room
+	teller      desk.Teller // nil: agents are told in the console alone
 }
 
 // newApp opens the data folder and wires what every way of running needs.
@@ -178,6 +181,8 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	a.presence = &web.Presence{Waiting: a.store.Waiting, Now: time.Now}
 	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer, Now: time.Now}, Engine: bot.NewEngine(), Desk: a.presence,
 		Now: time.Now, NewID: bot.NewID, Log: log}
+	a.service.CSAT, a.service.Shown = (&csat{a: a}).read, a.store.Reached
+	a.room = &room{a: a, free: freeBytes}
 	if err := a.openAcquirer(); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -210,6 +215,9 @@ func (a *app) work(ctx context.Context) (stop func()) {
 		running.Go(func() { a.sim.Run(ctx) })
 	}
 	running.Go(func() { a.housekeeping(ctx) })
+	if a.teller != nil {
+		running.Go(func() { a.tellLow(ctx, a.teller) })
+	}
 	return func() {
 		cancel()
 		running.Wait()
@@ -255,10 +263,10 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("the database's key: %w", err)
 	}
-	a.visitors = visitors.New(visitors.Config{PublicURL: a.s.publicURL, Sites: []visitors.Site{demoSite}, Epoch: epoch, Key: key},
+	a.visitors = visitors.New(visitors.Config{PublicURL: a.s.publicURL, Sites: []visitors.Site{demoSite}, Epoch: epoch, Key: key, Room: a.room.forPictures},
 		a.service, a.store, a.bus, a.presence, time.Now, a.log)
 	a.visitors.Suggester, a.visitors.Records, a.visitors.Notes = visitors.LibrarySuggester{Index: a.index}, a.acquirer, a.store
-	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready,
+	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready, Room: a.room.forPictures,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
 		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Now: time.Now, Log: a.log}
 	if err := a.openWeChat(); err != nil {

@@ -6,6 +6,7 @@
 //	socket.go    WebSocket
 //	seen.go      what was shown: one mark for all tabs of a visitor
 //	suggest.go   entries that fit what is being typed; terminals.go: the machines of a bound merchant
+//	upload.go    pictures, both ways
 //	frame.go     what comes in: frames, checked; limit.go: how often
 //	page.go      loader, chat and support page, embedded from dist and pages
 //	widget/      TypeScript sources of the widget; dist/ is built from them by `go run ./server/webbuild`
@@ -26,6 +27,6 @@
 // therefore holds no memory; one that is more than 256 lines behind or takes nothing for ten seconds is closed and resumes.
 //
 // What one visitor can hold is bounded: 8 sockets (the oldest makes room), 8 polls at once, 20 lines at once and one a second, 60
-// reads at once and 5 a second. A request counts as made on this machine only when nothing speaks against it, see local: a proxy
+// reads at once and 5 a second, 6 pictures at once and 6 a minute. A request counts as made on this machine only when nothing speaks against it, see local: a proxy
 // beside the server must not give everybody what only a developer at his own machine has.
 package web

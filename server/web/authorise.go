@@ -19,10 +19,12 @@ const (
 
 // may says what a role allows. It is the only place that knows roles: an agent, a lead and an admin may read and take every
 // conversation now, because anybody at the desk may have to step in; any other role, a misspelt one too, may nothing. Whether an
-// agent holds what he acts on is the engine's to judge.
-func may(role, _ string) bool {
+// agent holds what he acts on is the engine's to judge. How merchants found the help over all conversations is for leads and admins.
+func may(role, act string) bool {
 	switch role {
-	case store.RoleAgent, store.RoleLead, store.RoleAdmin:
+	case store.RoleAgent:
+		return act != actRatings
+	case store.RoleLead, store.RoleAdmin:
 		return true
 	}
 	return false

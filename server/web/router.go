@@ -14,6 +14,7 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/store"
+	"posdoctor/channels/media"
 	visitors "posdoctor/channels/web"
 )
 
@@ -30,6 +31,7 @@ type Deps struct {
 	WeChatPay http.Handler        // nil: likewise; its notices are signed, sealed and answered in another way than the acquirer's events
 	Windows   map[string]Windower // by channel: those that may not always write to their users
 	Ready     func(context.Context) error
+	Room      func() bool // whether there is room for pictures; nil: always
 
 	ConsolePage []byte
 	ConsoleDist fs.FS
@@ -70,7 +72,7 @@ func New(d Deps) (http.Handler, error) {
 		return nil, err
 	}
 	v := r.Group("/api/w/v1", fromClient(trusted), gin.WrapH(d.Visitors))
-	for _, route := range []string{"/session", "/send", "/poll", "/history", "/suggest", "/terminals", "/ws"} {
+	for _, route := range []string{"/session", "/send", "/poll", "/history", "/ws", "/suggest", "/terminals", "/upload", "/media/:media"} {
 		v.Any(route)
 	}
 
@@ -106,12 +108,15 @@ func New(d Deps) (http.Handler, error) {
 	desk.GET("/conversations/:id", a.conversation)
 	desk.GET("/conversations/:id/events", a.events)
 	desk.GET("/conversations/:id/media/:media", a.media)
+	desk.GET("/ratings", a.ratings)
 	act := desk.Group("", a.sameOrigin, a.csrf)
 	act.POST("/conversations/:id/claim", a.act(bot.EventClaim))
 	act.POST("/conversations/:id/release", a.act(bot.EventRelease))
 	act.POST("/conversations/:id/transfer", a.act(bot.EventTransfer))
 	act.POST("/conversations/:id/close", a.act(bot.EventClose))
 	act.POST("/conversations/:id/messages", a.reply)
+	pictures := r.Group("/api/a/v1", limited(media.MaxIn), noStore, a.session, a.settled, a.sameOrigin, a.csrf)
+	pictures.POST("/conversations/:id/pictures", a.picture)
 
 	r.NoRoute(func(c *gin.Context) { fail(c, http.StatusNotFound, "not_found", "没有这个地址。") })
 	r.NoMethod(func(c *gin.Context) {
