@@ -49,6 +49,7 @@
 //	visitor       a merchant's browser; unverified until a proof or a demo word binds it
 //	binding       the proof that an address speaks for a merchant
 //	proof         a merchant number and a code that the acquirer sent to the number on file: it binds
+//	unproven      what a page says of its visitor without a signature: agents see it as 未验证, and nothing is bound or looked up by it
 //	try           a number or a code that was typed for it; only so many on a day
 //	desk          the agents taken together: open or not, how long the queue is
 //
@@ -81,6 +82,10 @@
 // puts the code into the call, whose row goes with the answer. Tries are counted before the answer, by address in the conversation and by
 // merchant number in a note that is written with the turn, so that a crash or a second address gives no try back. Processes that share a
 // database may each let one try too many pass at the same moment; the acquirer counts by itself.
+//
+// A page whose server signs for its visitor (ProofPage) binds without a word: the merchant did nothing and nothing is under way that the
+// record could help. Only where a trouble waits is it told, and the record read. What a page says without a signature is unproven: it is
+// kept, shown to people, and decides nothing.
 //
 // A fragment is committed at once like any line, and only its answer waits: for the merchant's next line or for TimerBurst. Waiting
 // in memory before the commit would lose the line with the process, and would make every merchant wait for those who write in

@@ -67,6 +67,9 @@ func (e *Engine) Turn(c Conversation, ev Event) (Turn, error) {
 	if ev.Scene != "" {
 		t.next.Scene = ev.Scene
 	}
+	if ev.Unproven != nil {
+		t.next.Unproven = ev.Unproven
+	}
 	if t.next.Opened == 0 {
 		t.next.Opened, t.next.Since = ev.At, ev.At
 		t.next.Holder = Holder{Kind: HolderBot}
@@ -121,6 +124,9 @@ func (t *turn) run() error {
 	case EventTicket:
 		return t.ticketEvent()
 	case EventFollowed, EventRecord, EventBound, EventUnheard, EventProof:
+		if t.signedIn() {
+			return nil
+		}
 		if t.ev.Kind == EventBound {
 			if h := t.next.Held; h != nil && t.book.Flow.Greets(h.Text) {
 				t.letGo()
@@ -130,6 +136,8 @@ func (t *turn) run() error {
 		return t.dialogue()
 	case EventLeft:
 		t.watch()
+		return nil
+	case EventContext:
 		return nil
 	case EventUnsure:
 		return t.unsure()

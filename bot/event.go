@@ -17,6 +17,7 @@ const (
 	EventProof    = "proof"    // the acquirer answered a start or a code of a binding, or failed to
 	EventUnheard  = "unheard"  // the words of a voice could not be made out
 	EventRated    = "rated"    // the merchant filled in how he found the help
+	EventContext  = "context"  // the page said something of its visitor, without proof
 
 	EventClaim    = "claim"    // an agent takes over
 	EventReply    = "reply"    // the holding agent writes
@@ -83,10 +84,11 @@ type Event struct {
 	Tries *Tries `json:"tries,omitempty"` // said: how often the merchant number was tried today, by any address, this time not counted
 	Typed Typed  `json:"-"`               // said: what may be a code, apart from Text and never stored; see Typed
 
-	Asks    *Asks `json:"asks,omitempty"`    // close, said, chose: how the merchant is asked, when the episode ends with it
-	Unasked bool  `json:"unasked,omitempty"` // said: the question how it was has not reached him
-	Score   int   `json:"score,omitempty"`   // rated: 1 to 5, 5 is best; Text: his own words
-	Solved  *bool `json:"solved,omitempty"`  // rated
+	Asks     *Asks     `json:"asks,omitempty"`     // close, said, chose: how the merchant is asked, when the episode ends with it
+	Unasked  bool      `json:"unasked,omitempty"`  // said: the question how it was has not reached him
+	Score    int       `json:"score,omitempty"`    // rated: 1 to 5, 5 is best; Text: his own words
+	Solved   *bool     `json:"solved,omitempty"`   // rated
+	Unproven *Unproven `json:"unproven,omitempty"` // what the page says of its visitor; unproven
 
 	Call   string  `json:"call,omitempty"`   // record, ticket, proof: id of the call that is answered; said, unheard: of the fetch
 	Record *Record `json:"record,omitempty"` // record: nil when the reading failed

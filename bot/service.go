@@ -161,6 +161,7 @@ func (s *Service) prepare(ev *Event) error {
 		ev.Text, ev.Masked = Mask(text)
 	}
 	ev.Scene, _ = label(ev.Scene)
+	ev.Unproven = ev.Unproven.clean()
 	if ev.CID != "" && !PlainID(ev.CID) {
 		ev.CID = ""
 	}

@@ -15,6 +15,7 @@
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision
 //	eval*.go     eval …: how well questions are understood
 //	wechat.go    WeChat's channels and the speech service wired; menu.go: wechat menu …
+//	sites.go     site …: the pages on which the widget may stand
 //	library.go   knowledge …; knowledge_*.go: its parts; progress.go: a bar for long work;  flows.go: flows …;  agents.go: agent …;  replay.go: replay
 package main
 
@@ -80,7 +81,7 @@ func commands() *cobra.Command {
 	addOptions(root)
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve pages, API and channels (the default)", Args: noArgs, RunE: serveCommand},
-		talkCommand(), askCommand(), libraryCommand(), flowsCommand(), agentCommand(), replayCommand(), wechatCommand(), configCommand(),
+		talkCommand(), askCommand(), libraryCommand(), flowsCommand(), agentCommand(), siteCommand(), replayCommand(), wechatCommand(), configCommand(),
 		demoCommand(), simCommand(), evalCommand(),
 	)
 	return root

@@ -152,6 +152,7 @@ type app struct {
 	simServer   *http.Server
 	acquirerKey signing.Key // its zero value: no acquirer sends events
 	visitors    *visitors.Channel
+	showSites   []visitors.Site // of the demonstration pages; they are in no database
 	wechat      *wechat.Channel // nil: not configured
 	wechatKF    *wechat.KF      // nil: not configured
 	room        *room
@@ -208,6 +209,7 @@ func (a *app) work(ctx context.Context) (stop func()) {
 	running.Go(func() { a.dispatcher().Run(ctx) })
 	running.Go(func() { a.scheduler().Run(ctx) })
 	running.Go(func() { a.watch(ctx) })
+	running.Go(func() { a.watchSites(ctx) })
 	if a.wechatKF != nil {
 		running.Go(func() { a.wechatKF.Run(ctx) })
 	}
@@ -263,12 +265,19 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("the database's key: %w", err)
 	}
-	a.visitors = visitors.New(visitors.Config{PublicURL: a.s.publicURL, Sites: []visitors.Site{demoSite}, Epoch: epoch, Key: key, Room: a.room.forPictures},
+	if err := firstSite(ctx, a.store); err != nil {
+		return nil, "", err
+	}
+	sites, err := a.readSites(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	a.visitors = visitors.New(visitors.Config{PublicURL: a.s.publicURL, Sites: sites, Epoch: epoch, Key: key, Once: a.store.UseIdentity, Room: a.room.forPictures},
 		a.service, a.store, a.bus, a.presence, time.Now, a.log)
 	a.visitors.Suggester, a.visitors.Records, a.visitors.Notes = visitors.LibrarySuggester{Index: a.index}, a.acquirer, a.store
 	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready, Room: a.room.forPictures,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
-		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Now: time.Now, Log: a.log}
+		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, SitesDone: a.takeSites, Now: time.Now, Log: a.log}
 	if err := a.openWeChat(); err != nil {
 		return nil, "", err
 	}
@@ -299,5 +308,5 @@ func (a *app) ready(ctx context.Context) error {
 }
 
 // demoSite exists from the first start and allows the server's own pages.
-var demoSite = visitors.Site{ID: "demo", Title: "机具助手", Greeting: "您好，我是智能助手。机器或账户出了什么问题？",
+var demoSite = visitors.Site{ID: web.DemoSite, Name: "演示站点", Origins: []string{}, Title: "机具助手", Greeting: "您好，我是智能助手。机器或账户出了什么问题？",
 	Topics: []string{"POS机显示商户状态异常", "刷卡没反应", "今天的钱没到账", "提示 58", "营业执照到期了", "二维码扫不了"}}

@@ -15,18 +15,19 @@ const maxFrame = 16 << 10
 
 // frame is what a visitor sends.
 type frame struct {
-	T      string `json:"t"` // msg, act, hello, ping, read
-	CID    string `json:"cid"`
-	Text   string `json:"text"`
-	Name   string `json:"name"`   // act
-	Choice string `json:"choice"` // act choose
-	Score  int    `json:"score"`  // act csat: 1 to 5, 5 is best
-	Solved *bool  `json:"solved"` // act csat
-	Token  string `json:"token"`  // hello
-	Conv   string `json:"conv"`   // hello
-	Last   int64  `json:"last"`   // hello
-	Epoch  string `json:"epoch"`  // hello
-	Upto   int64  `json:"upto"`   // read
+	T      string        `json:"t"` // msg, act, hello, ping, read
+	CID    string        `json:"cid"`
+	Text   string        `json:"text"`
+	Name   string        `json:"name"`   // act
+	Choice string        `json:"choice"` // act choose
+	Score  int           `json:"score"`  // act csat: 1 to 5, 5 is best
+	Solved *bool         `json:"solved"` // act csat
+	Token  string        `json:"token"`  // hello
+	Conv   string        `json:"conv"`   // hello
+	Last   int64         `json:"last"`   // hello
+	Epoch  string        `json:"epoch"`  // hello
+	Upto   int64         `json:"upto"`   // read
+	Ctx    *bot.Unproven `json:"ctx"`    // msg, act: what the page says of its visitor, when that has changed
 }
 
 // fault is an answer that refuses: the code for programs, the message for people.
@@ -53,7 +54,7 @@ func (f frame) event(v Visitor) (bot.Event, *fault) {
 	if !bot.PlainID(f.CID) {
 		return bot.Event{}, refuse(http.StatusBadRequest, "bad_cid", textBadCID)
 	}
-	ev := bot.Event{Key: lineKey(f.CID, v), CID: f.CID, Conversation: v.Conversation, Text: f.Text}
+	ev := bot.Event{Key: lineKey(f.CID, v), CID: f.CID, Conversation: v.Conversation, Text: f.Text, Unproven: f.Ctx}
 	switch {
 	case f.T == "msg":
 		ev.Kind = bot.EventSaid

@@ -123,7 +123,7 @@ func newWorld(t *testing.T) *world {
 	book, err := bot.NewPlaybook(shipped.lib)
 	must(t, err)
 	must(t, w.service.Publish(t.Context(), book))
-	w.channel = web.New(web.Config{Epoch: epoch, Key: key, Room: func() bool { return !w.full.Load() }, Sites: []web.Site{
+	w.channel = web.New(web.Config{Epoch: epoch, Key: key, Once: st.UseIdentity, Room: func() bool { return !w.full.Load() }, Sites: []web.Site{
 		{ID: "demo", Title: "机具助手", Greeting: "您好", Topics: []string{"刷卡没反应"}}, {ID: "shop", Origins: []string{shop}}}},
 		w.service, st, bus, w, w.now, log)
 	w.channel.Suggester, w.channel.Records, w.channel.Notes = web.LibrarySuggester{Index: shipped.index}, sim, st

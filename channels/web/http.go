@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"posdoctor/bot"
@@ -21,11 +22,13 @@ const Name = "web"
 // Config is what an operator sets.
 type Config struct {
 	PublicURL string // origin under which the server is reached, "" on loopback
-	Sites     []Site
+	Sites     []Site // at the start, see Channel.SetSites
 	Epoch     string // names the stream of this database; a reader that holds another starts over
 	Key       []byte // signs tokens
 
 	Room func() bool // whether there is room for pictures; nil: always
+	// Once notes a signed identity that is good once, by an id of ours; bot.ErrDuplicate: it was used. nil: such identities are refused.
+	Once func(ctx context.Context, id string, until, now int64) error
 }
 
 // Service is what the channel needs of bot.Service.
@@ -56,6 +59,8 @@ type Channel struct {
 	log    *slog.Logger
 	socks  sockets
 	polls  polls
+	sites  atomic.Pointer[[]Site]
+	binds  noted
 
 	// What a page may ask beside the talk; set before serving. nil: there is none.
 	Suggester Suggester
@@ -68,13 +73,15 @@ type Channel struct {
 
 // New returns the channel. desk may be nil.
 func New(cfg Config, svc Service, read Reader, bus bot.Bus, desk bot.Desk, now func() time.Time, log *slog.Logger) *Channel {
-	return &Channel{cfg: cfg, svc: svc, read: read, bus: bus, desk: desk, log: log,
+	c := &Channel{cfg: cfg, svc: svc, read: read, bus: bus, desk: desk, log: log,
 		tokens: tokens{cfg.Key, now},
 		sends:  Limiter{Burst: 20, Every: time.Second, Now: now},
 		reads:  Limiter{Burst: 60, Every: time.Second / 5, Now: now},
 		opens:  Limiter{Burst: 60, Every: 2 * time.Second, Now: now},
 
 		pictures: Limiter{Burst: 6, Every: 10 * time.Second, Now: now}}
+	c.SetSites(cfg.Sites)
+	return c
 }
 
 // Name implements channels.Channel.
@@ -100,6 +107,10 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = c.file(w, r)
 	case "POST session":
 		err = c.session(w, r)
+	case "POST identify":
+		err = c.reidentify(w, r)
+	case "POST context":
+		err = c.said(w, r)
 	case "POST send":
 		err = c.send(w, r)
 	case "GET poll":
@@ -124,8 +135,9 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *Channel) cors(w http.ResponseWriter, r *http.Request) {
 	origin := r.Header.Get("Origin")
 	w.Header().Set("Vary", "Origin")
-	for i := range c.cfg.Sites {
-		if origin != "" && c.allowed(r, &c.cfg.Sites[i]) {
+	sites := c.all()
+	for i := range sites {
+		if origin != "" && c.allowed(r, &sites[i]) {
 			h := w.Header()
 			h.Set("Access-Control-Allow-Origin", origin)
 			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
@@ -157,21 +169,14 @@ func answer(w http.ResponseWriter, status int, v any) {
 	json.NewEncoder(w).Encode(v)
 }
 
-func (c *Channel) site(id string) *Site {
-	for i := range c.cfg.Sites {
-		if c.cfg.Sites[i].ID == id {
-			return &c.cfg.Sites[i]
-		}
-	}
-	return nil
-}
-
-// session gives a visitor a token: for the conversation that an older token names, or for a new one.
+// session gives a visitor a token: for the merchant whom the site's server signed for, for the conversation that an older token names, or
+// for a new one. An older token of a verified visitor is no way in: his page has to say anew who he is.
 func (c *Channel) session(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
-		Site   string `json:"site"`
-		JWT    string `json:"jwt"`
-		Resume string `json:"resume"`
+		Site    string        `json:"site"`
+		JWT     string        `json:"jwt"`
+		Resume  string        `json:"resume"`
+		Context *bot.Unproven `json:"context"`
 	}
 	if f := readJSON(w, r, &in); f != nil {
 		return f
@@ -183,21 +188,85 @@ func (c *Channel) session(w http.ResponseWriter, r *http.Request) error {
 	if !c.allowed(r, site) {
 		return refuse(http.StatusForbidden, "origin", textOrigin)
 	}
-	if in.JWT != "" {
-		return refuse(http.StatusUnauthorized, "identity", textIdentity)
-	}
 	if !c.local(r) {
 		if wait := c.opens.Take(ClientKey(r.RemoteAddr)); wait > 0 {
 			return tooFast(wait)
 		}
 	}
-	v, err := c.tokens.read(in.Resume, resumeFor)
-	if in.Resume == "" || err != nil || v.Site != site.ID {
-		if in.Resume != "" {
-			return refuse(http.StatusUnauthorized, "auth", textAuth)
+	old, err := c.tokens.read(in.Resume, resumeFor)
+	known := in.Resume != "" && err == nil && old.Site == site.ID
+	switch {
+	case in.JWT != "":
+		if !known {
+			old = Visitor{}
 		}
-		v = Visitor{Site: site.ID, User: bot.NewID(), Conversation: bot.NewID()}
+		return c.admit(w, r, site, in.JWT, old)
+	case in.Resume == "":
+		old = Visitor{Site: site.ID, User: bot.NewID(), Conversation: bot.NewID()}
+	case !known:
+		return refuse(http.StatusUnauthorized, "auth", textAuth)
+	case old.Merchant != "":
+		return refuse(http.StatusUnauthorized, "identity", textAuth)
 	}
+	if _, err := c.context(r.Context(), old, in.Context); err != nil {
+		return err
+	}
+	return c.welcome(w, r, site, old)
+}
+
+// reidentify changes a visitor into the merchant whom the site's server signed for.
+func (c *Channel) reidentify(w http.ResponseWriter, r *http.Request) error {
+	old, err := c.visitor(r)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		JWT string `json:"jwt"`
+	}
+	if f := readJSON(w, r, &in); f != nil {
+		return f
+	}
+	if wait := c.reads.Take(old.Conversation); wait > 0 {
+		return tooFast(wait)
+	}
+	return c.admit(w, r, c.site(old.Site), in.JWT, old)
+}
+
+// admit answers a signed identity with a session of the merchant's own.
+func (c *Channel) admit(w http.ResponseWriter, r *http.Request, site *Site, token string, old Visitor) error {
+	v, err := c.identify(r.Context(), site, token)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(c.leave(r.Context(), old), c.rebind(r.Context(), v)); err != nil {
+		return err
+	}
+	return c.welcome(w, r, site, v)
+}
+
+// said takes what the page says of its visitor without a signature.
+func (c *Channel) said(w http.ResponseWriter, r *http.Request) error {
+	v, err := c.visitor(r)
+	if err != nil {
+		return err
+	}
+	var in bot.Unproven
+	if f := readJSON(w, r, &in); f != nil {
+		return f
+	}
+	if f := c.spend(v); f != nil {
+		return f
+	}
+	kept, err := c.context(r.Context(), v, &in)
+	if err != nil {
+		return err
+	}
+	answer(w, http.StatusOK, map[string]any{"kept": kept})
+	return nil
+}
+
+// welcome answers with a session.
+func (c *Channel) welcome(w http.ResponseWriter, r *http.Request, site *Site, v Visitor) error {
 	token, err := c.tokens.issue(v)
 	if err != nil {
 		return err
@@ -206,9 +275,12 @@ func (c *Channel) session(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	var merchant any
+	if v.Merchant != "" {
+		merchant = map[string]any{"name": v.Name}
+	}
 	answer(w, http.StatusOK, map[string]any{"token": token, "conv": v.Conversation, "epoch": c.cfg.Epoch, "last": last, "state": st,
-		"server_time": c.tokens.now().UnixMilli(),
-		"config":      map[string]any{"title": site.Title, "greeting": site.Greeting, "topics": site.Topics, "phone": site.Phone, "upload": true}})
+		"server_time": c.tokens.now().UnixMilli(), "merchant": merchant, "verified": v.Merchant != "", "config": c.config(site, v)})
 	return nil
 }
 
@@ -222,7 +294,7 @@ func tooFast(wait time.Duration) *fault {
 func (c *Channel) visitor(r *http.Request) (Visitor, error) {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	v, err := c.tokens.read(token, 0)
-	if !ok || err != nil {
+	if !ok || err != nil || !c.current(v) {
 		return v, refuse(http.StatusUnauthorized, "auth", textAuth)
 	}
 	if !c.allowed(r, c.site(v.Site)) {
@@ -300,7 +372,11 @@ func (c *Channel) take(ctx context.Context, v Visitor, in frame) (ack, *fault) {
 
 // handle takes a visitor's event to his conversation, and acknowledges it.
 func (c *Channel) handle(ctx context.Context, v Visitor, ev bot.Event) (ack, *fault) {
-	t, err := c.svc.Handle(ctx, v.address(), ev)
+	err := c.bound(ctx, v)
+	var t bot.Turn
+	if err == nil {
+		t, err = c.svc.Handle(ctx, v.address(), ev)
+	}
 	if err != nil {
 		f := faultOf(err)
 		f.CID = ev.CID
@@ -395,7 +471,7 @@ func (c *Channel) poll(w http.ResponseWriter, r *http.Request) error {
 	}
 	wake, cancel := c.bus.Subscribe(v.Conversation)
 	defer cancel()
-	timer := time.NewTimer(min(time.Duration(wait)*time.Second, pollFor))
+	timer := time.NewTimer(min(time.Duration(wait)*time.Second, pollFor, max(0, v.Until.Sub(c.tokens.now()))))
 	defer timer.Stop()
 	for {
 		lines, err := c.read.Messages(r.Context(), v.Conversation, last, pageLimit)

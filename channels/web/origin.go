@@ -8,15 +8,9 @@ import (
 	"strings"
 )
 
-// Site is a page of the acquirer on which the widget may stand.
-type Site struct {
-	ID       string
-	Origins  []string // beside the server's own
-	Title    string   // head of the chat
-	Greeting string
-	Topics   []string // questions offered before the first word
-	Phone    string   // shown when the chat cannot be loaded
-}
+// opaque is the Origin of pages that have none: a frame with sandbox="allow-scripts", a file on the disk. Anybody can make such a page, so
+// it is never allowed by what stands in a list of origins.
+const opaque = "null"
 
 // allowed says whether a request may come from where it says it comes from: the server's own address, its own host on loopback,
 // or one of the site's origins. Without an Origin it must bear a token or come from this machine. site may be nil.
@@ -30,6 +24,9 @@ func (c *Channel) allowed(r *http.Request, site *Site) bool {
 	}
 	if u, err := url.Parse(origin); err == nil && u.Host == r.Host && u.Scheme == scheme(r) && c.local(r) {
 		return true
+	}
+	if origin == opaque {
+		return site != nil && site.Opaque
 	}
 	return site != nil && slices.Contains(site.Origins, origin)
 }

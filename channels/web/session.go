@@ -15,6 +15,13 @@ type Visitor struct {
 	Site         string
 	User         string
 	Conversation string
+	Until        time.Time // when his token expires
+
+	// Of a visitor for whom the site's server signed; Merchant is "" for others.
+	Merchant, Name, Phone string
+	SNs                   []string
+	KID                   string // the key that verified it
+	Session               string // this identity as it was taken
 }
 
 func (v Visitor) address() bot.Address {
@@ -29,6 +36,13 @@ const (
 type claims struct {
 	Site         string `json:"site"`
 	Conversation string `json:"conv"`
+
+	Merchant string   `json:"mch,omitempty"`
+	Name     string   `json:"name,omitempty"`
+	Phone    string   `json:"phone,omitempty"`
+	SNs      []string `json:"sns,omitempty"`
+	KID      string   `json:"key,omitempty"`
+	Session  string   `json:"sid,omitempty"`
 	jwt.RegisteredClaims
 }
 
@@ -41,11 +55,16 @@ type tokens struct {
 	now func() time.Time
 }
 
+// issue makes a token. One of a verified visitor is good as long as his identity.
 func (t tokens) issue(v Visitor) (string, error) {
 	now := t.now()
-	s, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{v.Site, v.Conversation, jwt.RegisteredClaims{
-		Issuer: "posdoctor", Subject: v.User, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(tokenFor)),
-	}}).SignedString(t.key)
+	until := now.Add(tokenFor)
+	if v.Merchant != "" {
+		until = v.Until
+	}
+	s, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{v.Site, v.Conversation, v.Merchant, v.Name, v.Phone, v.SNs, v.KID, v.Session,
+		jwt.RegisteredClaims{Issuer: "posdoctor", Subject: v.User, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(until)},
+	}).SignedString(t.key)
 	if err != nil {
 		return "", fmt.Errorf("signing a token: %w", err)
 	}
@@ -61,5 +80,6 @@ func (t tokens) read(token string, grace time.Duration) (Visitor, error) {
 	if err != nil || c.Subject == "" || c.Conversation == "" || c.Site == "" {
 		return Visitor{}, errToken
 	}
-	return Visitor{Site: c.Site, User: c.Subject, Conversation: c.Conversation}, nil
+	return Visitor{Site: c.Site, User: c.Subject, Conversation: c.Conversation, Until: c.ExpiresAt.Time,
+		Merchant: c.Merchant, Name: c.Name, Phone: c.Phone, SNs: c.SNs, KID: c.KID, Session: c.Session}, nil
 }

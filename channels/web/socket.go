@@ -113,8 +113,9 @@ type socket struct {
 func (c *Channel) socket(w http.ResponseWriter, r *http.Request) error {
 	// The token comes in the first frame, so the origin is held against every site now and against the visitor's site then.
 	known := c.allowed(r, nil)
-	for i := range c.cfg.Sites {
-		known = known || c.allowed(r, &c.cfg.Sites[i])
+	sites := c.all()
+	for i := range sites {
+		known = known || c.allowed(r, &sites[i])
 	}
 	if !known {
 		return refuse(http.StatusForbidden, "origin", textOrigin)
@@ -138,7 +139,7 @@ func (s *socket) run(allowed func(site string) bool) {
 		return
 	}
 	v, err := s.c.tokens.read(in.Token, 0)
-	if in.T != "hello" || err != nil || in.Conv != "" && in.Conv != v.Conversation {
+	if in.T != "hello" || err != nil || !s.c.current(v) || in.Conv != "" && in.Conv != v.Conversation {
 		s.bye(closeAuth, "auth")
 		return
 	}
@@ -291,6 +292,8 @@ func (s *socket) write(hello frame) {
 	if cursor, ok = s.tail(cursor); !ok {
 		return
 	}
+	expired := time.NewTimer(s.v.Until.Sub(s.c.tokens.now()))
+	defer expired.Stop()
 	typing := st.Busy
 	if typing && !s.put(typingFrame(true)) {
 		return
@@ -303,6 +306,9 @@ func (s *socket) write(hello frame) {
 		case <-s.c.socks.stopping():
 			s.put(map[string]any{"t": "bye", "code": "restart", "retry_ms": 500})
 			s.bye(closeStop, "restart")
+			return
+		case <-expired.C:
+			s.bye(closeAuth, "expired")
 			return
 		case v := <-s.out:
 			if !s.put(v) {

@@ -11,7 +11,7 @@ const (
 	textForeign     = "这段对话不属于当前页面，请刷新页面。"
 	textOrigin      = "这个网页没有接入客服，请从官方页面进入。"
 	textSite        = "这个网页的客服没有开通，请联系网站管理员。"
-	textIdentity    = "这个网页没有配置身份校验，请以访客身份继续。"
+	textIdentity    = "登录信息没有通过校验，请从官方页面重新登录。"
 	textRate        = "发送太快了，请稍等几秒再试。"
 	textNoRecord    = "收单机构的记录现在查不到，请稍后再试。"
 	textNoPicture   = "没有收到图片，请再选一次。"

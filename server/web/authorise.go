@@ -15,12 +15,17 @@ import (
 const (
 	actList = "list" // the rows of lists, without what was said
 	actRead = "read"
+
+	actSites = "sites" // change the pages on which the widget may stand
 )
 
 // may says what a role allows. It is the only place that knows roles: an agent, a lead and an admin may read and take every
 // conversation now, because anybody at the desk may have to step in; any other role, a misspelt one too, may nothing. Whether an
 // agent holds what he acts on is the engine's to judge. How merchants found the help over all conversations is for leads and admins.
 func may(role, act string) bool {
+	if act == actSites {
+		return role == store.RoleAdmin
+	}
 	switch role {
 	case store.RoleAgent:
 		return act != actRatings

@@ -10,6 +10,7 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/store"
+	visitors "posdoctor/channels/web"
 )
 
 // row is a conversation in a list.
@@ -28,6 +29,9 @@ type row struct {
 	Updated  int64      `json:"updated"`
 	Preview  string     `json:"preview"`
 	Reason   string     `json:"reason"`
+
+	Site       string        `json:"site,omitempty"`       // of a visitor of a page
+	Unverified *bot.Unproven `json:"unverified,omitempty"` // what his page says of him without a signature
 }
 
 // states are how lists call who holds a conversation.
@@ -44,6 +48,12 @@ func rowOf(c bot.Conversation) row {
 	} else {
 		id := strings.ReplaceAll(c.ID, "-", "")
 		r.Title = "访客 " + id[max(0, len(id)-4):]
+		if u := c.Unproven; u != nil && u.Name != "" {
+			r.Title = u.Name + "（未验证）"
+		}
+	}
+	if r.Unverified = c.Unproven; c.Address.Channel == visitors.Name {
+		r.Site = c.Address.Account
 	}
 	return r
 }
@@ -151,6 +161,10 @@ type card struct {
 type merchant struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+
+	Proof string   `json:"proof"`           // demo, page: signed by the page's server, acquirer: by a code
+	Phone string   `json:"phone,omitempty"` // masked
+	SNs   []string `json:"sns,omitempty"`   // of the terminals that the signature names
 }
 
 // ticket is a bot.TicketRef without the merchant's reference, which is shown cut short above.
@@ -173,7 +187,7 @@ func cardOf(s bot.Summary) card {
 		if len(id) > 8 {
 			id = append([]rune("…"), id[len(id)-4:]...)
 		}
-		out.Merchant = &merchant{string(id), b.Name}
+		out.Merchant = &merchant{string(id), b.Name, b.Proof, b.Phone, b.SNs}
 	}
 	return out
 }

@@ -136,13 +136,13 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	var routes, documented []string
 	for _, r := range w.engine.Routes() {
-		path := strings.NewReplacer(":id", "{id}", ":media", "{media}").Replace(r.Path)
+		path := strings.NewReplacer(":id", "{id}", ":media", "{media}", ":kid", "{kid}").Replace(r.Path)
 		json := strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
 		if !json || strings.HasPrefix(path, "/api/w/") && r.Method != "GET" { // visitors' routes take any method and judge themselves
 			continue
 		}
 		if strings.HasPrefix(path, "/api/w/") {
-			r.Method = map[bool]string{true: "POST", false: "GET"}[strings.HasSuffix(path, "/session") || strings.HasSuffix(path, "/send") || strings.HasSuffix(path, "/upload")]
+			r.Method = map[bool]string{true: "POST", false: "GET"}[slices.Contains([]string{"/session", "/send", "/identify", "/context", "/upload"}, strings.TrimPrefix(path, "/api/w/v1"))]
 		}
 		routes = append(routes, r.Method+" "+path)
 	}
@@ -291,9 +291,11 @@ func TestTrafficFitsDocument(t *testing.T) {
 		t.Errorf("the ticket is %+v", ticket)
 	}
 	a.act(m.conv, "claim")
-	if r := a.do("GET", api+"/conversations/"+m.conv, nil); r.Card == nil || r.Card.Ticket == nil || !strings.Contains(r.raw, `"merchant":{"id":"demo-2","name":"演示商户 2 · 川味小馆"}`) {
+	if r := a.do("GET", api+"/conversations/"+m.conv, nil); r.Card == nil || r.Card.Ticket == nil || !strings.Contains(r.raw, `"merchant":{"id":"demo-2","name":"演示商户 2 · 川味小馆","proof":"demo"}`) {
 		t.Errorf("the card lacks ticket or merchant: %s", r.raw)
 	}
+
+	siteTraffic(t, w)
 
 	// What is refused has its shape too.
 	w.agent("新人", true)

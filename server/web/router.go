@@ -25,11 +25,12 @@ type Deps struct {
 	Bus       bot.Bus
 	Desk      *Presence
 	Visitors  *visitors.Channel
-	WeChat    http.Handler        // nil: not configured, its routes answer 404
-	WeChatKF  http.Handler        // nil: likewise
-	Acquirer  http.Handler        // its events; nil: likewise
-	WeChatPay http.Handler        // nil: likewise; its notices are signed, sealed and answered in another way than the acquirer's events
-	Windows   map[string]Windower // by channel: those that may not always write to their users
+	WeChat    http.Handler                // nil: not configured, its routes answer 404
+	WeChatKF  http.Handler                // nil: likewise
+	Acquirer  http.Handler                // its events; nil: likewise
+	WeChatPay http.Handler                // nil: likewise; its notices are signed, sealed and answered in another way than the acquirer's events
+	SitesDone func(context.Context) error // takes in the sites after they were changed here; nil: nothing waits for that
+	Windows   map[string]Windower         // by channel: those that may not always write to their users
 	Ready     func(context.Context) error
 	Room      func() bool // whether there is room for pictures; nil: always
 
@@ -60,7 +61,7 @@ func New(d Deps) (http.Handler, error) {
 	// Pages. Assets carry an ETag; none holds data of a person.
 	assets := newAssets(visitors.Dist(), d.ConsoleDist)
 	r.GET("/", page(visitors.SupportPage()))
-	r.GET("/chat", page(visitors.ChatPage()))
+	r.GET("/chat", framed(d.Visitors), page(visitors.ChatPage()))
 	r.GET("/console", page(d.ConsolePage))
 	r.GET("/console/", func(c *gin.Context) { c.Redirect(http.StatusPermanentRedirect, "/console") })
 	r.GET("/console/:file", assets.serve)
@@ -72,7 +73,7 @@ func New(d Deps) (http.Handler, error) {
 		return nil, err
 	}
 	v := r.Group("/api/w/v1", fromClient(trusted), gin.WrapH(d.Visitors))
-	for _, route := range []string{"/session", "/send", "/poll", "/history", "/ws", "/suggest", "/terminals", "/upload", "/media/:media"} {
+	for _, route := range []string{"/session", "/identify", "/context", "/send", "/poll", "/history", "/suggest", "/terminals", "/ws", "/upload", "/media/:media"} {
 		v.Any(route)
 	}
 
@@ -115,6 +116,12 @@ func New(d Deps) (http.Handler, error) {
 	act.POST("/conversations/:id/transfer", a.act(bot.EventTransfer))
 	act.POST("/conversations/:id/close", a.act(bot.EventClose))
 	act.POST("/conversations/:id/messages", a.reply)
+	desk.GET("/sites", a.sites)
+	act.POST("/sites", a.addSite)
+	act.PUT("/sites/:id", a.setSite)
+	act.DELETE("/sites/:id", a.removeSite)
+	act.POST("/sites/:id/keys", a.addSiteKey)
+	act.DELETE("/sites/:id/keys/:kid", a.removeSiteKey)
 	pictures := r.Group("/api/a/v1", limited(media.MaxIn), noStore, a.session, a.settled, a.sameOrigin, a.csrf)
 	pictures.POST("/conversations/:id/pictures", a.picture)
 

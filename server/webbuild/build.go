@@ -35,6 +35,7 @@ var entries = []entry{
 	{source: "channels/web/widget/more/more.ts", dist: "channels/web/dist/chat-more.js", format: api.FormatESModule, limit: 15_000, borrows: true},
 	{source: "channels/web/widget/texts-en.ts", dist: "channels/web/dist/chat-en.js", format: api.FormatESModule},
 	{source: "channels/web/widget/chat.tsx", dist: "channels/web/dist/chat.js", format: api.FormatESModule, limit: 25_000},
+	{source: "channels/web/widget/embed.ts", dist: "channels/web/dist/embed.js", format: api.FormatESModule, limit: 2_800},
 	{source: "channels/web/widget/loader.ts", dist: "channels/web/dist/loader.js", format: api.FormatIIFE, limit: 3_000},
 	{source: "channels/web/pages/page.ts", dist: "channels/web/dist/page.js", format: api.FormatIIFE},
 	{source: "channels/web/pages/chatpage.ts", dist: "channels/web/dist/chatpage.js", format: api.FormatIIFE},
@@ -100,6 +101,7 @@ func bundle(root string, e entry, earlier map[string]file) ([]byte, error) {
 			// Query strings that change with the file, so that a browser may keep it for ever.
 			"CHAT_JS_VERSION":  `"` + version(earlier["channels/web/dist/chat.js"].content) + `"`,
 			"CHAT_EN_VERSION":  `"` + version(earlier["channels/web/dist/chat-en.js"].content) + `"`,
+			"EMBED_VERSION":    `"` + version(earlier["channels/web/dist/embed.js"].content) + `"`,
 			"CHAT_CSS_VERSION": `"` + version(earlier["channels/web/dist/chat.css"].content) + `"`,
 			"MORE_JS_VERSION":  `"` + version(earlier["channels/web/dist/chat-more.js"].content) + `"`,
 			"MORE_CSS_VERSION": `"` + version(earlier["channels/web/dist/chat-more.css"].content) + `"`,

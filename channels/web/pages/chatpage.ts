@@ -13,7 +13,7 @@ function boot(): void {
   const at = document.getElementById('chat')
   if (!at) return
   const options: ChatOptions = { site: query.get('site') ?? script.dataset.site ?? 'demo', base, mode: 'page', locale: query.get('lang') ?? undefined }
-  if (jwt) options.jwt = jwt
+  if (jwt) options.jwt = () => jwt
   import(`${base}/w/chat.js?v=${CHAT_JS_VERSION}`).then(
     ({ mount }: { mount(into: Element, o: ChatOptions): Chat }) => mount(at, options).open((query.get('q') ?? '').slice(0, 2000)),
     () => document.getElementById('failed')?.removeAttribute('hidden'),

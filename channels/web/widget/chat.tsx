@@ -4,7 +4,7 @@
 import { render } from 'preact'
 import { keep, kept } from './keep'
 import { fetchMore } from './lazy'
-import { Store } from './store'
+import { type State, Store } from './store'
 import { dress } from './dress'
 import { type Locale, loadTexts, pickLocale, zh } from './texts'
 import { App } from './view/app'
@@ -18,13 +18,16 @@ export interface ChatOptions {
   side?: 'left' | 'right'
   /** auto follows the device. */
   theme?: string | undefined
-  jwt?: string
+  jwt?: (() => string | undefined | Promise<string | undefined>) | undefined
+  context?: (() => object | undefined) | undefined
   /** The visitor wants the panel gone; the launcher then takes the focus. */
   onClose?: () => void
-  onUnread?: (n: number) => void
+  onState?: (state: State) => void
   /** The visitor pressed the preview of a new line. */
   onOpen?: () => void
 }
+
+export { wipe } from './keep'
 
 export interface Chat {
   /** Shows the chat; broken when its styles cannot be had, and may be tried again. */
@@ -34,7 +37,9 @@ export interface Chat {
   close(): void
   /** Connects without opening: someone who waits for a person is told of the reply. */
   listen(): void
-  reset(): void
+  prefill(text: string): void
+  /** Tells what the page says of its visitor, unless that is nothing new. */
+  context(news: object | undefined): void
   setLocale(locale: string): void
   setTheme(theme: string): void
   destroy(): void
@@ -72,8 +77,8 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
         base={options.base}
         theme={theme}
         mode={options.mode}
-        open={open && styled}
-        t={texts}
+          open={open && styled}
+          t={worded(texts, store.state.config?.texts)}
         onLanguage={() => {
           const next = texts === zh ? 'en' : 'zh-CN'
           keep(options.site, 'locale', next)
@@ -96,19 +101,28 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
     else loadTexts(options.base).then(use, () => use(texts ?? zh))
   }
   speak(pickLocale(kept(options.site, 'locale'), options.locale))
+  let config = store.state.config
   let unread = 0
   const unsubscribe = store.subscribe(() => {
-    const now = store.state.unread
-    if (now === unread) return
-    if (now > unread) fetchMore(options.base, box).then((m) => m.ring(store), () => undefined)
-    unread = now
-    countInTitle(now)
-    options.onUnread?.(now)
+    const now = store.state
+    if (config !== now.config) {
+      config = now.config
+      draw()
+    }
+    if (now.unread !== unread) {
+      if (now.unread > unread) fetchMore(options.base, box).then((m) => m.ring(store), () => undefined)
+      unread = now.unread
+      countInTitle(unread)
+    }
+    options.onState?.(now)
   })
+  const fill = (text?: string) => {
+    if (text) prefill = { text, n: prefill.n + 1 }
+  }
   const chat: Chat = {
     async open(text) {
       open = true
-      if (text) prefill = { text, n: prefill.n + 1 }
+      fill(text)
       store.start()
       store.watch(true)
       await wear()
@@ -128,10 +142,12 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
     listen() {
       store.start()
     },
-    reset() {
-      store.reset()
-      if (open) store.start()
+    prefill(text) {
+      fill(text)
       draw()
+    },
+    context(news) {
+      if (news) store.wire.call('POST', '/context', news).catch(() => undefined)
     },
     setLocale(wish) {
       keep(options.site, 'locale', '')
@@ -157,4 +173,12 @@ function countInTitle(n: number): void {
   const own = document.title.replace(/^\(\d+\+?\) /, '')
   const title = n ? `(${n > 99 ? '99+' : n}) ${own}` : own
   if (title !== document.title) document.title = title
+}
+
+/** The texts with the site's own words in place of some. What is made of numbers and names stays ours. */
+function worded(t: typeof zh, own: Record<string, string> | undefined): typeof zh {
+  if (!own) return t
+  const out: Record<string, unknown> = { ...t }
+  for (const k of Object.keys(own)) if (typeof out[k] === 'string' && k !== 'locale') out[k] = own[k]
+  return out as typeof zh
 }

@@ -10,5 +10,6 @@ declare module '*.css' {
 declare const CHAT_JS_VERSION: string
 declare const CHAT_CSS_VERSION: string
 declare const CHAT_EN_VERSION: string
+declare const EMBED_VERSION: string
 declare const MORE_JS_VERSION: string
 declare const MORE_CSS_VERSION: string

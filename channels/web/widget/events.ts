@@ -121,6 +121,10 @@ export interface Config {
   topics: string[]
   phone: string
   upload: boolean
+  /** How the site wants it to look; empty means ours. */
+  appearance?: { color: string; position: string; theme: string; launcher: string; locale: string }
+  /** Words in place of our own, by their names in texts.ts. */
+  texts?: Record<string, string>
   csat?: boolean
   hours?: { text: string } | null
 }
@@ -172,9 +176,10 @@ export interface Welcome {
 export type ActName = 'choose' | 'escalate' | 'solved' | 'unsolved' | 'cancel_queue' | 'leave_message' | 'end' | 'csat'
 
 /** What the visitor sends. A repeated cid is one message. */
-export type Frame =
+export type Frame = { ctx?: object | undefined } & (
   | { t: 'msg'; cid: string; text: string }
   | { t: 'act'; cid: string; name: ActName; choice?: string; text?: string; score?: number; solved?: boolean }
+)
 
 export interface WireError {
   code: string

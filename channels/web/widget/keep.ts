@@ -27,6 +27,16 @@ export function keep(site: string, name: string, value: string): void {
   }
 }
 
+/** Removes all that was kept for a site. */
+export function wipe(site: string): void {
+  memory.clear()
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(`posdoctor:${site}:`)) localStorage.removeItem(key)
+  } catch {
+    // there was only memory
+  }
+}
+
 /** A UUID whose first half is the time: ids that are near in time are stored near each other. Plain http has no randomUUID either. */
 export function newID(): string {
   const b = crypto.getRandomValues(new Uint8Array(16))

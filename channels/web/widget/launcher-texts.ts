@@ -3,6 +3,6 @@
 export function launcherTexts(...wishes: (string | undefined)[]) {
   const wish = [...wishes, document.documentElement.lang].find(Boolean) ?? ''
   return /^en/i.test(wish)
-    ? { locale: 'en', launcher: 'Chat with us', failed: 'Could not load. Try again', unread: (n: number) => `Chat with us, ${n} new` }
-    : { locale: 'zh-CN', launcher: '在线客服', failed: '加载失败，点此重试', unread: (n: number) => `在线客服，${n} 条新消息` }
+    ? { locale: 'en', launcher: 'Chat with us', failed: 'Could not load. Try again' }
+    : { locale: 'zh-CN', launcher: '在线客服', failed: '加载失败，点此重试' }
 }

@@ -2,17 +2,24 @@
 //
 // Puts the launcher on the page and nothing else: chat.js is fetched when the visitor points at, focuses or presses the
 // launcher, and until then nothing is requested or stored. Settings are data-* attributes of the script or the same
-// names in window.posdoctorSettings: site, locale, position (left|right), launcher (false hides it), z-index/zIndex.
+// names in window.posdoctorSettings:
 //
-//	posdoctor('open', {prefill: '…'}) · 'close' · 'toggle' · 'show' · 'hide' · 'reset' · 'destroy'
-//	posdoctor('send', '…')    says it for the visitor, who has just pressed what reads so
-//	posdoctor('on', 'open'|'close'|'unread', fn)
+//	site, locale, theme (auto|light|dark), position (left|right), offset ("20,20"; {x, y}), zIndex, color, label,
+//	launcher (false hides it), lazy (false fetches the chat at once), nonce, onTokenExpired
+//
+//	posdoctor('open', {topic, code, sn, prefill}) · 'close' · 'toggle' · 'show' · 'hide' · 'destroy'
+//	posdoctor('identify', jwt) -> Promise · 'reset' · 'setContext', {sn, model, page, lastError, name}
+//	posdoctor('setLocale', 'en') · 'setTheme', 'dark' · 'prefill', '…'
+//	posdoctor('send', '…')      says it for the visitor, who has just pressed what reads so
+//	posdoctor('on', name, fn)   returns what ends it; see embed.ts for the events
 //
 // Calls before the script has run wait in the stub's queue:
 //
 //	window.posdoctor = window.posdoctor || function () { (posdoctor.q = posdoctor.q || []).push(arguments) }
+//
+// All but the launcher is in embed.ts, which comes with the chat: calls wait for it.
 
-import type { Chat, ChatOptions } from './chat'
+import type { Embed, Listeners } from './embed'
 import { kept } from './keep'
 import type { Api, Settings } from './loader-api'
 import launcherCSS from './styles/launcher.css'
@@ -28,139 +35,101 @@ function start(): void {
   const settings: Settings = { ...window.posdoctorSettings, ...script?.dataset }
   const base = (script?.src ?? '').replace(/\/w\/loader\.js.*$/, '')
   const site = String(settings.site ?? 'demo')
-  const side = settings.position === 'left' ? 'left' : 'right'
   const words = launcherTexts(kept(site, 'locale'), settings.locale as string | undefined)
 
   const host = document.createElement('div')
   host.id = 'posdoctor'
   host.setAttribute('data-turbo-permanent', '')
   // The page's own style sheets must not reach the host; what is in the shadow root they cannot.
-  for (const [name, value] of [['all', 'initial'], ['display', 'block'], ['--pd-z', String(settings.zIndex ?? 2147483000)]] as const) {
-    host.style.setProperty(name, value, 'important')
-  }
+  const style = (name: string, value: unknown) => value && host.style.setProperty(name, String(value), 'important')
+  const at = settings.offset as string | { x: number; y: number } | undefined
+  const [x, y] = typeof at === 'object' ? [at.x, at.y] : String(at ?? '').split(',')
+  style('all', 'initial')
+  style('display', 'block')
+  style('--pd-z', settings.zIndex)
+  style('--pd-x', x && x + 'px')
+  style('--pd-y', y && y + 'px')
+  style('--pd-color', settings.color)
   const root = host.attachShadow({ mode: 'open' })
   adopt(root, launcherCSS, `${base}/w/launcher.css`)
 
   const button = document.createElement('button')
-  button.type = 'button'
-  button.className = `pd-launcher pd-side-${side}`
+  const label = document.createElement('span')
+  const named = () => (label.textContent = (settings.label as string) || words.launcher)
+  button.className = `pd-launcher pd-side-${settings.position === 'left' ? 'left' : 'right'}`
   button.setAttribute('aria-haspopup', 'dialog')
   button.setAttribute('aria-expanded', 'false')
   button.lang = words.locale
-  const label = document.createElement('span')
-  label.textContent = words.launcher
-  const badge = document.createElement('b')
-  badge.className = 'pd-badge'
-  badge.hidden = true
-  button.append(mark(), label, badge)
   button.hidden = String(settings.launcher) === 'false'
+  button.append(mark(), label)
+  named()
   root.append(button)
 
-  let chat: Chat | undefined
-  let loading: Promise<Chat> | undefined
+  const listeners: Listeners = {}
+  let loading: Promise<void> | undefined
   let attempt = 0
-  let opened = false
-  let wanted = false
-  const listeners: Record<string, ((v?: unknown) => void)[]> = {}
-  const tell = (name: string, v?: unknown) => (listeners[name] ?? []).forEach((fn) => fn(v))
-
-  const load = (): Promise<Chat> => {
+  let arrived: (e: Embed) => void
+  const embed = new Promise<Embed>((r) => (arrived = r))
+  const load = () => {
+    if (loading) return
     // A failed import may be remembered by its address, so a new attempt has a new one.
     const again = attempt++ ? `&r=${attempt}` : ''
-    loading ??= import(`${base}/w/chat.js?v=${CHAT_JS_VERSION}${again}`).then(
-      ({ mount }: { mount(into: ShadowRoot, o: ChatOptions): Chat }) =>
-        (chat = mount(root, { site, base, mode: 'panel', side, locale: settings.locale as string | undefined, onClose: close, onUnread: unread, onOpen: () => void open() })),
-    )
-    loading.catch(() => (loading = undefined))
-    return loading
-  }
-  const unread = (n: number) => {
-    badge.hidden = n === 0
-    badge.textContent = n > 99 ? '99+' : String(n)
-    button.setAttribute('aria-label', n ? words.unread(n) : words.launcher)
-    tell('unread', n)
-  }
-  const open = async (o?: { prefill?: string }) => {
-    wanted = true
-    label.textContent = words.launcher
     const slow = setTimeout(() => button.classList.add('pd-busy'), 150)
-    try {
-      const c = chat ?? (await load())
-      if (!wanted) return
-      await c.open(o?.prefill)
-      if (!opened) tell('open')
-      opened = true
-      button.classList.add('pd-away')
-      button.setAttribute('aria-expanded', 'true')
-    } catch {
-      label.textContent = words.failed
-    } finally {
-      clearTimeout(slow)
-      button.classList.remove('pd-busy')
-    }
+    const get = (file: string) => import(`${base}/w/${file}${again}`)
+    named()
+    loading = Promise.all([get(`embed.js?v=${EMBED_VERSION}`), get(`chat.js?v=${CHAT_JS_VERSION}`)])
+      .then(
+        ([e, chat]) => arrived(e.embed(chat, { host, root, button, label, settings, site, base, listeners })),
+        () => {
+          loading = undefined
+          label.textContent = words.failed
+        },
+      )
+      .then(() => {
+        clearTimeout(slow)
+        button.classList.remove('pd-busy')
+      })
   }
-  const close = () => {
-    wanted = false
-    if (!opened) return
-    opened = false
-    button.classList.remove('pd-away')
-    button.setAttribute('aria-expanded', 'false')
-    const had = root.activeElement !== null
-    chat?.close()
-    if (had) button.focus()
-    tell('close')
-  }
-  const prepare = () => void load().catch(() => undefined)
-  for (const intent of ['pointerenter', 'focus', 'touchstart']) button.addEventListener(intent, prepare, { once: true, passive: true })
-  button.addEventListener('click', () => void open())
+  for (const intent of ['pointerenter', 'focus', 'touchstart']) button.addEventListener(intent, load, { passive: true })
+  button.onclick = () => api('open')
 
-  // In the page as its last child, also after a framework has put a new body in place.
+  // In the page, also after a framework has put a new body in place or emptied the one there is.
   const attach = () => {
-    if (document.body && host.parentNode !== document.body) document.body.append(host)
+    const body = document.body
+    if (!body) return
+    if (host.parentNode !== body) body.append(host)
+    watch.observe(body, { childList: true })
   }
   const watch = new MutationObserver(attach)
   watch.observe(document.documentElement, { childList: true })
   attach()
 
   const api: Api = (...call) => {
-    const [name, a, b] = call
-    switch (name) {
-      case 'open':
-        void open(a as { prefill?: string })
-        break
-      case 'send':
-        void load().then((c) => c.send(String(a ?? '')), () => undefined)
-        break
-      case 'close':
-        close()
-        break
-      case 'toggle':
-        if (opened) close()
-        else void open()
-        break
-      case 'show':
-      case 'hide':
-        button.hidden = name === 'hide'
-        break
-      case 'reset':
-        chat?.reset()
-        break
-      case 'on':
-        ;(listeners[String(a)] ??= []).push(b as () => void)
-        break
-      case 'destroy':
-        watch.disconnect()
-        chat?.destroy()
-        host.remove()
-        delete window.posdoctor
+    const [name, a, b] = call as [string, string, (v?: unknown) => void]
+    if (name === 'on') {
+      const of = (listeners[a] ??= new Set())
+      of.add(b)
+      return () => of.delete(b)
     }
+    if (name === 'show' || name === 'hide') button.hidden = name === 'hide'
+    if (name === 'open' || name === 'toggle' || name === 'send') load()
+    if (name === 'destroy') {
+      watch.disconnect()
+      host.remove()
+      delete window.posdoctor
+    }
+    return embed.then((e) => e(name, a))
   }
   api.ready = true
   window.posdoctor = api
   for (const call of Array.from(stub?.q ?? [])) api(...Array.from(call))
 
   // Someone who was waiting for a person on the page before must not miss them.
-  if (Date.now() - Number(kept(site, 'live')) < waitingFor) void load().then((c) => c.listen(), () => undefined)
+  if (Date.now() - Number(kept(site, 'live')) < waitingFor) {
+    load()
+    api('listen')
+  }
+  if (String(settings.lazy) === 'false') load()
 }
 
 function mark(): SVGElement {

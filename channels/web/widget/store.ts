@@ -72,7 +72,7 @@ const fresh = (): State => ({
 export class Store implements Host {
   state: State = fresh()
   private readonly listeners = new Set<() => void>()
-  private readonly wire: Wire
+  readonly wire: Wire
   private typingTimer = 0
   private draftTimer = 0
   private watchTimer = 0
@@ -227,6 +227,7 @@ export class Store implements Host {
   }
 
   private push(frame: Frame, text: string | null): void {
+    frame.ctx = this.options.context?.()
     const p: Pending = { cid: frame.cid, frame, text, state: 'sending', at: Date.now() }
     this.set({ pending: [...this.state.pending, p] })
     this.wire.send(frame)

@@ -32,8 +32,10 @@ export interface WireOptions {
   /** Where the server is, without a trailing slash; "" is this page's origin. */
   base: string
   site: string
-  /** Signed identity from the merchant portal. */
-  jwt?: string
+  /** Gives the identity that the merchant portal signed; asked again when one was refused or has expired. */
+  jwt?: (() => string | undefined | Promise<string | undefined>) | undefined
+  /** What the page says of its visitor without a signature, when it is new. */
+  context?: (() => object | undefined) | undefined
 }
 
 const backOffBase = 500
@@ -172,15 +174,18 @@ export function createWire(options: WireOptions, host: Host): Wire {
   async function open(): Promise<void> {
     const site = options.site
     const resume = kept(site, 'token')
+    const signed = jwt
+    const ask = async (old?: string) => call<Session>('POST', '/session', { site, jwt: await signed?.(), resume: old })
     let s: Session
     try {
-      s = await call<Session>('POST', '/session', { site, jwt: jwt, resume: resume || undefined })
+      s = await ask(resume || undefined)
     } catch (e) {
-      if (!resume || !(e instanceof Refusal) || (e.status !== 401 && e.status !== 403)) throw e
+      if (!(resume || signed) || !(e instanceof Refusal) || (e.status !== 401 && e.status !== 403)) throw e
       keep(site, 'token', '')
-      s = await call<Session>('POST', '/session', { site, jwt: jwt })
+      s = await ask()
     }
-    keep(site, 'token', s.token)
+    if (stopped) return // a visitor who has left leaves no token
+    keep(site, 'token', signed ? '' : s.token) // who is signed for is signed for again on the next page
     const same = s.conv === conv && s.epoch === epoch
     token = s.token
     conv = s.conv
