@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -34,7 +35,13 @@ func stages(t *testing.T) (*server, []string, map[string]widgettest.State) {
 func (b *tab) stage(name, query string) {
 	b.t.Helper()
 	b.visitPage(widgettest.Path + name + query)
-	b.until("the state "+name, `document.documentElement.dataset.ready === ''`)
+	end := time.Now().Add(20 * time.Second)
+	for !eval[bool](b, `document.documentElement.dataset.ready === ''`) {
+		if time.Now().After(end) {
+			b.t.Fatalf("the state %s is not reached: %s", name, eval[string](b, `screen()`))
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
 }
 
 func (b *tab) size(width, height int64, touch bool) {
@@ -70,13 +77,17 @@ func (b *tab) picture(name string) {
 // nothing, nothing sticks out, and no page says an error. POSDOCTOR_TEST_STATES=DIR keeps the pictures.
 func TestE1H1H2States(t *testing.T) {
 	s, names, all := stages(t)
+	zh, en := openTab(t, s, "zh", look{width: 480, height: 760}), openTab(t, s, "en", look{width: 480, height: 760})
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			wide := look{width: 480, height: 760}
+			b := zh
+			b.t, b.who = t, name
+			width := int64(480)
 			if all[name].Panel {
-				wide = look{width: 900, height: 760}
+				width = 900
 			}
-			b := openTab(t, s, name, wide)
+			b.size(width, 760, false)
+			b.media("light")
 			b.stage(name, "")
 			b.find(all[name].Shows, "")
 			b.accessible(name + " light")
@@ -90,19 +101,22 @@ func TestE1H1H2States(t *testing.T) {
 			b.accessible(name + " 320 px")
 			b.noOverflow()
 			b.picture(name + "-320")
-			b.size(wide.width, wide.height, false)
+			b.size(width, 760, false)
 			eval[bool](b, `(document.documentElement.style.fontSize = '200%') !== ''`)
 			b.accessible(name + " 200 %")
 			b.noOverflow()
 			b.picture(name + "-200")
 
-			en := openTab(t, s, name+" en", wide)
-			en.stage(name, "?lang=en")
-			en.find(all[name].Shows, "")
-			en.noOverflow()
-			en.picture(name + "-en")
+			e := en
+			e.t, e.who = t, name+" en"
+			e.size(width, 760, false)
+			e.stage(name, "?lang=en")
+			e.find(all[name].Shows, "")
+			e.noOverflow()
+			e.picture(name + "-en")
 		})
 	}
+	zh.t, en.t = t, t
 }
 
 // E4: what can be pressed is at least 44 px high and wide, in every state.

@@ -123,8 +123,8 @@ func TestPhone(t *testing.T) {
 	}
 }
 
-// Everything goes by keyboard, and the focus is never lost.
-func TestKeyboardAlone(t *testing.T) {
+// E2: everything goes by keyboard, and the focus is never lost.
+func TestE2KeyboardAlone(t *testing.T) {
 	s := startServer(t)
 	m := openTab(t, s, "merchant", desktop)
 	m.visitPage("/")
@@ -168,8 +168,8 @@ func TestKeyboardAlone(t *testing.T) {
 	m.until("the focus in the composer again", `active().matches('.pd-composer textarea')`)
 }
 
-// The Enter that picks a word in an input method sends nothing; the next one sends once.
-func TestInputMethod(t *testing.T) {
+// F1: the Enter that picks a word in an input method sends nothing; the next one sends once.
+func TestF1InputMethod(t *testing.T) {
 	s := startServer(t)
 	m := openWidget(t, s, desktop)
 	a := agentAt(t, s, "agent", "admin", adminPassword, desktop)

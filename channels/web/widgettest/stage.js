@@ -6,7 +6,7 @@
 //	session "never" | a status that refuses                        socket  "never" | "drop": once up, it goes and does not come back
 //	then    frames of the socket after the welcome                 later   lines that come after the welcome
 //	terminals, suggest, upload ("never" | "refuse"), more          what those requests answer
-//	steps   {click}, {type, into}, {wait}, {file}, {skip: seconds of the clock}, {key}
+//	steps   {click}, {type, into}, {wait}, {file}, {skip: seconds of the clock}, {key}, {scroll: px from the top of the log}
 ;(() => {
   const name = location.pathname.split('/').pop()
   const request = new XMLHttpRequest()
@@ -151,6 +151,7 @@
       field.value = step.times ? step.type.repeat(step.times) : step.type
       field.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }))
     }
+    if (step.scroll !== undefined) find('.pd-log')[0].scrollTop = step.scroll
     if (step.key) roots().pop().activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: step.key, bubbles: true, composed: true, cancelable: true }))
     if (step.file) {
       const data = new DataTransfer()
