@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -161,10 +162,28 @@ func TestE2KeyboardAlone(t *testing.T) {
 	tabTo("the way to a person", `active().matches('.pd-escalate')`, kb.ModifierShift)
 	m.press("Enter")
 	m.find(".pd-queue", "")
+	// Rated once an agent has ended it.
+	v, a := m.visitor(), s.login("admin", adminPassword)
+	var held struct {
+		Epoch int64 `json:"epoch"`
+	}
+	path := "/api/a/v1/conversations/" + v.conv
+	a.do(http.MethodGet, path, nil, http.StatusOK, &held)
+	a.do(http.MethodPost, path+"/claim", map[string]any{"epoch": held.Epoch}, http.StatusOK, &held)
+	a.do(http.MethodPost, path+"/messages", map[string]any{"cid": "1", "text": "已经帮您处理好了。", "epoch": held.Epoch}, http.StatusOK, nil)
+	a.do(http.MethodPost, path+"/close", map[string]any{"epoch": held.Epoch, "reason": "solved"}, http.StatusOK, nil)
+	m.find(".pd-rating", "")
+	tabTo("the ratings", `active().matches('.pd-scores .pd-chip')`, kb.ModifierShift)
+	m.press(" ")
+	m.find(".pd-rating textarea", "")
+	tabTo("the button that sends the rating", `active().matches('.pd-rating [type=submit]')`)
+	m.press("Enter")
+	m.find(".pd-system", "已评价")
+	m.until("the focus inside the chat after rating", `!!active().closest('.pd')`)
 	m.press("Escape")
 	m.until("the focus back on the launcher", `active().matches('.pd-launcher') && all('.pd-panel').length === 0`)
 	m.press("Enter")
-	m.find(".pd-queue", "")
+	m.find(".pd-ended", "")
 	m.until("the focus in the composer again", `active().matches('.pd-composer textarea')`)
 }
 
