@@ -48,6 +48,9 @@ var theBrowser struct {
 	err   error
 }
 
+// oneProcess keeps frames in their page's process, where one session of the protocol hears them.
+const oneProcess = "site-per-process,SitePerProcess,IsolateOrigins,IsolateSandboxedIframes,Translate,BlinkGenPropertyTrees"
+
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	path := chromium(t)
@@ -61,7 +64,7 @@ func browser(t *testing.T) context.Context {
 		alloc, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
 			chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-			chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+			chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-features", oneProcess), chromedp.Flag("disable-sync", true),
 			chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"),
 			chromedp.Flag("lang", "zh-CN"), chromedp.Flag("hide-scrollbars", true))...)
 		ctx, cancel := chromedp.NewContext(alloc)
@@ -97,6 +100,7 @@ type tab struct {
 	allow  []string // parts of faults that this test brings about itself
 	urls   map[network.RequestID]string
 	polls  int // answered long polls
+	also   []func(ev any)
 }
 
 // look is the screen that a tab has.
@@ -165,6 +169,12 @@ func call[P, R any](cmd cdp.Command[P, R], params P) chromedp.Action[chromedp.Vo
 
 // hear notes what goes wrong in the page.
 func (b *tab) hear(ev any) {
+	b.mu.Lock()
+	also := b.also
+	b.mu.Unlock()
+	for _, f := range also {
+		f(ev)
+	}
 	switch e := ev.(type) {
 	case *runtime.EventConsoleAPICalled:
 		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning || e.Type == runtime.ConsoleAPICalledTypeAssert {

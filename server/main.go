@@ -10,6 +10,7 @@
 //	keeping.go   what is kept for a while only, taken out
 //	watch.go     the operator's library, taken in while running; internal.go: metrics and profiles
 //	acquirer.go  how the acquirer is reached;  acquirer-sim: the simulator alone
+//	portal.go    the merchant portal of the demonstration pages
 //	demo.go      demo: the same with a make-believe WeChat, from package demo
 //	lock_*.go    one server for a data folder
 //	talk.go      talk: a chat in the terminal;  ask.go: one message, one decision

@@ -268,6 +268,7 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	if err := firstSite(ctx, a.store); err != nil {
 		return nil, "", err
 	}
+	portal := a.openPortal()
 	sites, err := a.readSites(ctx)
 	if err != nil {
 		return nil, "", err
@@ -277,7 +278,7 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	a.visitors.Suggester, a.visitors.Records, a.visitors.Notes = visitors.LibrarySuggester{Index: a.index}, a.acquirer, a.store
 	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready, Room: a.room.forPictures,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
-		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, SitesDone: a.takeSites, Now: time.Now, Log: a.log}
+		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, SitesDone: a.takeSites, Portal: portal, Now: time.Now, Log: a.log}
 	if err := a.openWeChat(); err != nil {
 		return nil, "", err
 	}

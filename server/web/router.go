@@ -30,6 +30,7 @@ type Deps struct {
 	Acquirer  http.Handler                // its events; nil: likewise
 	WeChatPay http.Handler                // nil: likewise; its notices are signed, sealed and answered in another way than the acquirer's events
 	SitesDone func(context.Context) error // takes in the sites after they were changed here; nil: nothing waits for that
+	Portal    *Portal                     // nil: there is no simulator to show it with
 	Windows   map[string]Windower         // by channel: those that may not always write to their users
 	Ready     func(context.Context) error
 	Room      func() bool // whether there is room for pictures; nil: always
@@ -62,6 +63,7 @@ func New(d Deps) (http.Handler, error) {
 	assets := newAssets(visitors.Dist(), d.ConsoleDist)
 	r.GET("/", page(visitors.SupportPage()))
 	r.GET("/chat", framed(d.Visitors), page(visitors.ChatPage()))
+	demos(r, d)
 	r.GET("/console", page(d.ConsolePage))
 	r.GET("/console/", func(c *gin.Context) { c.Redirect(http.StatusPermanentRedirect, "/console") })
 	r.GET("/console/:file", assets.serve)

@@ -51,12 +51,14 @@ func viewOf(x store.Site, base string) (siteView, error) {
 }
 
 // base is the server's address as others reach it.
-func (a *agents) base(c *gin.Context) string {
+func (a *agents) base(c *gin.Context) string { return baseOf(a.d, c) }
+
+func baseOf(d Deps, c *gin.Context) string {
 	scheme := "http"
-	if c.Request.TLS != nil || a.d.Secure {
+	if c.Request.TLS != nil || d.Secure {
 		scheme = "https"
 	}
-	return cmp.Or(strings.TrimSuffix(a.d.PublicURL, "/"), scheme+"://"+c.Request.Host)
+	return cmp.Or(strings.TrimSuffix(d.PublicURL, "/"), scheme+"://"+c.Request.Host)
 }
 
 // siteAdmin says whether the agent may look after sites, or answers that he may not.

@@ -39,6 +39,8 @@ var entries = []entry{
 	{source: "channels/web/widget/loader.ts", dist: "channels/web/dist/loader.js", format: api.FormatIIFE, limit: 3_000},
 	{source: "channels/web/pages/page.ts", dist: "channels/web/dist/page.js", format: api.FormatIIFE},
 	{source: "channels/web/pages/chatpage.ts", dist: "channels/web/dist/chatpage.js", format: api.FormatIIFE},
+	{source: "channels/web/pages/demo.ts", dist: "channels/web/dist/demo.js", format: api.FormatIIFE},
+	{source: "channels/web/pages/demo/demo.css", dist: "channels/web/dist/demo.css"},
 	{source: "channels/web/pages/support.css", dist: "channels/web/dist/support.css"},
 	{source: "channels/web/pages/chatpage.css", dist: "channels/web/dist/chatpage.css"},
 	{source: "server/console/src/main.tsx", dist: "server/console/dist/console.js", format: api.FormatESModule, limit: 90_000},

@@ -84,7 +84,7 @@ export function embed(module: ChatModule, p: Page): Embed {
       return jwt
     }
     tell('tokenExpired')
-    const ask = settings.onTokenExpired
+    const ask = settings.onTokenExpired ?? window.posdoctorSettings?.onTokenExpired
     if (typeof ask !== 'function') return jwt
     const was = jwt
     const late = new Promise<void>((r) => setTimeout(r, freshWithin))

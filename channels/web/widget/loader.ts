@@ -45,6 +45,7 @@ function start(): void {
   const at = settings.offset as string | { x: number; y: number } | undefined
   const [x, y] = typeof at === 'object' ? [at.x, at.y] : String(at ?? '').split(',')
   style('all', 'initial')
+  style('direction', 'ltr') // what all leaves out
   style('display', 'block')
   style('--pd-z', settings.zIndex)
   style('--pd-x', x && x + 'px')

@@ -106,6 +106,7 @@ export class Store implements Host {
 
   stop(): void {
     clearInterval(this.watchTimer)
+    clearTimeout(this.draftTimer) // who has left writes no more
     this.watchTimer = 0
     document.removeEventListener('visibilitychange', this.look)
     this.wire.stop()
