@@ -123,7 +123,7 @@ func (c *client) said(text string) (n int) {
 }
 
 // D1: the line breaks at five points; nothing is lost, nothing is there twice, the order is the server's.
-func TestD1BrokenLine(t *testing.T) {
+func TestAcceptD1(t *testing.T) {
 	s := startServer(t)
 	far, c := behind(t, s)
 	m := openWidget(t, far, desktop, awayFaults...)
@@ -209,7 +209,7 @@ func (b *tab) upload(width, height int) {
 }
 
 // D2: the server starts anew: the page is back within five seconds, in the same stream.
-func TestD2Restart(t *testing.T) {
+func TestAcceptD2(t *testing.T) {
 	s := startServer(t)
 	m := openWidget(t, s, desktop, awayFaults...)
 	m.ask("刷卡没反应")
@@ -236,7 +236,7 @@ func TestD2Restart(t *testing.T) {
 }
 
 // D4: a page that the browser has frozen catches up within three seconds.
-func TestD4Frozen(t *testing.T) {
+func TestAcceptD4(t *testing.T) {
 	s := startServer(t)
 	m := openWidget(t, s, desktop, awayFaults...)
 	m.ask("刷卡没反应")
@@ -263,7 +263,7 @@ func TestD4Frozen(t *testing.T) {
 }
 
 // D6: after 201 missed lines the page reads the history anew: the newest ones, in order, and the older ones on demand.
-func TestD6Gap(t *testing.T) {
+func TestAcceptD6(t *testing.T) {
 	s := startServer(t)
 	far, c := behind(t, s)
 	m := openWidget(t, far, desktop, awayFaults...)
@@ -309,7 +309,7 @@ func TestD6Gap(t *testing.T) {
 }
 
 // D8: once an agent has joined the bot is silent, whatever the merchant says or presses.
-func TestD8SilentAfterJoined(t *testing.T) {
+func TestAcceptD8(t *testing.T) {
 	s := startServer(t)
 	m := openWidget(t, s, desktop)
 	m.ask("POS机显示商户状态异常")

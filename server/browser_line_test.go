@@ -148,7 +148,7 @@ func TestKilledServerAtTheTicket(t *testing.T) {
 }
 
 // D3: a network that lets no WebSocket through: lines come by long poll.
-func TestD3LongPollWhenSocketsAreRefused(t *testing.T) {
+func TestAcceptD3(t *testing.T) {
 	s := startServer(t, "POSDOCTOR_TRUSTED_PROXIES=127.0.0.1")
 	to, err := url.Parse(s.url)
 	if err != nil {

@@ -18,7 +18,7 @@ func (b *tab) onNew(script string) {
 }
 
 // D5: two tabs of one visitor show the same lines, one of them makes one sound, and what is read in one is read in the other.
-func TestD5TwoTabs(t *testing.T) {
+func TestAcceptD5(t *testing.T) {
 	s := startServer(t)
 	const silent = `window.rings = 0
 		window.AudioContext = class {
@@ -81,7 +81,7 @@ func TestD5TwoTabs(t *testing.T) {
 }
 
 // F1: while an input method composes, the suggestions take no key from it; chosen by arrow, one is sent once.
-func TestF1Suggestions(t *testing.T) {
+func TestAcceptF1Suggestions(t *testing.T) {
 	s := startServer(t)
 	m := openWidget(t, s, desktop)
 	m.click(".pd-composer textarea", "")
@@ -114,7 +114,7 @@ func TestF1Suggestions(t *testing.T) {
 }
 
 // F2: the keyboard comes up: composer and newest line stay in what is left of the screen.
-func TestF2Keyboard(t *testing.T) {
+func TestAcceptF2(t *testing.T) {
 	s := startServer(t)
 	m := openTab(t, s, "merchant", look{width: 390, height: 844, touch: true})
 	for _, where := range []string{"/chat", "/"} {
@@ -139,7 +139,7 @@ func TestF2Keyboard(t *testing.T) {
 }
 
 // F3, F4: no field makes a phone zoom in, the keyboard never comes by itself, and pictures are asked for in the one way that works.
-func TestF3F4Fields(t *testing.T) {
+func TestAcceptF3F4(t *testing.T) {
 	s, names, _ := stages(t)
 	b := openTab(t, s, "finger", look{width: 390, height: 844, touch: true})
 	files := 0
@@ -169,7 +169,7 @@ func TestF3F4Fields(t *testing.T) {
 }
 
 // F5: in WeChat the chat is a page of its own, and the page is put right after the keyboard on iOS only.
-func TestF5WeChat(t *testing.T) {
+func TestAcceptF5(t *testing.T) {
 	s := startServer(t)
 	for _, phone := range []struct {
 		agent string
@@ -197,7 +197,7 @@ func TestF5WeChat(t *testing.T) {
 }
 
 // F6: a draft outlives closing, a new page and a broken line.
-func TestF6Draft(t *testing.T) {
+func TestAcceptF6(t *testing.T) {
 	s := startServer(t)
 	far, c := behind(t, s)
 	m := openWidget(t, far, desktop, awayFaults...)

@@ -75,7 +75,7 @@ func (b *tab) picture(name string) {
 
 // E1, H1, H2: every state is shown, in both languages, by day and by night, at 320 px and with letters of double size: axe finds
 // nothing, nothing sticks out, and no page says an error. POSDOCTOR_TEST_STATES=DIR keeps the pictures.
-func TestE1H1H2States(t *testing.T) {
+func TestAcceptE1H1H2(t *testing.T) {
 	s, names, all := stages(t)
 	zh, en := openTab(t, s, "zh", look{width: 480, height: 760}), openTab(t, s, "en", look{width: 480, height: 760})
 	for _, name := range names {
@@ -120,7 +120,7 @@ func TestE1H1H2States(t *testing.T) {
 }
 
 // E4: what can be pressed is at least 44 px high and wide, in every state.
-func TestE4Targets(t *testing.T) {
+func TestAcceptE4(t *testing.T) {
 	s, names, _ := stages(t)
 	b := openTab(t, s, "finger", look{width: 390, height: 844, touch: true})
 	for _, name := range names {
@@ -135,7 +135,7 @@ func TestE4Targets(t *testing.T) {
 }
 
 // E5: what has the focus is never under something else, wherever Tab leads in a state.
-func TestE5FocusInSight(t *testing.T) {
+func TestAcceptE5(t *testing.T) {
 	s, names, _ := stages(t)
 	b := openTab(t, s, "keyboard", look{width: 400, height: 620})
 	for _, name := range names {
@@ -161,7 +161,7 @@ func TestE5FocusInSight(t *testing.T) {
 }
 
 // E6: who wants no motion sees none.
-func TestE6ReducedMotion(t *testing.T) {
+func TestAcceptE6(t *testing.T) {
 	s, names, _ := stages(t)
 	b := openTab(t, s, "still", look{width: 480, height: 760})
 	for _, name := range names {
@@ -173,7 +173,7 @@ func TestE6ReducedMotion(t *testing.T) {
 }
 
 // E7: with the system's own colours every state stays legible: edges and marks are there, pictures are for people.
-func TestE7ForcedColors(t *testing.T) {
+func TestAcceptE7(t *testing.T) {
 	s, _, _ := stages(t)
 	b := openTab(t, s, "contrast", look{width: 480, height: 760})
 	for _, name := range []string{"home", "card", "queued", "failed", "csat-chosen", "suggestion-chosen", "menu"} {

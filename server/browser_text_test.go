@@ -125,7 +125,7 @@ func TestPhone(t *testing.T) {
 }
 
 // E2: everything goes by keyboard, and the focus is never lost.
-func TestE2KeyboardAlone(t *testing.T) {
+func TestAcceptE2(t *testing.T) {
 	s := startServer(t)
 	m := openTab(t, s, "merchant", desktop)
 	m.visitPage("/")
@@ -188,7 +188,7 @@ func TestE2KeyboardAlone(t *testing.T) {
 }
 
 // F1: the Enter that picks a word in an input method sends nothing; the next one sends once.
-func TestF1InputMethod(t *testing.T) {
+func TestAcceptF1(t *testing.T) {
 	s := startServer(t)
 	m := openWidget(t, s, desktop)
 	a := agentAt(t, s, "agent", "admin", adminPassword, desktop)

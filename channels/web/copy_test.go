@@ -20,7 +20,7 @@ var banned = regexp.MustCompile(`亲[，,。！!]|哦|呢[。？！]|操作错�
 var between = regexp.MustCompile(`\p{Han}[,;:!?()]\p{Han}|\p{Han}[,;!?](?:$|\s)|\p{Han}\.(?:$|\s)`)
 
 // H3: the words that visitors read keep to the sheet: full-width punctuation, no banned words.
-func TestH3Copy(t *testing.T) {
+func TestAcceptH3(t *testing.T) {
 	texts := 0
 	check := func(where, s string) {
 		if strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) }) < 0 {

@@ -95,7 +95,7 @@ func TestBuildAndCheck(t *testing.T) {
 
 // B2: what a visitor's first intent fetches, script and styles together, is at most 25 kB as it is sent; nothing that belongs to it
 // hides in another file that is fetched at once.
-func TestB2FirstIntent(t *testing.T) {
+func TestAcceptB2(t *testing.T) {
 	root, err := moduleRoot()
 	if err != nil {
 		t.Fatal(err)
