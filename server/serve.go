@@ -312,7 +312,7 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 		d.Windows[a.wechatKF.Name()] = a.wechatKF
 	}
 	h, err := web.New(d)
-	return h, notice, err
+	return withFixtures(h), notice, err
 }
 
 func (a *app) ready(ctx context.Context) error {

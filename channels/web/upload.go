@@ -22,7 +22,12 @@ const (
 
 // upload takes a picture: POST upload?cid=… with its bytes as the body, whatever the request says they are. It is drawn anew and kept in
 // the transaction of its line, so what is acknowledged is there. The answer is that of send: {"t":"ack","cid":"0198…","id":45}.
-func (c *Channel) upload(w http.ResponseWriter, r *http.Request) error {
+func (c *Channel) upload(w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() {
+		if err != nil {
+			media.Drain(w, r.Body)
+		}
+	}()
 	v, err := c.visitor(r)
 	if err != nil {
 		return err

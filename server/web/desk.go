@@ -89,9 +89,7 @@ func rowOf(c bot.Conversation) row {
 			r.Title = u.Name + "（未验证）"
 		}
 	}
-	if r.Unverified = c.Unproven; c.Address.Channel == visitors.Name {
-		r.Site = c.Address.Account
-	}
+	r.Unverified = c.Unproven
 	return r
 }
 

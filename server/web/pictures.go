@@ -39,6 +39,11 @@ var sending = make(chan struct{}, 8)
 // picture lets the holder send a picture to the merchant: POST …/pictures?cid=…&epoch=… with its bytes as the body. It is drawn anew and
 // kept with its line. The answer is that of reply.
 func (a *agents) picture(c *gin.Context) {
+	defer func() {
+		if c.Writer.Status() >= http.StatusBadRequest {
+			media.Drain(c.Writer, c.Request.Body)
+		}
+	}()
 	conv, ok := a.find(c, bot.EventReply)
 	if !ok {
 		return
