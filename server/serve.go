@@ -259,7 +259,7 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 		a.service, a.store, a.bus, a.presence, time.Now, a.log)
 	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
-		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Now: time.Now, Log: a.log}
+		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Records: a.acquirer, Now: time.Now, Log: a.log}
 	if err := a.openWeChat(); err != nil {
 		return nil, "", err
 	}

@@ -85,6 +85,9 @@ func (a *agents) socket(c *gin.Context) {
 	defer gone()
 	desk, cancelDesk := a.d.Bus.Subscribe(bot.TopicDesk)
 	defer cancelDesk()
+	wrote, cancelNotes := a.d.Bus.Subscribe(topicNotes)
+	defer cancelNotes()
+	notes := noted{since: a.d.Now().UnixMilli() + overlap} // what was written before stands in the page
 	check := time.NewTicker(liveCheck)
 	defer check.Stop()
 	var lists <-chan time.Time
@@ -129,6 +132,16 @@ func (a *agents) socket(c *gin.Context) {
 			var ok bool
 			if cursor, ok = a.tail(c, conv, cursor, put, bye); !ok {
 				return
+			}
+		case <-wrote:
+			frames, err := notes.news(context.Background(), a, agent.ID, conv)
+			if err != nil {
+				a.d.Log.Error("reading notes for a console", "agent", agent.ID, "err", err)
+			}
+			for _, f := range frames {
+				if !put(f) {
+					return
+				}
 			}
 		case <-desk:
 			if lists == nil {

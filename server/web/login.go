@@ -28,6 +28,7 @@ type agents struct {
 	sessions *scs.SessionManager
 	live     *live
 	reads    traces
+	records  remembered
 
 	tries    visitors.Limiter // logins by address and name
 	doors    visitors.Limiter // logins by address, whatever the names

@@ -28,6 +28,7 @@ type Deps struct {
 	WeChatKF  http.Handler        // nil: likewise
 	Acquirer  http.Handler        // its events; nil: likewise
 	WeChatPay http.Handler        // nil: likewise; its notices are signed, sealed and answered in another way than the acquirer's events
+	Records   Records             // nil: there is no acquirer to ask about merchants
 	Windows   map[string]Windower // by channel: those that may not always write to their users
 	Ready     func(context.Context) error
 
@@ -106,12 +107,19 @@ func New(d Deps) (http.Handler, error) {
 	desk.GET("/conversations/:id", a.conversation)
 	desk.GET("/conversations/:id/events", a.events)
 	desk.GET("/conversations/:id/media/:media", a.media)
+	desk.GET("/conversations/:id/notes", a.notes)
+	desk.GET("/conversations/:id/suggestions", a.suggestions)
+	desk.GET("/conversations/:id/merchant", a.merchant)
+	desk.GET("/conversations/:id/earlier", a.earlier)
+	desk.GET("/search", a.search)
 	act := desk.Group("", a.sameOrigin, a.csrf)
 	act.POST("/conversations/:id/claim", a.act(bot.EventClaim))
 	act.POST("/conversations/:id/release", a.act(bot.EventRelease))
 	act.POST("/conversations/:id/transfer", a.act(bot.EventTransfer))
 	act.POST("/conversations/:id/close", a.act(bot.EventClose))
 	act.POST("/conversations/:id/messages", a.reply)
+	act.POST("/conversations/:id/notes", a.note)
+	act.POST("/conversations/:id/suggestions", a.judge)
 
 	r.NoRoute(func(c *gin.Context) { fail(c, http.StatusNotFound, "not_found", "没有这个地址。") })
 	r.NoMethod(func(c *gin.Context) {
