@@ -214,7 +214,7 @@ export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolea
           </ul>
         )}
         <textarea
-          ref={place} id="composer" class={note ? 'is-note' : ''} rows={2} value={text} dir="auto"
+          ref={place} id="composer" class={note ? 'is-note' : ''} rows={1} value={text} dir="auto"
           aria-label={note ? t('writeNoteOf', { title: row.title }) : t('write', { title: row.title })} placeholder={t(note ? 'noteHint' : 'writeHint')}
           aria-describedby={over > 0 ? 'composer-over' : undefined} aria-invalid={over > 0} aria-autocomplete="list"
           aria-controls={choices.length ? 'choose' : undefined} aria-activedescendant={choices.length ? 'choose-' + chosen : undefined}

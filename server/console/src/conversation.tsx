@@ -125,7 +125,7 @@ function Actions({ talk, held }: { talk: Talk; held: Hold }) {
   return (
     <div class={held === 'me' ? 'actions' : 'actions to-claim'}>
       {held !== 'me' && offer && button('cross', t('decline'), () => void act(talk, 'decline'))}
-      {held !== 'me' && button('take', t(offer ? 'accept' : 'claim'), () => void act(talk, 'claim'), 'primary')}
+      {held !== 'me' && button('take', t(offer?.transfer ? 'accept' : 'claim'), () => void act(talk, 'claim'), 'primary')}
       {held === 'me' && button('transfer', t('transfer'), () => change({ dialog: 'transfer' }))}
       {held === 'me' && (talk.row?.hold_until
         ? button('queue', t('resume'), () => void act(talk, 'resume'))
@@ -189,7 +189,7 @@ function ReadOnly({ talk, row, held }: { talk: Talk; row: Row; held: Hold }) {
       {!me?.readonly && <button type="button" class="button small note-button" onClick={() => setWriting(talk, true)}><Icon name="pen" /><span>{t('writeNote')}</span></button>}
       {!me?.readonly && (held === 'queue' || held === 'bot') && (
         <button type="button" class="button primary big" aria-disabled={talk.busy} onClick={() => void act(talk, 'claim')}>
-          <Icon name="take" /><span>{t(offered(row) ? 'accept' : 'claim')}</span>
+          <Icon name="take" /><span>{t(offered(row)?.transfer ? 'accept' : 'claim')}</span>
         </button>
       )}
     </footer>
