@@ -13,19 +13,22 @@ import (
 
 // What agents do with conversations, beside the kinds of their events.
 const (
-	actList = "list" // the rows of lists, without what was said
-	actRead = "read"
+	actList    = "list" // the rows of lists, without what was said
+	actRead    = "read"
+	actHeld    = "held"    // the list of what colleagues hold
+	actFigures = "figures" // of everybody; one's own everybody may see
 )
 
 // may says what a role allows. It is the only place that knows roles: an agent, a lead and an admin may read and take every
-// conversation now, because anybody at the desk may have to step in; any other role, a misspelt one too, may nothing. Whether an
+// conversation now, because anybody at the desk may have to step in, while only leads and admins take one over that a colleague holds; any other role, a misspelt one too, may nothing. Whether an
 // agent holds what he acts on is the engine's to judge.
-func may(role, _ string) bool {
-	switch role {
-	case store.RoleAgent, store.RoleLead, store.RoleAdmin:
-		return true
+func may(role, act string) bool {
+	lead := role == store.RoleLead || role == store.RoleAdmin
+	switch act {
+	case bot.EventTake, actHeld, actFigures:
+		return lead
 	}
-	return false
+	return lead || role == store.RoleAgent
 }
 
 // authorise says whether the agent of a request may do an act with a conversation. That he reads one he does not hold is kept in
