@@ -204,6 +204,7 @@ func TestConsoleKeys(t *testing.T) {
 	a.press("Escape")
 	a.hit("n")
 	a.find(".noting", "仅内部可见")
+	a.until("the focus in the note", `active().id === 'composer' && active().value === ''`)
 	a.press("Escape")
 	a.hit("r")
 	a.until("back in the reply", `all('.noting').length === 0 && active().id === 'composer' && active().value === 'e?tn'`)

@@ -40,12 +40,12 @@ func (a *agents) note(c *gin.Context) {
 	if !bind(c, &in) {
 		return
 	}
-	if in.ID != "" && !bot.PlainID(in.ID) {
-		fail(c, http.StatusBadRequest, "bad_request", "id 只能是字母、数字和几种符号，最多 64 个。")
-		return
-	}
 	conv, ok := a.find(c, actRead)
 	if !ok {
+		return
+	}
+	if in.ID != "" && !bot.PlainID(in.ID) {
+		fail(c, http.StatusBadRequest, "bad_request", "id 只能是字母、数字和几种符号，最多 64 个。")
 		return
 	}
 	text, err := bot.Written(in.Text)

@@ -64,7 +64,7 @@ func (a *agents) search(c *gin.Context) {
 	a.audit(ctx, agent.ID, "search", "", q)
 	hits := make([]hit, 0, len(page.Matches))
 	for _, m := range page.Matches {
-		h := hit{row: rowOf(m.Conversation), Match: match{Kind: m.Kind}}
+		h := hit{row: a.row(ctx, m.Conversation), Match: match{Kind: m.Kind}}
 		if l := m.Line; l != nil {
 			h.Match.ID, h.Match.At, h.Match.From = l.Seq, l.At, l.From
 			h.Match.Text, _ = bot.Mask(around(l.Text, q))

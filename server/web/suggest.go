@@ -103,12 +103,12 @@ func (a *agents) judge(c *gin.Context) {
 	if !bind(c, &in) {
 		return
 	}
-	if !slices.Contains([]string{store.VerdictInsert, store.VerdictEdit, store.VerdictUnfit}, in.Use) {
-		fail(c, http.StatusBadRequest, "bad_request", "use 只能是 insert、edit、unfit。")
-		return
-	}
 	conv, ok := a.find(c, actRead)
 	if !ok {
+		return
+	}
+	if !slices.Contains([]string{store.VerdictInsert, store.VerdictEdit, store.VerdictUnfit}, in.Use) {
+		fail(c, http.StatusBadRequest, "bad_request", "use 只能是 insert、edit、unfit。")
 		return
 	}
 	ctx := c.Request.Context()

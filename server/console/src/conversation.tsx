@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Brief, reasonText } from './card';
 import { Composer, dropped } from './composer';
+import { closeReason } from './dialogs';
 import { act, enter, open } from './desk';
 import { HelperPart, HELPER_NAMES } from './helper';
 import { Icon, type IconName } from './icons';
@@ -156,6 +157,15 @@ function Pending({ talk, row, held }: { talk: Talk; row: Row; held: Hold }) {
       </p>
     );
   }
+  if (row.lost_at && held === 'me') {
+    return (
+      <p class="strip" role="status">
+        <Icon name="clock" />
+        <span>{t('lostSoon')}</span>
+        <Countdown until={row.lost_at} />
+      </p>
+    );
+  }
   return null;
 }
 
@@ -200,12 +210,15 @@ function ReadOnly({ talk, row, held }: { talk: Talk; row: Row; held: Hold }) {
 function Served({ talk }: { talk: Talk }) {
   useEffect(() => { if (!talk.past.at) void loadPast(talk); }, [talk.id]);
   const it = talk.past.data?.current;
+  const end = talk.row?.served;
   if (!it) return null;
   return (
     <span class="served">
       {it.agents.length > 0 ? t('servedBy', { name: it.agents.map((a) => a.name).join('、') }) : t('servedBot')}
       {it.reason && ' · ' + t('servedWhy', { why: reasonText(it.reason) })}
       {it.ended > 0 && ' · ' + t('servedEnd', { at: stamp(it.ended) })}
+      {end?.reason && it.agents.length > 0 && ' · ' + closeReason(end.reason)}
+      {end?.note && it.agents.length > 0 && <span class="served-note"><bdi>{end.note}</bdi></span>}
     </span>
   );
 }

@@ -90,6 +90,7 @@ function frame(f: Record<string, any>): void {
       const talk = desk.talks.get(String(f.conv ?? ''));
       if (!talk) break;
       talk.typing = f.on === false ? 0 : Date.now() + 8_000;
+      talk.typist = String(f.agent?.name ?? '');
       change();
       if (talk.typing) setTimeout(change, 8_050);
       break;
@@ -106,7 +107,7 @@ const some = (from: Record<string, any>, names: string[]): Partial<Agent> =>
 // takeOffer shows what waits for this agent's yes, wherever he is.
 async function takeOffer(conv: string, offer: Offer | null, sound: boolean): Promise<void> {
   if (!conv) return;
-  if (!offer || offer.agent?.id !== desk.me?.id) {
+  if (!offer) {
     const { [conv]: _, ...rest } = desk.offers;
     change({ offers: rest });
     return;
@@ -186,7 +187,7 @@ function leave(expired: boolean): void {
   desk.talks.clear();
   change({
     phase: 'login', expired, me: null, lists: lists(), counts: noCounts(),
-    toast: null, dialog: '', seen: {}, drafts: {}, offers: {}, now: null, colleagues: [], canned: nothing(), writing: {},
+    toast: null, dialog: '', seen: {}, drafts: {}, offers: {}, now: null, today: null, colleagues: [], canned: nothing(), writing: {},
   });
   if (!expired && location.hash) history.replaceState(null, '', location.pathname);
 }

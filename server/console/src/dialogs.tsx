@@ -47,6 +47,8 @@ export function Dialog({ title, children, fixed, kind = '' }: { title: string; c
 
 const REASON: Record<Reason, Key> = { solved: 'whySolved', unsolvable: 'whyUnsolvable', duplicate: 'whyDuplicate', no_reply: 'whyNoReply' };
 
+export const closeReason = (reason: string): string => (reason in REASON ? t(REASON[reason as Reason]) : reason);
+
 // EndDialog asks why, since nobody can count what nobody said.
 export function EndDialog({ talk }: { talk: Talk }) {
   const [reason, setReason] = useState<Reason | ''>('');

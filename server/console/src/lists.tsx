@@ -6,7 +6,6 @@ import { change, desk as theDesk, hold, isDemo, offered, tabs, unread, useDesk }
 import { t, type Key } from './texts';
 import { clock, Countdown, stamp, Waited } from './time';
 import { type Row, type Tab } from './types';
-import { serverNow } from './api';
 
 export function Lists() {
   const { tab, lists, counts } = useDesk();
@@ -68,10 +67,10 @@ function Standing() {
   const { now } = useDesk();
   if (!now || now.open) return null;
   const text =
-    now.opens_at && now.opens_at > serverNow() ? t('deskShutUntil', { at: stamp(now.opens_at) })
-    : now.reason === 'full' || now.reason === 'busy' ? t('deskFull')
-    : t('deskNobody');
-  return <p class="standing"><Icon name={now.opens_at ? 'moon' : 'note'} /><span>{text}</span></p>;
+    now.reason === 'busy' ? t('deskFull')
+    : now.reason === 'nobody' || !now.opens_at ? t('deskNobody')
+    : t('deskShutUntil', { at: stamp(now.opens_at) });
+  return <p class="standing"><Icon name={now.reason === 'closed' ? 'moon' : 'note'} /><span>{text}</span></p>;
 }
 
 const WHY: Record<string, Key> = { money: 'whyMoney', unknown: 'whyUnknown', complaint: 'whyComplaint', repeat: 'whyRepeat', late: 'whyLate' };
@@ -109,9 +108,10 @@ function RowButton({ row, tab }: { row: Row; tab: Tab }) {
         {held === 'other' && <span class="tag">{row.holder.agent?.name}</span>}
         <ChannelName channel={row.channel} />
       </span>
-      {(offer || !!row.why?.length || live && row.hold_until) && (
+      {(offer || !!row.why?.length || live && (row.hold_until || row.left_at)) && (
         <span class="row-line row-marks">
           {live && row.hold_until && <span class="tag plain">{t('onHold')}</span>}
+          {live && row.left_at && <span class="tag plain">{t('leftMessage')}</span>}
           {row.why?.map((why) => WHY[why] && <span key={why} class="tag amber">{t(WHY[why])}</span>)}
           {offer && (
             <span class={'tag' + (offered(row) ? ' solid' : '')}>

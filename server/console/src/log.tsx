@@ -82,7 +82,7 @@ export function Log({ talk }: { talk: Talk }) {
         {!talk.events.length && !talk.pending.length && <p class="log-none">{t('noMessages')}</p>}
         {drawn}
         {talk.pending.map((it, i) => <Outgoing key={it.cid} talk={talk} pending={it} again={i > 0 || ownLast(talk, it.at)} />)}
-        {talk.typing > Date.now() && <p class="typing" role="status">{t('userTypes')}</p>}
+        {talk.typing > Date.now() && <p class="typing" role="status">{talk.typist ? t('colleagueTypes', { name: talk.typist }) : t('userTypes')}</p>}
       </div>
       {below && (
         <button
@@ -108,38 +108,66 @@ function foldAt({ events, row, card }: Talk): number {
   return cut >= FOLD ? cut : 0;
 }
 
-// Drawn lines are kept: a line that has not changed is not looked at again, however many there are.
-const kept = new WeakMap<Ev, { view: VNode | null; last: Ev | null; reach: Reach | null; lang: string }>();
+// Lines are drawn in chunks of a page, and a chunk that has not changed is not looked at again, however many there are.
+const CHUNK = 50;
+interface Chunk { first: Ev; lines: number; before: Ev | null; last: Ev | null; notes: string; reach: Reach | null; lang: string; view: VNode }
+const chunks = new WeakMap<Ev, Chunk>(); // by the chunk's newest event
 
 function draw(talk: Talk, cut: number): VNode[] {
   const { id, events, reach, notes } = talk;
-  const nodes: VNode[] = [];
+  const out: VNode[] = [];
   const lang = language();
+  const shown = cut ? events.slice(cut) : events;
   let last: Ev | null = null;
   let at = 0; // the next note
-  const from = events[cut]?.ts ?? 0;
-  while (at < notes.length && notes[at]!.at < from && !(talk.begins && cut === 0)) at++;
+  if (!talk.begins || cut > 0) while (at < notes.length && notes[at]!.at < (shown[0]?.ts ?? 0)) at++;
+  for (let i = 0; i < shown.length;) {
+    // Chunks end where ids do, so that a page that comes in above leaves the others as they are.
+    const page = Math.floor((shown[i]!.id - 1) / CHUNK);
+    let end = i + 1;
+    while (end < shown.length && Math.floor((shown[end]!.id - 1) / CHUNK) === page) end++;
+    const until = end < shown.length ? shown[end]!.ts : Infinity;
+    let to = at;
+    while (to < notes.length && notes[to]!.at < until) to++;
+    const mine = notes.slice(at, to);
+    const key = mine.map((n) => n.id + (n.pending ? 'p' : '') + (n.failed ? 'f' : '')).join();
+    const tail = shown[end - 1]!;
+    let it = chunks.get(tail);
+    if (!it || it.first !== shown[i] || it.lines !== end - i || it.before !== last || it.notes !== key || it.reach !== reach || it.lang !== lang) {
+      const drawn = drawChunk(talk, id, shown.slice(i, end), mine, last, reach);
+      it = { first: shown[i]!, lines: end - i, before: last, last: drawn.last, notes: key, reach, lang, view: <div key={'chunk' + page} class="chunk">{drawn.nodes}</div> };
+      chunks.set(tail, it);
+    }
+    out.push(it.view);
+    last = it.last;
+    i = end;
+    at = to;
+  }
+  if (!shown.length) out.push(...notes.map((n) => <NoteLine key={'note' + n.id} talk={talk} note={n} />));
+  return out;
+}
+
+function drawChunk(talk: Talk, id: string, events: Ev[], notes: Note[], before: Ev | null, reach: Reach | null): { nodes: VNode[]; last: Ev | null } {
+  const nodes: VNode[] = [];
+  let last = before;
+  let at = 0;
   const put = (until: number): void => {
-    for (; at < notes.length && notes[at]!.at < until; at++) nodes.push(<NoteLine key={'note' + notes[at]!.id} talk={talk} note={notes[at]!} />);
+    for (; at < notes.length && notes[at]!.at < until; at++) {
+      nodes.push(<NoteLine key={'note' + notes[at]!.id} talk={talk} note={notes[at]!} />);
+    }
   };
-  for (const ev of cut ? events.slice(cut) : events) {
-    const before = nodes.length;
+  let noted = 0;
+  for (const ev of events) {
     put(ev.ts);
-    if (nodes.length > before) last = null; // a note stands between
-    let it = kept.get(ev);
-    if (!it || it.last !== last || it.reach !== reach || it.lang !== lang) {
-      it = { view: drawOne(id, ev, last, reach), last, reach, lang };
-      kept.set(ev, it);
-    }
-    if (!it.view) continue;
-    if (!last || !isSameDay(last.ts, ev.ts)) {
-      nodes.push(<p key={'day' + ev.id} class="day"><time>{day(ev.ts)}</time></p>);
-    }
-    nodes.push(it.view);
+    const view = drawOne(id, ev, noted === at ? last : null, reach);
+    if (!view) continue;
+    if (!last || !isSameDay(last.ts, ev.ts)) nodes.push(<p key={'day' + ev.id} class="day"><time>{day(ev.ts)}</time></p>);
+    nodes.push(view);
+    noted = at;
     last = ev;
   }
   put(Infinity);
-  return nodes;
+  return { nodes, last };
 }
 
 function NoteLine({ talk, note }: { talk: Talk; note: Note }) {

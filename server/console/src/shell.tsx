@@ -11,6 +11,7 @@ import type { Link } from './live';
 import { change, opened, useDesk } from './state';
 import { language, speak, t } from './texts';
 import { Palette } from './palette';
+import { span } from './time';
 import type { Status } from './types';
 import { setNotify } from './work';
 
@@ -44,13 +45,16 @@ export function Shell() {
 }
 
 function TopBar() {
-  const { me, link, sound, notify } = useDesk();
+  const { me, link, sound, notify, today } = useDesk();
   return (
     <header class="topbar">
       <Mark />
       <h1 class="brand">posdoctor<span class="brand-sub">{t('console')}</span></h1>
       {!me?.must_change && <Dot link={link} />}
       {me?.status && !me.must_change && <StatusChoice status={me.status} load={me.load ?? 0} capacity={me.capacity ?? 0} fixed={!!me.readonly} />}
+      {today && today.served > 0 && (
+        <span class="today">{t('today', { n: today.served })}{today.first_p50_s > 0 && ' · ' + t('todayFirst', { time: span(today.first_p50_s * 1000) })}</span>
+      )}
       <span class="grow" />
       <button type="button" class="find" onClick={() => change({ dialog: 'palette' })} aria-label={t('find')} title={t('find')}>
         <Icon name="search" /><span>{t('find')}</span><kbd>Ctrl K</kbd>

@@ -3,7 +3,7 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { kept } from './keep';
 import type { Link } from './live';
-import { LEAD_TABS, TABS, isLead, type Agent, type Canned, type Card, type Colleague, type Counts, type DeskNow, type Earlier, type Ev, type Note, type Offer, type Panel, type Reach, type Row, type Suggestion, type Tab } from './types';
+import { LEAD_TABS, TABS, isLead, type Agent, type Canned, type Card, type Colleague, type Counts, type DeskNow, type Earlier, type Ev, type Note, type Offer, type Panel, type Reach, type Row, type Suggestion, type Tab, type Today } from './types';
 
 // A reply on its way out. `waiting` has not reached the server and is tried
 // again by itself, which is safe because the cid makes a repeat harmless;
@@ -38,7 +38,8 @@ export interface Talk {
   notice: string; // 「已由 王强 接入」 and the like, shown above the composer
   noticeMore: string;
   notes: Note[]; // of colleagues, by time
-  typing: number; // the merchant is writing, until then (ms)
+  typing: number; // somebody else is writing, until then (ms)
+  typist: string; // a colleague; '' for the merchant
   suggested: Got<Suggestion[]>;
   panel: Got<Panel>;
   past: Got<Earlier>;
@@ -76,6 +77,7 @@ export interface Desk {
   wantComposer: number; // counts up when the composer should take the focus
   offers: Record<string, { row: Row; offer: Offer }>; // what waits for this agent's yes
   now: DeskNow | null;
+  today: Today | null; // this agent's own figures
   colleagues: Colleague[];
   canned: Got<Canned[]>;
   helper: Helper; // which part of the right pane is shown
@@ -117,6 +119,7 @@ export const desk: Desk = {
   wantComposer: 0,
   offers: {},
   now: null,
+  today: null,
   colleagues: [],
   canned: nothing(),
   helper: 'card',
@@ -128,7 +131,7 @@ export const desk: Desk = {
 export const talk = (id: string): Talk => ({
   id, row: null, card: null, reach: null, events: [], begins: false, loading: true, earlier: 'no', error: '',
   pending: [], busy: false, notice: '', noticeMore: '',
-  notes: [], typing: 0, suggested: nothing(), panel: nothing(), past: nothing(), unfolded: false,
+  notes: [], typing: 0, typist: '', suggested: nothing(), panel: nothing(), past: nothing(), unfolded: false,
 });
 
 const watchers = new Set<() => void>();
@@ -187,4 +190,8 @@ export function unreadCount(): number {
 }
 
 // The offer of a conversation to whoever is signed in, as long as it stands.
-export const offered = (row: Row): Offer | null => (row.offer && row.offer.agent?.id === desk.me?.id ? row.offer : null);
+export function offered(row: Row): Offer | null {
+  const { offer } = row;
+  if (!offer || offer.by?.id === desk.me?.id) return null;
+  return (offer.agent ? offer.agent.id === desk.me?.id : !!offer.team && !!desk.me?.teams?.includes(offer.team)) ? offer : null;
+}

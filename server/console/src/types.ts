@@ -31,7 +31,7 @@ export interface Colleague { id: string; name: string; role?: string; status: St
 export interface DeskNow { open: boolean; waiting: number; eta_s?: number; closes_at?: number | null; opens_at?: number | null; reason?: string }
 
 // Offer is a conversation that waits for one agent's yes, for a while.
-export interface Offer { agent: Named; until: number; transfer?: boolean; by?: Named | null; team?: string; note?: string }
+export interface Offer { agent: Named | null; until: number; transfer?: boolean; by?: Named | null; team?: string; note?: string }
 
 export interface Holder {
   kind: 'queue' | 'agent' | 'bot' | 'none';
@@ -60,6 +60,9 @@ export interface Row {
   sla?: '' | 'ok' | 'amber' | 'red';
   offer?: Offer | null;
   hold_until?: number | null;
+  left_at?: number | null; // a message was left
+  lost_at?: number | null; // its agent is silent or away and loses it then
+  served?: { agent: Named; at: number; reason?: string; gap?: boolean; note?: string };
   unread?: number;
   ticket?: { no: string; status: string } | null;
   site?: string;
@@ -169,3 +172,6 @@ export interface Canned { id: string; team?: string; path: string; title: string
 
 export type Reason = 'solved' | 'unsolvable' | 'duplicate' | 'no_reply';
 export const REASONS: Reason[] = ['solved', 'unsolvable', 'duplicate', 'no_reply'];
+
+// Today are figures of one agent.
+export interface Today { served: number; first_p50_s: number }

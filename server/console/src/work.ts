@@ -28,6 +28,7 @@ async function fetched<T>(got: Got<T>, from: () => Promise<T>): Promise<void> {
 // ---- the desk and its people
 
 let deskAt = 0;
+let figuresAt = 0;
 
 // loadDesk asks how the desk stands, at most every 20 s unless something happened.
 export async function loadDesk(now = false): Promise<boolean> {
@@ -36,6 +37,11 @@ export async function loadDesk(now = false): Promise<boolean> {
   try {
     desk.now = await api.deskNow();
     change();
+    if (Date.now() - figuresAt > 120_000) {
+      figuresAt = Date.now();
+      desk.today = (await api.figures()).agents?.find((it) => it.agent.id === desk.me?.id) ?? null;
+      change();
+    }
   } catch (error) {
     return !(error instanceof api.Failure && error.status === 0);
   }
