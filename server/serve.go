@@ -292,7 +292,7 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	a.visitors.Suggester, a.visitors.Records, a.visitors.Notes = visitors.LibrarySuggester{Index: a.index}, a.acquirer, a.store
 	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Work: a.desk, Visitors: a.visitors, Ready: a.ready, Room: a.room.forPictures,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
-		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, SitesDone: a.takeSites, Portal: portal, Now: time.Now, Log: a.log,
+		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, SitesDone: a.takeSites, Portal: portal, Records: a.acquirer, Now: time.Now, Log: a.log,
 		Settings: operatorSettings(), Notices: a.teller}
 	if err := a.openWeChat(); err != nil {
 		return nil, "", err

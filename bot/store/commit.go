@@ -110,6 +110,9 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 			return err
 		}
 	}
+	if err := keepFound(t, c); err != nil {
+		return err
+	}
 	return settle(t, c)
 }
 

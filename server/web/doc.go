@@ -8,6 +8,10 @@
 //	desk.go      lists, one conversation, claim, reply, release, transfer, close
 //	pictures.go  pictures to the merchant; media.go: what is seen of both sides
 //	ratings.go   how merchants found the help
+//	notes.go     what agents write to each other
+//	search.go    conversations by what was said, merchant, code and ticket; earlier episodes of a merchant
+//	suggest.go   answers from the library for an agent, and what he made of them
+//	merchant.go  what the acquirer knows of the merchant
 //	live.go      the agents' WebSocket
 //	presence.go  who is there; how the desk stands
 //	openapi.go   the API document

@@ -134,7 +134,7 @@ func newWorld(t *testing.T, change func(*web.Deps), around func(http.Handler) ht
 	ch.Suggester, ch.Records, ch.Notes = visitors.LibrarySuggester{Index: shipped.index}, sim, st
 	w.visitors = ch
 	d := web.Deps{Service: w.service, Store: st, Bus: bus, Desk: w.presence, Work: w.desk, Visitors: ch, Ready: st.Ping, ConsolePage: console.Index,
-		ConsoleDist: console.Dist, Now: time.Now, Log: log}
+		ConsoleDist: console.Dist, Records: sim, Now: time.Now, Log: log}
 	if change != nil {
 		change(&d)
 	}

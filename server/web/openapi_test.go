@@ -319,6 +319,7 @@ func TestTrafficFitsDocument(t *testing.T) {
 	}
 
 	siteTraffic(t, w)
+	helpers(a, v, m)
 
 	// What is refused has its shape too.
 	w.agent("新人", true)

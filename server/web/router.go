@@ -33,6 +33,7 @@ type Deps struct {
 	WeChatPay http.Handler                // nil: likewise; its notices are signed, sealed and answered in another way than the acquirer's events
 	SitesDone func(context.Context) error // takes in the sites after they were changed here; nil: nothing waits for that
 	Portal    *Portal                     // nil: there is no simulator to show it with
+	Records   Records                     // nil: there is no acquirer to ask about merchants
 	Windows   map[string]Windower         // by channel: those that may not always write to their users
 	Ready     func(context.Context) error
 	Room      func() bool // whether there is room for pictures; nil: always
@@ -118,6 +119,11 @@ func New(d Deps) (http.Handler, error) {
 	desk.GET("/conversations/:id/events", a.events)
 	desk.GET("/conversations/:id/media/:media", a.media)
 	desk.GET("/ratings", a.ratings)
+	desk.GET("/conversations/:id/notes", a.notes)
+	desk.GET("/conversations/:id/suggestions", a.suggestions)
+	desk.GET("/conversations/:id/merchant", a.merchant)
+	desk.GET("/conversations/:id/earlier", a.earlier)
+	desk.GET("/search", a.search)
 	desk.GET("/agents", a.colleagues)
 	desk.GET("/desk", a.standing)
 	desk.GET("/figures", a.figures)
@@ -132,6 +138,8 @@ func New(d Deps) (http.Handler, error) {
 	act.POST("/conversations/:id/hold", a.act(bot.EventHold))
 	act.POST("/conversations/:id/resume", a.act(bot.EventResume))
 	act.POST("/conversations/:id/messages", a.reply)
+	act.POST("/conversations/:id/notes", a.note)
+	act.POST("/conversations/:id/suggestions", a.judge)
 	act.POST("/conversations/:id/typing", a.typing)
 	pictures := r.Group("/api/a/v1", limited(media.MaxIn), noStore, a.session, a.settled, a.sameOrigin, a.csrf, a.writer)
 	pictures.POST("/conversations/:id/pictures", a.picture)
