@@ -98,8 +98,9 @@ func TestSimulatorInside(t *testing.T) {
 	}
 }
 
-// The simulator as a process of its own, with a key of each side; events of another key are refused.
-func TestSimulatorOutside(t *testing.T) {
+// startOutside starts the simulator as a process of its own, with a key of each side, and the server that reaches it.
+func startOutside(t *testing.T) (s *server, sim string) {
+	t.Helper()
 	dir := t.TempDir()
 	ours, theirs := keyFiles(t, dir)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -108,24 +109,31 @@ func TestSimulatorOutside(t *testing.T) {
 	}
 	at := l.Addr().String()
 	l.Close()
-	s := startServer(t, "POSDOCTOR_ACQUIRER=http", "POSDOCTOR_ACQUIRER_URL=http://"+at, "POSDOCTOR_ACQUIRER_KEY_ID=posdoctor-1", "POSDOCTOR_ACQUIRER_KEY_FILE="+ours)
+	s = startServer(t, "POSDOCTOR_ACQUIRER=http", "POSDOCTOR_ACQUIRER_URL=http://"+at, "POSDOCTOR_ACQUIRER_KEY_ID=posdoctor-1", "POSDOCTOR_ACQUIRER_KEY_FILE="+ours,
+		"POSDOCTOR_ACQUIRER_LINK_HOSTS=help.example.com")
 	if simPage.MatchString(s.out.String()) {
 		t.Error("there is a simulator inside")
 	}
-	sim := s.command("acquirer-sim", "--sim-listen", at, "--events-url", s.url)
-	sim.Env = append(sim.Env, "POSDOCTOR_DATA="+dir, "POSDOCTOR_ACQUIRER_KEY_ID=posdoctor-1", "POSDOCTOR_ACQUIRER_KEY_FILE="+theirs)
+	cmd := s.command("acquirer-sim", "--sim-listen", at, "--events-url", s.url)
+	cmd.Env = append(cmd.Env, "POSDOCTOR_DATA="+dir, "POSDOCTOR_ACQUIRER_KEY_ID=posdoctor-1", "POSDOCTOR_ACQUIRER_KEY_FILE="+theirs)
 	out := &output{}
-	sim.Stdout, sim.Stderr = out, out
-	if err := sim.Start(); err != nil {
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		sim.Process.Signal(syscall.SIGTERM)
-		if err := sim.Wait(); err != nil {
+	t.Cleanup(func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		if err := cmd.Wait(); err != nil {
 			t.Errorf("the simulator ended badly: %v\n%s", err, out)
 		}
-	}()
+	})
 	waitFor(t, "the simulator's start", func() bool { return strings.Contains(out.String(), at) }, out.String)
+	return s, "http://" + at
+}
+
+// The simulator as a process of its own; nobody binds by words.
+func TestSimulatorOutside(t *testing.T) {
+	s, sim := startOutside(t)
 
 	// Nobody binds by words here: only the simulator inside has demo merchants to bind to.
 	v := s.visitor("")
@@ -135,7 +143,7 @@ func TestSimulatorOutside(t *testing.T) {
 			t.Errorf("bound by words: %q", l.Text)
 		}
 	}
-	res, err := http.Get("http://" + at + "/openapi.json")
+	res, err := http.Get(sim + "/openapi.json")
 	if err != nil {
 		t.Fatal(err)
 	}
