@@ -30,6 +30,26 @@ type Rating struct {
 	At     int64    `json:"at,omitempty"`   // of the newest answer
 }
 
+// Rated is a rating with whose it is.
+type Rated struct {
+	Rating
+	Conversation string
+	Channel      string
+}
+
+// RatingSum is what the ratings of one agent, skill and channel come to. Whoever divides looks at Answered first.
+type RatingSum struct {
+	Agent    AgentID // empty: the bot alone
+	Skill    string
+	Channel  string
+	Asked    int
+	Answered int
+	Score    int // all scores added
+	Good     int // scores of 4 and 5
+	Solved   int // that said so
+	Unsolved int
+}
+
 // What a question of a rating asks.
 const (
 	askScore  = "score"
