@@ -30,6 +30,26 @@ type Rating struct {
 	At     int64    `json:"at,omitempty"`   // of the newest answer
 }
 
+// Rated is a rating with whose it is.
+type Rated struct {
+	Rating
+	Conversation string
+	Channel      string
+}
+
+// RatingSum is what the ratings of one agent, skill and channel come to. Whoever divides looks at Answered first.
+type RatingSum struct {
+	Agent    AgentID // empty: the bot alone
+	Skill    string
+	Channel  string
+	Asked    int
+	Answered int
+	Score    int // all scores added
+	Good     int // scores of 4 and 5
+	Solved   int // that said so
+	Unsolved int
+}
+
 // What a question of a rating asks.
 const (
 	askScore  = "score"
@@ -197,7 +217,7 @@ func (t *turn) rates() (Rating, bool) {
 	}
 	switch ev.Kind {
 	case EventRated:
-		r.Score, r.Solved, r.Text = ev.Score, ev.Solved, ev.Text
+		r.Score, r.Solved, r.Text = ev.Score, ev.Solved, cut(ev.Text, maxComment)
 		return r, true
 	case EventChose:
 		answer, ok := strings.CutPrefix(ev.Choice, ratePrefix)
@@ -208,7 +228,7 @@ func (t *turn) rates() (Rating, bool) {
 		}
 		if r.Step != "" || t.menu() {
 			if text, ok := comment(ev.Text); ok && r.Score > 0 {
-				r.Text = text
+				r.Text = cut(text, maxComment)
 				return r, true
 			}
 		}
@@ -242,6 +262,8 @@ func (r *Rating) take(answer string) bool {
 	}
 	return false
 }
+
+const maxComment = 500 // characters of what a merchant adds: it is part of the state
 
 // comment reads what a merchant adds in his own words: 评价：师傅很耐心.
 func comment(text string) (string, bool) {
@@ -280,9 +302,19 @@ func (t *turn) rate(r Rating) error {
 		return ErrTooLate
 	}
 	quiet := form || c.Holder.Kind == HolderAgent || c.Holder.Kind == HolderQueue
+	busy := c.Holder.Kind == HolderBot // the question on the screen is another one, and stands
 	answer := func(text string, choices []Choice) {
-		if !quiet {
-			t.say(Message{Type: TypeMessage, From: FromSystem, Text: text, Choices: choices})
+		if quiet {
+			return
+		}
+		if busy && len(choices) > 0 {
+			text, choices = textThanksShort, nil
+		}
+		t.say(Message{Type: TypeMessage, From: FromSystem, Text: text, Choices: choices})
+	}
+	asks := func(what string) { // the question that was just asked can be answered by a number
+		if r.Step, r.Seq = what, c.Last; quiet || busy {
+			r.Step = ""
 		}
 	}
 	if !form {
@@ -297,17 +329,21 @@ func (t *turn) rate(r Rating) error {
 	if r.Score == 0 { // the second question before the first
 		c.Rating = &r
 		answer(textAskScore, scoreChoices())
-		r.Step, r.Seq = askScore, c.Last
+		asks(askScore)
 		return nil
 	}
 	t.say(Message{Type: TypeRated, From: FromUser, CID: ev.CID, Text: r.words(), RatedLine: &RatedLine{r.Score, r.Solved}})
-	open := r.Step
+	open, before := r.Step, c.Rating
 	r.Step = ""
 	switch {
 	case quiet:
+	case r.Text != before.Text:
+		answer(textNoted, nil)
+	case before.Score > 0 && before.Score != r.Score:
+		answer(fmt.Sprintf(textChanged, textScore[r.Score]), nil)
 	case r.Solved == nil:
 		answer(textAskSolved, solvedChoices())
-		r.Step, r.Seq = askSolved, c.Last
+		asks(askSolved)
 	case !*r.Solved && open == askSolved:
 		answer(textStillUnsolved, nil)
 	default:

@@ -30,6 +30,10 @@
 // work of each on another stack, none that waits to write, no channel, and no listening to the desk but in its queue. That is 9 kB
 // resident each, against 30 with two goroutines and their channels (BenchmarkIdle in server).
 //
+// A picture is drawn anew before it is kept (package media), in the transaction of its line, so an acknowledged line has its picture. Its
+// bytes are read by who holds the token of the conversation, never by an address alone: an address gets into logs and histories. What is
+// refused is still read for a while, because a browser that is cut off while it sends never sees why.
+//
 // What one visitor can hold is bounded: 8 sockets (the oldest makes room), 8 polls at once, 20 lines at once and one a second, 60
 // reads at once and 5 a second, 6 pictures at once and 6 a minute. A request counts as made on this machine only when nothing speaks against it, see local: a proxy
 // beside the server must not give everybody what only a developer at his own machine has.
