@@ -59,14 +59,11 @@ type Item struct {
 	Attempts     int // handed out so often, this time included
 	Call         Call
 	Fetch        *Fetch
-	Body         string // of a notice: what is told
+	Telling      string // of a telling: what is told
 }
 
 // TargetAcquirer is the outbox's name for the acquirer's side.
 const TargetAcquirer = "acquirer"
-
-// TargetNotice begins the outbox's names for where agents are told outside of the console, such as "notice.wecom".
-const TargetNotice = "notice."
 
 // Deliveries remembers what carries which lines to a user who cannot read by seq, so that no line goes out twice or by two paths.
 type Deliveries interface {

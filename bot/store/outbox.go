@@ -29,8 +29,8 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n
 			switch {
 			case it.Target == bot.TargetAcquirer:
 				err = json.Unmarshal(data, &it.Call)
-			case strings.HasPrefix(it.Target, bot.TargetNotice):
-				it.Body = string(data)
+			case strings.HasPrefix(it.Target, bot.TargetTelling):
+				it.Telling = string(data)
 			case len(data) > 0: // a push needs none
 				err = json.Unmarshal(data, &it.Fetch)
 			}

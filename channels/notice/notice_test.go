@@ -71,24 +71,24 @@ func (g *group) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // kept stands for the store.
 type kept struct {
 	mu    sync.Mutex
-	list  []bot.Notice
-	state map[string]bot.Notice
+	list  []bot.Telling
+	state map[string]bot.Telling
 }
 
-func (k *kept) TellNotices(_ context.Context, list []bot.Notice) error {
+func (k *kept) AddTellings(_ context.Context, list []bot.Telling) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.list = append(k.list, list...)
 	return nil
 }
 
-func (k *kept) EndNotice(_ context.Context, id, state, reason string, attempts int, at int64) error {
+func (k *kept) EndTelling(_ context.Context, id, state, reason string, attempts int, at int64) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.state == nil {
-		k.state = map[string]bot.Notice{}
+		k.state = map[string]bot.Telling{}
 	}
-	k.state[id] = bot.Notice{State: state, Reason: reason, Attempts: attempts, Done: at}
+	k.state[id] = bot.Telling{State: state, Reason: reason, Attempts: attempts, Done: at}
 	return nil
 }
 
@@ -119,7 +119,7 @@ func (d *desk1) told(t *testing.T, n desk.Notice) []bot.Item {
 	}
 	var out []bot.Item
 	for _, n := range d.kept.list[before:] {
-		out = append(out, bot.Item{ID: n.ID, Conversation: n.Conversation, Target: n.Target, Attempts: 1, Body: n.Body})
+		out = append(out, bot.Item{ID: n.ID, Conversation: n.Conversation, Target: n.Target, Attempts: 1, Telling: n.Body})
 	}
 	return out
 }
@@ -134,7 +134,7 @@ func TestRobot(t *testing.T) {
 	d := newDesk(t, far.URL)
 	d.set.WeCom = WeCom{On: true, Key: robotKey}
 	items := d.told(t, queued)
-	if len(items) != 1 || items[0].Target != "notice.wecom" {
+	if len(items) != 1 || items[0].Target != "tell.wecom" {
 		t.Fatalf("the outbox has %+v", items)
 	}
 	if ev, err := d.Deliver(t.Context(), items[0]); err != nil || ev.Kind != "" {
@@ -144,13 +144,13 @@ func TestRobot(t *testing.T) {
 	if len(g.said) != 1 || g.said[0] != want {
 		t.Errorf("the group reads %q", g.said)
 	}
-	if s := d.kept.state[items[0].ID]; s.State != bot.NoticeSent || s.Done != d.now.UnixMilli() {
+	if s := d.kept.state[items[0].ID]; s.State != bot.TellingSent || s.Done != d.now.UnixMilli() {
 		t.Errorf("kept %+v", s)
 	}
 
 	// Without the topic not even the outbox has it; a kind that is off, and a way that is off, are nothing.
 	d.set.Topic = false
-	if got := d.told(t, queued); len(got) != 1 || strings.Contains(got[0].Body, "58") {
+	if got := d.told(t, queued); len(got) != 1 || strings.Contains(got[0].Telling, "58") {
 		t.Errorf("the outbox has %+v", got)
 	}
 	if got := d.told(t, desk.Notice{Kind: "other", Conversation: "c1"}); len(got) != 0 {
@@ -161,7 +161,7 @@ func TestRobot(t *testing.T) {
 		t.Errorf("nothing is on: %+v", got)
 	}
 	// One that was told before it was switched off is not sent.
-	if _, err := d.Deliver(t.Context(), items[0]); err != nil || d.kept.state[items[0].ID].State != bot.NoticeFailed || len(g.said) != 1 {
+	if _, err := d.Deliver(t.Context(), items[0]); err != nil || d.kept.state[items[0].ID].State != bot.TellingFailed || len(g.said) != 1 {
 		t.Errorf("switched off: %v, %+v", err, d.kept.state[items[0].ID])
 	}
 }
@@ -178,15 +178,15 @@ func TestRobotAnswers(t *testing.T) {
 		state  string        // how it ended; waiting: it is tried again
 		least  time.Duration // not before
 	}{
-		"taken":          {key: robotKey, state: bot.NoticeSent},
-		"a wrong key":    {key: "11111111-2222", state: bot.NoticeFailed},
-		"too often":      {answer: says(200, `{"errcode":45009,"errmsg":"api freq out of limit"}`), key: robotKey, state: bot.NoticeWaiting, least: time.Minute},
-		"busy":           {answer: says(200, `{"errcode":-1,"errmsg":"system error"}`), key: robotKey, state: bot.NoticeWaiting, least: 5 * time.Second},
-		"unknown code":   {answer: says(200, `{"errcode":48002,"errmsg":"api forbidden"}`), key: robotKey, state: bot.NoticeWaiting, least: 5 * time.Second},
-		"no code":        {answer: says(200, `{}`), key: robotKey, state: bot.NoticeWaiting, least: 5 * time.Second},
-		"a page":         {answer: says(200, `<html>`), key: robotKey, state: bot.NoticeWaiting, least: 5 * time.Second},
-		"HTTP 502":       {answer: says(502, `bad gateway`), key: robotKey, state: bot.NoticeWaiting, least: 5 * time.Second},
-		"busy for a day": {answer: says(200, `{"errcode":-1}`), key: robotKey, age: 24 * time.Hour, state: bot.NoticeFailed},
+		"taken":          {key: robotKey, state: bot.TellingSent},
+		"a wrong key":    {key: "11111111-2222", state: bot.TellingFailed},
+		"too often":      {answer: says(200, `{"errcode":45009,"errmsg":"api freq out of limit"}`), key: robotKey, state: bot.TellingWaiting, least: time.Minute},
+		"busy":           {answer: says(200, `{"errcode":-1,"errmsg":"system error"}`), key: robotKey, state: bot.TellingWaiting, least: 5 * time.Second},
+		"unknown code":   {answer: says(200, `{"errcode":48002,"errmsg":"api forbidden"}`), key: robotKey, state: bot.TellingWaiting, least: 5 * time.Second},
+		"no code":        {answer: says(200, `{}`), key: robotKey, state: bot.TellingWaiting, least: 5 * time.Second},
+		"a page":         {answer: says(200, `<html>`), key: robotKey, state: bot.TellingWaiting, least: 5 * time.Second},
+		"HTTP 502":       {answer: says(502, `bad gateway`), key: robotKey, state: bot.TellingWaiting, least: 5 * time.Second},
+		"busy for a day": {answer: says(200, `{"errcode":-1}`), key: robotKey, age: 24 * time.Hour, state: bot.TellingFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			far := httptest.NewServer(&group{answer: tt.answer})
@@ -198,7 +198,7 @@ func TestRobotAnswers(t *testing.T) {
 			_, err := d.Deliver(t.Context(), it)
 			s := d.kept.state[it.ID]
 			var delay *bot.DelayError
-			if waits := errors.As(err, &delay); s.State != tt.state || waits != (tt.state == bot.NoticeWaiting) || err != nil && !waits {
+			if waits := errors.As(err, &delay); s.State != tt.state || waits != (tt.state == bot.TellingWaiting) || err != nil && !waits {
 				t.Fatalf("kept %+v, %v", s, err)
 			}
 			if delay != nil && delay.Until.Sub(d.now) < tt.least {
@@ -207,7 +207,7 @@ func TestRobotAnswers(t *testing.T) {
 			if strings.Contains(s.Reason, tt.key) || strings.Contains(s.Reason, far.URL) {
 				t.Errorf("the reason tells the address: %s", s.Reason)
 			}
-			if s.State != bot.NoticeSent && s.Reason == "" {
+			if s.State != bot.TellingSent && s.Reason == "" {
 				t.Error("no reason")
 			}
 		})
@@ -265,7 +265,7 @@ func TestWebhook(t *testing.T) {
 	d := newDesk(t, "http://127.0.0.1:1", u.Hostname())
 	d.set.Webhook = Webhook{On: true, URL: far.URL + "/hook", Secret: secret}
 	it := d.told(t, queued)[0]
-	if _, err := d.Deliver(t.Context(), it); err != nil || d.kept.state[it.ID].State != bot.NoticeSent {
+	if _, err := d.Deliver(t.Context(), it); err != nil || d.kept.state[it.ID].State != bot.TellingSent {
 		t.Fatalf("%v, %+v", err, d.kept.state[it.ID])
 	}
 	h, stamp := seen[0].header, seen[0].header.Get("X-Posdoctor-Timestamp")
@@ -280,7 +280,7 @@ func TestWebhook(t *testing.T) {
 	if s := Sign("0123456789abcdef", "1795420800", []byte("{}")); s != "v1=31357169478cda27fa38ea0b01abfbd6e32a45018b13511854d7f5a74032ffeb" {
 		t.Errorf("signed %s", s)
 	}
-	for code, want := range map[int]string{500: bot.NoticeWaiting, 404: bot.NoticeWaiting, 429: bot.NoticeWaiting, 302: bot.NoticeFailed, 410: bot.NoticeFailed} {
+	for code, want := range map[int]string{500: bot.TellingWaiting, 404: bot.TellingWaiting, 429: bot.TellingWaiting, 302: bot.TellingFailed, 410: bot.TellingFailed} {
 		status = code
 		it := d.told(t, queued)[0]
 		_, err := d.Deliver(t.Context(), it)
@@ -296,7 +296,7 @@ func TestWebhook(t *testing.T) {
 	d.Hosts = nil
 	status = 200
 	it = d.told(t, queued)[0]
-	if _, err := d.Deliver(t.Context(), it); err != nil || d.kept.state[it.ID].State != bot.NoticeFailed || len(seen) != n {
+	if _, err := d.Deliver(t.Context(), it); err != nil || d.kept.state[it.ID].State != bot.TellingFailed || len(seen) != n {
 		t.Errorf("an address inside: %v, %+v", err, d.kept.state[it.ID])
 	}
 	if ok, text := d.Try(t.Context(), wayWebhook); ok || !strings.Contains(text, "notice-hosts") {

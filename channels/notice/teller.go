@@ -2,6 +2,8 @@ package notice
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,7 +33,7 @@ type Teller struct {
 
 // Config is what a Teller needs.
 type Config struct {
-	Store    bot.Notices
+	Store    bot.Tellings
 	Bus      bot.Bus
 	Settings func(context.Context) (string, error) // the kept value, "" for none
 	Link     func(conversation string) string      // into the console; nil: there is none
@@ -94,18 +96,24 @@ func (t *Teller) Tell(ctx context.Context, n desk.Notice) error {
 	if err != nil {
 		return fmt.Errorf("telling agents: %w", err)
 	}
-	var list []bot.Notice
+	var list []bot.Telling
 	for _, way := range s.ways() {
-		list = append(list, bot.Notice{ID: bot.NewID(), Told: now, Target: bot.TargetNotice + way, Kind: n.Kind, Conversation: n.Conversation, Body: string(data)})
+		list = append(list, bot.Telling{ID: idOf(n, way), Told: now, Target: bot.TargetTelling + way, Kind: n.Kind, Conversation: n.Conversation, Body: string(data)})
 	}
 	if len(list) == 0 {
 		return nil
 	}
-	if err := t.Store.TellNotices(ctx, list); err != nil {
+	if err := t.Store.AddTellings(ctx, list); err != nil {
 		return err
 	}
 	t.Bus.Publish(bot.TopicOutbox)
 	return nil
+}
+
+// idOf names a notice on one way: it is the same when it is told again after a crash.
+func idOf(n desk.Notice, way string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d %s", n.Conversation, n.Kind, n.At, way))
+	return hex.EncodeToString(sum[:16])
 }
 
 func (s Settings) ways() []string {
@@ -134,7 +142,7 @@ func (t *Teller) settings(ctx context.Context) (Settings, error) {
 func (t *Teller) Targets() map[string]bot.Deliverer {
 	out := map[string]bot.Deliverer{}
 	for _, way := range t.Ways() {
-		out[bot.TargetNotice+way] = t
+		out[bot.TargetTelling+way] = t
 	}
 	return out
 }
@@ -153,24 +161,24 @@ const giveUp = 24 * time.Hour
 
 // Deliver implements bot.Deliverer.
 func (t *Teller) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
-	way := strings.TrimPrefix(it.Target, bot.TargetNotice)
+	way := strings.TrimPrefix(it.Target, bot.TargetTelling)
 	end := func(state, reason string) (bot.Event, error) {
-		return bot.Event{}, t.Store.EndNotice(context.WithoutCancel(ctx), it.ID, state, reason, it.Attempts, t.Now().UnixMilli())
+		return bot.Event{}, t.Store.EndTelling(context.WithoutCancel(ctx), it.ID, state, reason, it.Attempts, t.Now().UnixMilli())
 	}
 	var b body
-	if err := json.Unmarshal([]byte(it.Body), &b); err != nil {
-		return end(bot.NoticeFailed, "通知的内容看不懂")
+	if err := json.Unmarshal([]byte(it.Telling), &b); err != nil {
+		return end(bot.TellingFailed, "通知的内容看不懂")
 	}
 	s, err := t.settings(ctx)
 	if err != nil {
 		return bot.Event{}, err
 	}
 	if !slices.Contains(s.ways(), way) {
-		return end(bot.NoticeFailed, "发出之前，这种通知已被关闭")
+		return end(bot.TellingFailed, "发出之前，这种通知已被关闭")
 	}
 	err = t.send(ctx, s, way, t.message(it.ID, b.Notice))
 	if err == nil {
-		return end(bot.NoticeSent, "")
+		return end(bot.TellingSent, "")
 	}
 	if ctx.Err() != nil {
 		return bot.Event{}, err // the server stops; whoever comes next goes on
@@ -179,11 +187,11 @@ func (t *Teller) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 	known := errors.As(err, &r)
 	switch {
 	case known && r.final:
-		return end(bot.NoticeFailed, r.text)
+		return end(bot.TellingFailed, r.text)
 	case t.Now().UnixMilli()-b.Told >= giveUp.Milliseconds():
-		return end(bot.NoticeFailed, "一天内没有送达："+reasonOf(err))
+		return end(bot.TellingFailed, "一天内没有送达："+reasonOf(err))
 	}
-	if err := t.Store.EndNotice(ctx, it.ID, bot.NoticeWaiting, reasonOf(err), it.Attempts, 0); err != nil {
+	if err := t.Store.EndTelling(ctx, it.ID, bot.TellingWaiting, reasonOf(err), it.Attempts, 0); err != nil {
 		return bot.Event{}, err
 	}
 	wait := again(it.Attempts)

@@ -32,14 +32,14 @@ type noticeRow struct {
 }
 
 func (a *agents) notices(c *gin.Context) {
-	list, err := a.d.Store.Notices(c.Request.Context(), listLimit)
+	list, err := a.d.Store.Tellings(c.Request.Context(), listLimit)
 	if err != nil {
 		a.broken(c, err)
 		return
 	}
 	out := make([]noticeRow, 0, len(list))
 	for _, n := range list {
-		out = append(out, noticeRow{n.ID, n.Told, strings.TrimPrefix(n.Target, bot.TargetNotice), n.Kind, n.Conversation, n.State, n.Attempts, n.Reason, n.Done})
+		out = append(out, noticeRow{n.ID, n.Told, strings.TrimPrefix(n.Target, bot.TargetTelling), n.Kind, n.Conversation, n.State, n.Attempts, n.Reason, n.Done})
 	}
 	c.JSON(http.StatusOK, gin.H{"notices": out})
 }

@@ -624,7 +624,7 @@ func settingsTraffic(t *testing.T, w *world) {
 	admin.do("PUT", setting, map[string]any{"value": greeting{"早"}, "version": 0})
 	admin.do("PUT", setting, map[string]any{"value": greeting{"晚"}, "version": 0})
 	admin.do("GET", api+"/settings/none", nil)
-	must(t, w.store.TellNotices(t.Context(), []bot.Notice{{ID: bot.NewID(), Told: now, Target: bot.TargetNotice + "wecom", Kind: "queued", Conversation: "none"}}))
+	must(t, w.store.AddTellings(t.Context(), []bot.Telling{{ID: bot.NewID(), Told: now, Target: bot.TargetTelling + "wecom", Kind: "queued", Conversation: "none"}}))
 	admin.do("GET", api+"/notices", nil)
 	admin.do("POST", api+"/notices/test", map[string]string{"way": "wecom"})
 	admin.do("POST", api+"/notices/test", map[string]string{"way": "pigeon"})
