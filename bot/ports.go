@@ -60,7 +60,7 @@ type Item struct {
 	Call         Call
 	Fetch        *Fetch
 	Notice       *Notice // TargetNotice
-	Body         string  // of a telling: what is told
+	Telling      string  // of a telling: what is told
 }
 
 // TargetAcquirer is the outbox's name for the acquirer's side.
@@ -147,8 +147,6 @@ const (
 	TopicDesk   = "desk"   // a list of the desk changed
 	TopicOutbox = "outbox" // there is something to send
 	TopicTimers = "timers" // a timer was set
-
-	TopicSettings = "settings" // an operator changed a setting
 )
 
 // Finder understands a message by the library.

@@ -2,10 +2,7 @@ package bot
 
 import "context"
 
-// TargetTelling begins the outbox's names for where agents are told outside of the console, such as "notice.wecom".
-const TargetTelling = "notice."
-
-// Tellings keep what is told to agents outside of the console until it has arrived, and for a while after.
+// Tellings keep what is told to agents outside of the console, each on one way, until it has arrived, and for a while after.
 type Tellings interface {
 	// AddTellings puts tellings into the outbox, durable when it returns nil; one with the same id again is nothing.
 	AddTellings(ctx context.Context, list []Telling) error
@@ -13,11 +10,11 @@ type Tellings interface {
 	EndTelling(ctx context.Context, id, state, reason string, attempts int, at int64) error
 }
 
-// Telling is a notice on its way to one of the places where agents look, a target of the outbox.
+// Telling is one notice on its way to one place.
 type Telling struct {
 	ID           string
 	Told         int64  // when it was asked for, milliseconds
-	Target       string // of the outbox
+	Target       string // of the outbox: TargetTelling and the way
 	Kind         string
 	Conversation string
 	Body         string // for who delivers it; not kept when it is done
@@ -33,3 +30,6 @@ const (
 	TellingSent    = "sent"
 	TellingFailed  = "failed"
 )
+
+// TargetTelling begins the outbox's names of the ways, such as "tell.wecom".
+const TargetTelling = "tell."

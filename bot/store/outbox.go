@@ -32,7 +32,7 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n
 			case it.Target == bot.TargetNotice:
 				err = json.Unmarshal(data, &it.Notice)
 			case strings.HasPrefix(it.Target, bot.TargetTelling):
-				it.Body = string(data)
+				it.Telling = string(data)
 			case len(data) > 0: // a push needs none
 				err = json.Unmarshal(data, &it.Fetch)
 			}

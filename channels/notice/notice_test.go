@@ -119,7 +119,7 @@ func (d *desk1) told(t *testing.T, n desk.Notice) []bot.Item {
 	}
 	var out []bot.Item
 	for _, n := range d.kept.list[before:] {
-		out = append(out, bot.Item{ID: n.ID, Conversation: n.Conversation, Target: n.Target, Attempts: 1, Body: n.Body})
+		out = append(out, bot.Item{ID: n.ID, Conversation: n.Conversation, Target: n.Target, Attempts: 1, Telling: n.Body})
 	}
 	return out
 }
@@ -134,7 +134,7 @@ func TestRobot(t *testing.T) {
 	d := newDesk(t, far.URL)
 	d.set.WeCom = WeCom{On: true, Key: robotKey}
 	items := d.told(t, queued)
-	if len(items) != 1 || items[0].Target != "notice.wecom" {
+	if len(items) != 1 || items[0].Target != "tell.wecom" {
 		t.Fatalf("the outbox has %+v", items)
 	}
 	if ev, err := d.Deliver(t.Context(), items[0]); err != nil || ev.Kind != "" {
@@ -150,7 +150,7 @@ func TestRobot(t *testing.T) {
 
 	// Without the topic not even the outbox has it; a kind that is off, and a way that is off, are nothing.
 	d.set.Topic = false
-	if got := d.told(t, queued); len(got) != 1 || strings.Contains(got[0].Body, "58") {
+	if got := d.told(t, queued); len(got) != 1 || strings.Contains(got[0].Telling, "58") {
 		t.Errorf("the outbox has %+v", got)
 	}
 	if got := d.told(t, desk.Notice{Kind: "other", Conversation: "c1"}); len(got) != 0 {

@@ -2,6 +2,8 @@ package notice
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,7 +98,7 @@ func (t *Teller) Tell(ctx context.Context, n desk.Notice) error {
 	}
 	var list []bot.Telling
 	for _, way := range s.ways() {
-		list = append(list, bot.Telling{ID: bot.NewID(), Told: now, Target: bot.TargetTelling + way, Kind: n.Kind, Conversation: n.Conversation, Body: string(data)})
+		list = append(list, bot.Telling{ID: idOf(n, way), Told: now, Target: bot.TargetTelling + way, Kind: n.Kind, Conversation: n.Conversation, Body: string(data)})
 	}
 	if len(list) == 0 {
 		return nil
@@ -106,6 +108,12 @@ func (t *Teller) Tell(ctx context.Context, n desk.Notice) error {
 	}
 	t.Bus.Publish(bot.TopicOutbox)
 	return nil
+}
+
+// idOf names a notice on one way: it is the same when it is told again after a crash.
+func idOf(n desk.Notice, way string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d %s", n.Conversation, n.Kind, n.At, way))
+	return hex.EncodeToString(sum[:16])
 }
 
 func (s Settings) ways() []string {
@@ -158,7 +166,7 @@ func (t *Teller) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 		return bot.Event{}, t.Store.EndTelling(context.WithoutCancel(ctx), it.ID, state, reason, it.Attempts, t.Now().UnixMilli())
 	}
 	var b body
-	if err := json.Unmarshal([]byte(it.Body), &b); err != nil {
+	if err := json.Unmarshal([]byte(it.Telling), &b); err != nil {
 		return end(bot.TellingFailed, "通知的内容看不懂")
 	}
 	s, err := t.settings(ctx)

@@ -32,7 +32,7 @@ type noticeRow struct {
 }
 
 func (a *agents) notices(c *gin.Context) {
-	list, err := a.d.Store.Notices(c.Request.Context(), listLimit)
+	list, err := a.d.Store.Tellings(c.Request.Context(), listLimit)
 	if err != nil {
 		a.broken(c, err)
 		return

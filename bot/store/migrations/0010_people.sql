@@ -29,7 +29,7 @@ CREATE TABLE tokens (
 );
 
 -- told: when it was asked for; done: when it ended as sent or failed, 0 while it is waiting.
-CREATE TABLE notices (
+CREATE TABLE tellings (
     id           text PRIMARY KEY,
     told         bigint NOT NULL,
     target       text NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE notices (
     reason       text NOT NULL,
     done         bigint NOT NULL
 );
-CREATE INDEX notices_by_time ON notices (told, id);
+CREATE INDEX tellings_by_time ON tellings (told, id);
 
 -- Under which name somebody acted, as it was then.
 ALTER TABLE audit ADD COLUMN name text NOT NULL DEFAULT '';

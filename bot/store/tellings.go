@@ -7,14 +7,14 @@ import (
 	"posdoctor/bot"
 )
 
-// noticesKept is how many ended notices can be looked at.
-const noticesKept = 1000
+// tellingsKept is how many ended tellings can be looked at.
+const tellingsKept = 1000
 
-// AddTellings puts notices into the outbox. See bot.Tellings.
+// AddTellings puts tellings into the outbox. See bot.Tellings.
 func (s *Store) AddTellings(ctx context.Context, list []bot.Telling) error {
 	return s.w.do(ctx, func(t *tx) error {
 		for _, n := range list {
-			done, err := t.exec(`INSERT INTO notices (id, told, target, kind, conversation, state, attempts, reason, done) VALUES ($1, $2, $3, $4, $5, 'waiting', 0, '', 0)
+			done, err := t.exec(`INSERT INTO tellings (id, told, target, kind, conversation, state, attempts, reason, done) VALUES ($1, $2, $3, $4, $5, 'waiting', 0, '', 0)
 				ON CONFLICT (id) DO NOTHING`, n.ID, n.Told, n.Target, n.Kind, n.Conversation)
 			if err != nil {
 				return fmt.Errorf("telling agents: %w", err)
@@ -27,19 +27,19 @@ func (s *Store) AddTellings(ctx context.Context, list []bot.Telling) error {
 				return fmt.Errorf("telling agents: %w", err)
 			}
 		}
-		_, err := t.exec(`DELETE FROM notices WHERE state <> 'waiting' AND told < COALESCE((SELECT told FROM notices ORDER BY told DESC LIMIT 1 OFFSET $1), 0)`, noticesKept)
+		_, err := t.exec(`DELETE FROM tellings WHERE state <> 'waiting' AND told < COALESCE((SELECT told FROM tellings ORDER BY told DESC LIMIT 1 OFFSET $1), 0)`, tellingsKept)
 		return err
 	})
 }
 
-// EndTelling says how an attempt to tell a notice went. See bot.Tellings.
+// EndTelling says how an attempt to tell went. See bot.Tellings.
 func (s *Store) EndTelling(ctx context.Context, id, state, reason string, attempts int, at int64) error {
 	return s.w.do(ctx, func(t *tx) error {
 		if state == bot.TellingWaiting {
-			_, err := t.exec(`UPDATE notices SET attempts = $2, reason = $3 WHERE id = $1 AND state = 'waiting'`, id, attempts, reason)
+			_, err := t.exec(`UPDATE tellings SET attempts = $2, reason = $3 WHERE id = $1 AND state = 'waiting'`, id, attempts, reason)
 			return err
 		}
-		if _, err := t.exec(`UPDATE notices SET state = $2, attempts = $3, reason = $4, done = $5 WHERE id = $1 AND state = 'waiting'`, id, state, attempts, reason, at); err != nil {
+		if _, err := t.exec(`UPDATE tellings SET state = $2, attempts = $3, reason = $4, done = $5 WHERE id = $1 AND state = 'waiting'`, id, state, attempts, reason, at); err != nil {
 			return err
 		}
 		_, err := t.exec(`DELETE FROM outbox WHERE id = $1`, id)
@@ -47,18 +47,18 @@ func (s *Store) EndTelling(ctx context.Context, id, state, reason string, attemp
 	})
 }
 
-// Notices returns the newest notices.
-func (s *Store) Notices(ctx context.Context, limit int) ([]bot.Telling, error) {
-	found, err := s.query(ctx, `SELECT id, told, target, kind, conversation, state, attempts, reason, done FROM notices ORDER BY told DESC, id DESC LIMIT $1`, limit)
+// Tellings returns the newest tellings.
+func (s *Store) Tellings(ctx context.Context, limit int) ([]bot.Telling, error) {
+	found, err := s.query(ctx, `SELECT id, told, target, kind, conversation, state, attempts, reason, done FROM tellings ORDER BY told DESC, id DESC LIMIT $1`, limit)
 	if err != nil {
-		return nil, fmt.Errorf("reading the notices: %w", err)
+		return nil, fmt.Errorf("reading the tellings: %w", err)
 	}
 	defer found.Close()
 	var out []bot.Telling
 	for found.Next() {
 		var n bot.Telling
 		if err := found.Scan(&n.ID, &n.Told, &n.Target, &n.Kind, &n.Conversation, &n.State, &n.Attempts, &n.Reason, &n.Done); err != nil {
-			return nil, fmt.Errorf("reading the notices: %w", err)
+			return nil, fmt.Errorf("reading the tellings: %w", err)
 		}
 		out = append(out, n)
 	}
