@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -27,6 +28,7 @@ import (
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels"
+	"posdoctor/channels/notice"
 	visitors "posdoctor/channels/web"
 	"posdoctor/channels/wechat"
 	"posdoctor/knowledge"
@@ -154,6 +156,7 @@ type app struct {
 	showSites   []visitors.Site // of the demonstration pages; they are in no database
 	wechat      *wechat.Channel // nil: not configured
 	wechatKF    *wechat.KF      // nil: not configured
+	teller      *notice.Teller  // tells agents outside of the console
 }
 
 // newApp opens the data folder and wires what every way of running needs.
@@ -176,6 +179,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	if a.store, err = store.Open(ctx, filepath.Join(s.data, "posdoctor.db")); err != nil {
 		return nil, errors.Join(err, a.index.Close())
 	}
+	a.teller = a.newTeller()
 	a.presence = &web.Presence{Waiting: a.store.Waiting, Now: time.Now}
 	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer, Now: time.Now}, Engine: bot.NewEngine(), Desk: a.presence,
 		Now: time.Now, NewID: bot.NewID, Log: log}
@@ -232,6 +236,7 @@ func (a *app) dispatcher() *channels.Dispatcher {
 			targets[target] = fetcher
 		}
 	}
+	maps.Copy(targets, a.teller.Targets())
 	return &channels.Dispatcher{Outbox: a.store, Bus: a.bus, Handle: a.service.Handle, Now: time.Now, Log: a.log, Targets: targets}
 }
 
@@ -270,7 +275,8 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	a.visitors.Suggester, a.visitors.Records, a.visitors.Notes = visitors.LibrarySuggester{Index: a.index}, a.acquirer, a.store
 	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
-		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, SitesDone: a.takeSites, Portal: portal, Now: time.Now, Log: a.log}
+		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, SitesDone: a.takeSites, Portal: portal, Now: time.Now, Log: a.log,
+		Settings: operatorSettings(), Notices: a.teller}
 	if err := a.openWeChat(); err != nil {
 		return nil, "", err
 	}

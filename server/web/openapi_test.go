@@ -134,7 +134,7 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	var routes, documented []string
 	for _, r := range w.engine.Routes() {
-		path := strings.NewReplacer(":id", "{id}", ":media", "{media}", ":kid", "{kid}").Replace(r.Path)
+		path := strings.NewReplacer(":id", "{id}", ":media", "{media}", ":kid", "{kid}", ":name", "{name}").Replace(r.Path)
 		json := strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
 		if !json || strings.HasPrefix(path, "/api/w/") && r.Method != "GET" { // visitors' routes take any method and judge themselves
 			continue
@@ -172,7 +172,7 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 // A whole day at the desk, every request and answer held against the document.
 func TestTrafficFitsDocument(t *testing.T) {
 	c := newContract(t)
-	w := newWorld(t, nil, c.around)
+	w := newWorld(t, withSettings, c.around)
 	w.agent("李敏", false)
 	wang := w.agent("王强", false)
 
@@ -262,8 +262,6 @@ func TestTrafficFitsDocument(t *testing.T) {
 		t.Errorf("the card lacks ticket or merchant: %s", r.raw)
 	}
 
-	siteTraffic(t, w)
-
 	// What is refused has its shape too.
 	w.agent("新人", true)
 	fresh := w.login("新人")
@@ -315,6 +313,8 @@ func TestTrafficFitsDocument(t *testing.T) {
 	a.do("POST", api+"/password", map[string]string{"old": password, "new": "short"})
 	a.do("POST", api+"/password", map[string]string{"old": password, "new": "another long one"})
 	a.do("POST", api+"/logout", nil)
+	settingsTraffic(t, w)
+	siteTraffic(t, w) // with an admin of its own
 
 	for _, f := range c.faults {
 		t.Error(f)

@@ -41,6 +41,9 @@ type Deps struct {
 	PublicURL      string
 	Now            func() time.Time
 	Log            *slog.Logger
+
+	Settings []Setting // what operators may change in the console
+	Notices  Notices   // tells agents outside of the console; nil: nothing does
 }
 
 // New returns the server's handler. These are all its doors.
@@ -103,6 +106,7 @@ func New(d Deps) (http.Handler, error) {
 	in.GET("/ws", a.settled, a.sameOrigin, a.socket)
 	write := in.Group("", a.sameOrigin, a.csrf)
 	write.POST("/logout", a.logout)
+	write.POST("/logout/everywhere", a.logoutEverywhere)
 	write.POST("/password", a.password)
 	desk := in.Group("", a.settled)
 	desk.GET("/conversations", a.list)
@@ -121,6 +125,7 @@ func New(d Deps) (http.Handler, error) {
 	act.DELETE("/sites/:id", a.removeSite)
 	act.POST("/sites/:id/keys", a.addSiteKey)
 	act.DELETE("/sites/:id/keys/:kid", a.removeSiteKey)
+	a.settingsRoutes(desk, act)
 
 	r.NoRoute(func(c *gin.Context) { fail(c, http.StatusNotFound, "not_found", "没有这个地址。") })
 	r.NoMethod(func(c *gin.Context) {
