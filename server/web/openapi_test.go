@@ -318,7 +318,6 @@ func TestTrafficFitsDocument(t *testing.T) {
 		t.Errorf("the card lacks ticket or merchant: %s", r.raw)
 	}
 
-	siteTraffic(t, w)
 	helpers(a, v, m)
 
 	// What is refused has its shape too.
@@ -373,6 +372,7 @@ func TestTrafficFitsDocument(t *testing.T) {
 	a.do("POST", api+"/password", map[string]string{"old": password, "new": "another long one"})
 	a.do("POST", api+"/logout", nil)
 	settingsTraffic(t, w)
+	siteTraffic(t, w) // with an admin of its own
 
 	for _, f := range c.faults {
 		t.Error(f)

@@ -63,7 +63,7 @@ func baseOf(d Deps, c *gin.Context) string {
 
 // siteAdmin says whether the agent may look after sites, or answers that he may not.
 func (a *agents) siteAdmin(c *gin.Context) bool {
-	if !may(me(c).Role, actSites) {
+	if !a.authorise(c, actSites, bot.Conversation{}) {
 		forbidden(c)
 		return false
 	}
