@@ -334,14 +334,14 @@ func (t *turn) expired() {
 func (t *turn) pass() {
 	k := t.next.Case
 	if o := k.Offer; o.By == nil && o.To != nil {
-		k.skip(o.To.ID)
-		k.Rest = t.ev.At
+		k.skip(o.To.ID, t.ev.At)
 	}
 	t.unoffer()
 }
 
 // skip puts an agent last among those who are offered the case.
-func (k *Case) skip(agent string) {
+func (k *Case) skip(agent string, at int64) {
+	k.Rest = at
 	k.Passed = append(slices.DeleteFunc(k.Passed, func(id string) bool { return id == agent }), agent)
 	k.Passed = k.Passed[max(0, len(k.Passed)-mostPassed):]
 }
