@@ -14,6 +14,7 @@
 //	frames.go      two troubles of one merchant: one is laid aside and taken up again
 //	burst.go       which line is only the beginning of a message, and how long its rest is waited for
 //	people.go      the way to people; outside.go, what comes from outside the talk
+//	looks.go       what of the record is read for some troubles only, and how what it shows is told
 //	reply.go       how a typed reply is matched to the choices on the screen
 //	table.go       causes and checks as a flow knows them
 //	belief.go      how likely each cause is, by all that is known
