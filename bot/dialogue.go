@@ -486,6 +486,9 @@ func (t *turn) causeCard(c *knowledge.Cause) Message {
 	for _, f := range st.Facts {
 		if slices.Contains(c.Facts, f.State) { // what speaks of another cause would only confuse here
 			card.Facts = append(card.Facts, Fact{State: f.State, Text: f.Text, At: f.At, Note: f.Note, Link: f.Link})
+			if step := "办理入口：" + f.Link; f.Link != "" && !slices.Contains(card.Steps, step) {
+				card.Steps = append(card.Steps, step) // a step of its own: every channel shows it as text
+			}
 		}
 	}
 	return cardMessage(c.Title, card)
@@ -536,7 +539,6 @@ func (c *Card) Plain(title string) string {
 	}
 	for _, f := range c.Facts {
 		part("查到的情况", f.Text)
-		part("办理入口", f.Link)
 	}
 	part("原因", c.Cause)
 	part("影响", c.Impact)

@@ -11,7 +11,8 @@
 //	settlement    paying the money out to the merchant's settlement account
 //	response code two characters (field 39) that a terminal shows for a failed payment, e.g. 58
 //	record        what the acquirer knows of a merchant, with the time of observation
-//	fact          one statement of a record
+//	fact          one statement of a record; a note is one that holds nothing against the merchant
+//	look          parts of a record that are read for some questions only: payouts, limits, application, complaints, one payment
 //	restriction   something the acquirer does not let the merchant do, with a reason and a way to recover
 //	article       an entry of the FAQ: wordings, and what is told or asked then
 //	cause         one reason behind a trouble, with impact, solution and who lifts it

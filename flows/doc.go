@@ -15,6 +15,7 @@
 //	burst.go       which line is only the beginning of a message, and how long its rest is waited for
 //	filing.go      a ticket before it is sent: its summary, what is added, a fresh proof where it changes something
 //	people.go      the way to people; outside.go, what comes from outside the talk
+//	looks.go       what of the record is read for some troubles only, and how what it shows is told
 //	reply.go       how a typed reply is matched to the choices on the screen
 //	table.go       causes and checks as a flow knows them
 //	belief.go      how likely each cause is, by all that is known

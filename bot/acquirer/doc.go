@@ -10,7 +10,8 @@
 //	None        no acquirer: the bot neither reads records nor opens tickets by itself
 //
 //	call.go     the Deliverer;  compose.go: one record out of several readings;  events.go: what acquirers report by themselves
-//	tidy.go     what a record may look like before it is stored
+//	look.go     parts of a record that are read for some questions only;  breaker.go: when a provider is left alone
+//	tidy.go     what a record may look like before it is stored;  links.go: whose links merchants are shown
 //
 // Every implementation that takes tickets passes acquirertest.Exercise. WeChat Pay takes none and knows no demo merchants; its own tests
 // hold it to the rest.
@@ -25,6 +26,14 @@
 //
 // A record is read in parts, and a part that fails is unknown, never normal: when the rest holds nothing against the merchant, the
 // whole reading counts as failed.
+//
+// What is read for one question only (bot.Look) fails by itself: it is named as unread, told as such, and takes nothing from the rest.
+// Investigations are part of every record, for who is under one must not hear that nothing is known. One payment is looked for on each of
+// the merchant's terminals over the time that he names; that nobody knows it means NONE and never "failed", and when one of the requests
+// fails, or two payments fit, it counts as unread.
+//
+// The breaker counts failures of the requests that began within ten seconds. Counting in a row without a window, as before, would leave an
+// acquirer alone for failures of last week; a share alone would do so for one failure at night.
 //
 // Reports of an acquirer are outrun by its answers, come twice, or not at all. So they are nothing but another way to hear of a ticket's
 // state: the state's own time decides what is news, the engine decides what is told, and whoever hears of nothing asks by a timer.

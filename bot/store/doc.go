@@ -1,7 +1,7 @@
 // Package store keeps everything durable, in SQLite. It is the only package with SQL.
 //
 //	open.go       opening, checks of the database, its lock against newer versions
-//	migrate.go    migrations/*.sql, in order, never edited after a release
+//	migrate.go    migrations/*.sql, in order, never edited after a release; backfill.go: old rows into newer tables
 //	writer.go     the one writer: group commit
 //	commit.go     the outcome of a turn in one transaction, as one row of turns
 //	read.go       conversations and messages

@@ -110,6 +110,9 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := migrate(ctx, s.write); err != nil {
 		return err
 	}
+	if err := fillTickets(ctx, s.write); err != nil {
+		return err
+	}
 	epoch := make([]byte, 8)
 	rand.Read(epoch)
 	key := make([]byte, 32)

@@ -25,8 +25,10 @@ type Watch struct {
 	next   http.Handler
 	router routers.Router
 
-	mu   sync.Mutex
-	seen map[string]bool
+	mu      sync.Mutex
+	seen    map[string]bool
+	collect bool
+	unfit   map[string]bool // while collecting: paths of answers that did not fit
 }
 
 // NewWatch stands in front of a handler.
@@ -59,7 +61,7 @@ func (w *Watch) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	rec := httptest.NewRecorder()
 	w.next.ServeHTTP(rec, r)
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	if err := w.judge(r, rec); err != nil {
+	if err := w.judge(r, rec); err != nil && !w.keep(r) {
 		w.t.Errorf("%s %s -> %d does not fit the document: %v\n%s", r.Method, r.URL, rec.Code, err, rec.Body)
 	}
 	for k, v := range rec.Header() {
@@ -89,6 +91,25 @@ func (w *Watch) judge(r *http.Request, rec *httptest.ResponseRecorder) error {
 	defer w.mu.Unlock()
 	w.seen[fmt.Sprintf("%s %d", route.Operation.OperationID, rec.Code)] = true
 	return nil
+}
+
+// Collect makes the watch note what does not fit from now on instead of failing the test, and returns what was noted since the last call:
+// paths as they were asked.
+func (w *Watch) Collect() map[string]bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	noted := w.unfit
+	w.collect, w.unfit = true, map[string]bool{}
+	return noted
+}
+
+func (w *Watch) keep(r *http.Request) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.collect {
+		w.unfit[r.URL.Path] = true
+	}
+	return w.collect
 }
 
 // Seen says whether an operation was answered with a status.

@@ -39,10 +39,6 @@ func (whole) Limits(context.Context, string) (contract.Answer[contract.Limits], 
 	return none[contract.Limits]()
 }
 
-func (whole) Onboarding(context.Context, string) (contract.Answer[contract.Onboarding], error) {
-	return none[contract.Onboarding]()
-}
-
 func (whole) Notices(context.Context) (contract.Answer[contract.Notices], error) {
 	return none[contract.Notices]()
 }
@@ -58,5 +54,6 @@ func (whole) Ticket(context.Context, string, string) (contract.Answer[contract.T
 func TestOperations(t *testing.T) {
 	p := known()
 	p.Set(complaintsAt, paytest.Answer{Body: `{"total_count":0,"data":[]}`})
+	p.Set("/v3/apply4subject/applyment/merchants/"+shop+"/state", paytest.Answer{Body: `{"authorize_state":"AUTHORIZE_STATE_AUTHORIZED"}`})
 	acquirertest.ExerciseOperations(t, whole{p.Client(t)}, shop, "T1", "R1", time.Now())
 }

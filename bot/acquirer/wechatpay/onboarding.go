@@ -64,19 +64,41 @@ func (c *Client) Application(ctx context.Context, ref string) (none contract.Ans
 	return a, err
 }
 
+// Onboarding is what WeChat Pay tells of a sub-merchant without the number of his application: whether his owner has confirmed the account.
+// Until then no payments are taken. That he has says nothing of the application itself, whose state stays UNKNOWN; see Application.
+func (c *Client) Onboarding(ctx context.Context, merchant string) (none contract.Answer[contract.Onboarding], err error) {
+	s, r, raw, err := c.authorised(ctx, merchant)
+	if err != nil {
+		return none, err
+	}
+	o := contract.Onboarding{State: contract.OnboardingUnknown, Raw: acquirer.Line(raw, 200)}
+	switch s {
+	case contract.Yes:
+		o.Text = "开户意愿已确认"
+	case contract.No:
+		o.State, o.Text = contract.OnboardingToBeConfirmed, "法定代表人或经营者还没有确认开户意愿"
+	}
+	return answer(contract.OpOnboarding, merchant, r, o)
+}
+
 // Authorised says whether the shop's owner has confirmed the account (开户意愿确认); without it no payments are taken.
 func (c *Client) Authorised(ctx context.Context, merchant string) (contract.Switch, error) {
+	s, _, _, err := c.authorised(ctx, merchant)
+	return s, err
+}
+
+func (c *Client) authorised(ctx context.Context, merchant string) (s contract.Switch, r reply, raw string, err error) {
 	if err := proper(merchant); err != nil {
-		return contract.Undecided, err
+		return contract.Undecided, r, "", err
 	}
 	var got struct {
 		State string `json:"authorize_state"`
 	}
-	if _, err := c.get(ctx, "/v3/apply4subject/applyment/merchants/"+merchant+"/state", &got); err != nil {
-		return contract.Undecided, err
+	if r, err = c.get(ctx, "/v3/apply4subject/applyment/merchants/"+merchant+"/state", &got); err != nil {
+		return contract.Undecided, r, "", err
 	}
 	if s, known := authorised[got.State]; known {
-		return s, nil
+		return s, r, got.State, nil
 	}
-	return contract.Undecided, nil
+	return contract.Undecided, r, got.State, nil
 }

@@ -15,13 +15,13 @@ var LinkHosts = acquirer.Links{"kf.qq.com", "pay.weixin.qq.com", "mp.weixin.qq.c
 // Provider is how answers name WeChat Pay.
 const Provider = "微信支付"
 
-// Capabilities says which operations are answered. Onboarding is not among them: WeChat Pay finds an application by its own number
-// only, see Client.Application. There are no tickets.
+// Capabilities says which operations are answered. Of onboarding it is the owner's confirmation alone: WeChat Pay finds an application by
+// its own number only, see Client.Application. There are no tickets.
 func (c *Client) Capabilities(context.Context) (contract.Answer[contract.Capabilities], error) {
 	now := time.Now().UnixMilli()
 	return contract.Answer[contract.Capabilities]{Provider: Provider, Operation: contract.OpCapabilities, ObservedAt: now, ReceivedAt: now,
 		Data: contract.Capabilities{Operations: []contract.Operation{contract.OpCapabilities, contract.OpMerchant, contract.OpRestrictions,
-			contract.OpSettlementAccount, contract.OpRiskCases, contract.OpComplaints}}}, nil
+			contract.OpSettlementAccount, contract.OpRiskCases, contract.OpComplaints, contract.OpOnboarding}}}, nil
 }
 
 // Merchant derives a merchant's state from what is limited.

@@ -16,7 +16,8 @@ var (
 	_ acquirer.Source = (*Client)(nil)
 	_ bot.Looker      = (*Client)(nil)
 
-	_ acquirer.ComplaintSource = (*Client)(nil)
+	_ acquirer.ComplaintSource  = (*Client)(nil)
+	_ acquirer.OnboardingSource = (*Client)(nil)
 )
 
 // Record composes what is limited, the settlement account and what the merchant has to hand in. A part that cannot be read is UNKNOWN,
@@ -25,7 +26,7 @@ func (c *Client) Record(ctx context.Context, merchant string) (bot.Record, error
 	return c.Look(ctx, merchant, bot.Look{})
 }
 
-// Look is Record with what is looked for besides: complaints of payers.
+// Look is Record with what is looked for besides: complaints of payers, and whether the owner has confirmed the account.
 func (c *Client) Look(ctx context.Context, merchant string, l bot.Look) (bot.Record, error) {
 	if err := proper(merchant); err != nil {
 		return bot.Record{}, acquirer.Failed(err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"posdoctor/bot"
 	"posdoctor/bot/acquirer/contract"
 	"posdoctor/bot/acquirer/wechatpay"
 	"posdoctor/bot/acquirer/wechatpay/paytest"
@@ -276,6 +277,16 @@ func TestApplications(t *testing.T) {
 				t.Fatal(err)
 			}
 			return string(s)
+		})
+	rows{{"AUTHORIZE_STATE_AUTHORIZED", "UNKNOWN 开户意愿已确认"}, {"AUTHORIZE_STATE_UNAUTHORIZED", "TO_BE_CONFIRMED 法定代表人或经营者还没有确认开户意愿"},
+		{"AUTHORIZE_STATE_HM", "UNKNOWN AUTHORIZE_STATE_HM"}}.translate(t,
+		func(t *testing.T, p *paytest.Peer, c *wechatpay.Client, word string) string {
+			p.Set("/v3/apply4subject/applyment/merchants/"+shop+"/state", paytest.Answer{Body: `{` + field("authorize_state", word) + `}`})
+			r, err := c.Look(t.Context(), shop, bot.Look{For: []string{bot.LookOnboarding}, At: 1})
+			if err != nil || r.Onboarding == nil {
+				t.Fatalf("%+v, %v", r, err)
+			}
+			return r.Onboarding.State + " " + r.Onboarding.Text
 		})
 }
 
