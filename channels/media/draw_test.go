@@ -319,3 +319,23 @@ func FuzzDraw(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkDraw is what a photo of 12 million pixels costs, and a screenshot.
+func BenchmarkDraw(b *testing.B) {
+	smooth := image.NewRGBA(image.Rect(0, 0, 4000, 3000))
+	for y := range 3000 {
+		for x := range 4000 {
+			smooth.SetRGBA(x, y, color.RGBA{uint8(x / 16), uint8(y / 12), uint8((x ^ y) / 16), 255})
+		}
+	}
+	for name, data := range map[string][]byte{"photo of 12 MP": aJPEG(b, smooth), "screenshot": aPNG(b, edged(1080, 2340))} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Draw(b.Context(), data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

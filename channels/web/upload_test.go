@@ -276,7 +276,29 @@ func TestUploadLimits(t *testing.T) {
 	}
 	close(stop)
 	hung.Wait()
+	// A body of no known length that never ends.
+	v.turn(time.Minute)
+	q, err := http.NewRequestWithContext(t.Context(), "POST", w.server.URL+"/api/w/v1/upload?cid=endless", io.MultiReader(bytes.NewReader(photo), endless{}))
+	must(t, err)
+	q.Header.Set("Authorization", "Bearer "+v.token)
+	tr := &http.Transport{}
+	defer tr.CloseIdleConnections()
+	r, err := (&http.Client{Transport: tr}).Do(q)
+	if err == nil {
+		body, _ := io.ReadAll(r.Body)
+		r.Body.Close()
+		if r.StatusCode != 413 || !strings.Contains(string(body), "图片最大 10 MB") {
+			t.Errorf("endless: %d %s", r.StatusCode, body)
+		}
+	} else if !strings.Contains(err.Error(), "reset") && !strings.Contains(err.Error(), "broken pipe") { // cut off, which is right too
+		t.Errorf("endless: %v", err)
+	}
 }
+
+// endless is a body that goes on.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 // What is acknowledged is in the database: line and picture, both or neither. The oldest of very many make room.
 func TestUploadKept(t *testing.T) {
