@@ -88,6 +88,9 @@ type CSAT struct {
 	Low      int      `json:"low"`      // a score up to here is told to the leads; 0: none is
 }
 
+// SettingCSAT is the name of the setting.
+const SettingCSAT = "csat"
+
 // CSATChannels are those on which a merchant can be asked.
 var CSATChannels = []string{"web", "wechat", "wechat-kf"}
 
@@ -152,7 +155,7 @@ func (s *Service) rating(ctx context.Context, c Conversation, ev *Event) error {
 		if err != nil {
 			return fmt.Errorf("reading the setting csat: %w", err)
 		}
-		if ev.Kind == EventClose || c.Served != nil || set.Bot {
+		if ev.Kind == EventClose || c.Wrote != nil || set.Bot {
 			ev.Asks = set.asks(c, pushes)
 		}
 	}
@@ -169,13 +172,13 @@ func (s *Service) rating(ctx context.Context, c Conversation, ev *Event) error {
 // ask asks how it was, as the last line of an episode.
 func (t *turn) ask() {
 	a, c := t.ev.Asks, &t.next
-	if a == nil || t.ev.Seen || c.Served == nil && !a.Bot {
+	if a == nil || t.ev.Seen || c.Wrote == nil && !a.Bot {
 		return
 	}
-	r := &Rating{ID: t.ev.ID, Agent: c.Served, Skill: skillOf(*c), Asked: t.ev.At, Low: a.Low}
+	r := &Rating{ID: t.ev.ID, Agent: c.Wrote, Skill: skillOf(*c), Asked: t.ev.At, Low: a.Low}
 	m := Message{Type: TypeCSAT, From: FromSystem, Text: a.Text}
-	if c.Served != nil {
-		m.Agent = &AgentID{Name: c.Served.Name}
+	if c.Wrote != nil {
+		m.Agent = &AgentID{Name: c.Wrote.Name}
 	}
 	if a.Menu {
 		r.Step, m.Choices = askScore, scoreChoices()
