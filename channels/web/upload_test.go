@@ -244,6 +244,19 @@ func TestUploadLimits(t *testing.T) {
 		t.Errorf("with a full disk: %d %s", r.status, r.raw)
 	}
 	w.full.Store(false)
+	// A new conversation for every picture does not help.
+	taken = 0
+	for i := range 35 {
+		x := w.visitor()
+		if r := x.do(request{method: "POST", path: "/upload?cid=p", token: x.token, from: fmt.Sprint("192.0.2.1:", 1000+i), body: string(photo)}); r.status == 200 {
+			taken++
+		} else if r.status != 429 {
+			t.Errorf("%d %s", r.status, r.raw)
+		}
+	}
+	if taken != 30 {
+		t.Errorf("%d of one client", taken)
+	}
 	// A body that comes piece by piece and never ends: over a real connection, five of one client.
 	const slow = 5
 	var hung sync.WaitGroup
