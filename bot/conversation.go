@@ -69,7 +69,7 @@ type Conversation struct {
 	Awaits   string      `json:"awaits,omitempty"` // id of the call whose answer the dialogue waits for
 	Tickets  []TicketRef `json:"tickets,omitempty"`
 	Reach    Reach       `json:"reach,omitzero"`
-	Helped   *AgentID    `json:"helped,omitempty"`   // who of the people wrote last in this episode, or in the one that is closed
+	Wrote    *AgentID    `json:"wrote,omitempty"`    // who of the people wrote to the merchant last in this episode, or in the one that is closed
 	Rating   *Rating     `json:"rating,omitempty"`   // of the episode that ended last, where the merchant was asked
 	Case     *Case       `json:"case,omitempty"`     // while people hold it
 	Served   *Served     `json:"served,omitempty"`   // who of them was with it last

@@ -99,7 +99,7 @@ func (t *turn) outside(mine bool) error {
 func (t *turn) claim() error {
 	a := t.ev.Agent
 	if t.next.Holder.Kind == HolderClosed {
-		t.next.Helped = nil
+		t.next.Wrote = nil
 	}
 	if k := t.next.Case; k != nil && k.Offer != nil && k.Offer.By != nil && !t.ev.Outside {
 		t.say(Message{Type: TypeMessage, From: FromSystem, Text: t.book.Flow.Text("transferred.to", map[string]string{"agent": k.Offer.By.Name, "to": a.Name})})
@@ -193,7 +193,7 @@ func (t *turn) reply() {
 		m.Text, m.Media = titled(f.Kind, t.ev.Text), &Media{ID: f.ID, Kind: f.Kind}
 	}
 	t.say(m)
-	t.next.Helped = t.ev.Agent
+	t.next.Wrote = t.ev.Agent
 }
 
 func (t *turn) end() error {
@@ -203,7 +203,7 @@ func (t *turn) end() error {
 	if err := t.tell(flows.Closed); err != nil {
 		return err
 	}
-	if t.next.Helped != nil {
+	if t.next.Wrote != nil {
 		t.ask()
 	}
 	return nil

@@ -88,6 +88,9 @@ type CSAT struct {
 	Low      int      `json:"low"`      // a score up to here is told to the leads; 0: none is
 }
 
+// SettingCSAT is the name of the setting.
+const SettingCSAT = "csat"
+
 // CSATChannels are those on which a merchant can be asked.
 var CSATChannels = []string{"web", "wechat", "wechat-kf"}
 
@@ -152,7 +155,7 @@ func (s *Service) rating(ctx context.Context, c Conversation, ev *Event) error {
 		if err != nil {
 			return fmt.Errorf("reading the setting csat: %w", err)
 		}
-		if ev.Kind == EventClose || c.Helped != nil || set.Bot {
+		if ev.Kind == EventClose || c.Wrote != nil || set.Bot {
 			ev.Asks = set.asks(c, pushes)
 		}
 	}
@@ -169,13 +172,13 @@ func (s *Service) rating(ctx context.Context, c Conversation, ev *Event) error {
 // ask asks how it was, as the last line of an episode.
 func (t *turn) ask() {
 	a, c := t.ev.Asks, &t.next
-	if a == nil || t.ev.Seen || c.Helped == nil && !a.Bot {
+	if a == nil || t.ev.Seen || c.Wrote == nil && !a.Bot {
 		return
 	}
-	r := &Rating{ID: t.ev.ID, Agent: c.Helped, Skill: t.skill(), Asked: t.ev.At, Low: a.Low}
+	r := &Rating{ID: t.ev.ID, Agent: c.Wrote, Skill: t.skill(), Asked: t.ev.At, Low: a.Low}
 	m := Message{Type: TypeCSAT, From: FromSystem, Text: a.Text}
-	if c.Helped != nil {
-		m.Agent = &AgentID{Name: c.Helped.Name}
+	if c.Wrote != nil {
+		m.Agent = &AgentID{Name: c.Wrote.Name}
 	}
 	if a.Menu {
 		r.Step, m.Choices = askScore, scoreChoices()
@@ -188,7 +191,7 @@ func (t *turn) ask() {
 
 // skill is what kind of agent the trouble needed: what the desk made of it, else what it would.
 func (t *turn) skill() string {
-	if s := t.next.Served; s != nil && t.next.Helped != nil {
+	if s := t.next.Served; s != nil && t.next.Wrote != nil {
 		return s.Skill
 	}
 	return t.book.Flow.Care(t.next.Dialogue, t.caller()).Skill

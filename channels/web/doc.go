@@ -35,6 +35,7 @@
 // refused is still read for a while, because a browser that is cut off while it sends never sees why.
 //
 // What one visitor can hold is bounded: 8 sockets (the oldest makes room), 8 polls at once, 20 lines at once and one a second, 60
-// reads at once and 5 a second, 6 pictures at once and 6 a minute. A request counts as made on this machine only when nothing speaks against it, see local: a proxy
-// beside the server must not give everybody what only a developer at his own machine has.
+// reads at once and 5 a second, 6 pictures at once and 6 a minute; from one client 30 pictures at once and 15 a minute, so that a new
+// conversation for every picture does not fill the disk. A request counts as made on this machine only when nothing speaks against
+// it, see local: a proxy beside the server must not give everybody what only a developer at his own machine has.
 package web

@@ -61,6 +61,7 @@ type Channel struct {
 	polls  polls
 
 	pictures Limiter // by conversation
+	senders  Limiter // of pictures, by client
 	uploads  uploads
 	sites    atomic.Pointer[[]Site]
 	binds    noted
@@ -80,7 +81,7 @@ func New(cfg Config, svc Service, read Reader, bus bot.Bus, desk bot.Desk, now f
 		reads:  Limiter{Burst: 60, Every: time.Second / 5, Now: now},
 		opens:  Limiter{Burst: 60, Every: 2 * time.Second, Now: now},
 
-		pictures: Limiter{Burst: 6, Every: 10 * time.Second, Now: now}}
+		pictures: Limiter{Burst: 6, Every: 10 * time.Second, Now: now}, senders: Limiter{Burst: 30, Every: 4 * time.Second, Now: now}}
 	c.SetSites(cfg.Sites)
 	return c
 }
