@@ -184,10 +184,27 @@ func (t *turn) open() {
 		if k.FirstDue.Red > 0 {
 			t.setAt(TimerTarget, k.FirstDue.Red)
 		}
+	} else if c.Holder.Kind == HolderQueue {
+		t.learn()
 	}
 	if t.outcome.Left && c.Case.Left == 0 {
 		c.Case.Left = t.ev.At
 		t.notice(NoticeLeft, t.ev.At)
+	}
+}
+
+// learn takes into a case what a waiting merchant has added: it may need other people then, or be more urgent, and never less.
+func (t *turn) learn() {
+	k := t.next.Case
+	care := t.book.Flow.Care(t.next.Dialogue, t.caller())
+	if care.Skill != flows.SkillGeneral {
+		k.Skill = care.Skill
+	}
+	k.Priority = max(k.Priority, care.Priority)
+	for _, why := range care.Why {
+		if !slices.Contains(k.Why, why) {
+			k.Why = append(k.Why, why)
+		}
 	}
 }
 
@@ -316,14 +333,14 @@ func (t *turn) expired() {
 func (t *turn) pass() {
 	k := t.next.Case
 	if o := k.Offer; o.By == nil && o.To != nil {
-		k.skip(o.To.ID)
-		k.Rest = t.ev.At
+		k.skip(o.To.ID, t.ev.At)
 	}
 	t.unoffer()
 }
 
 // skip puts an agent last among those who are offered the case.
-func (k *Case) skip(agent string) {
+func (k *Case) skip(agent string, at int64) {
+	k.Rest = at
 	k.Passed = append(slices.DeleteFunc(k.Passed, func(id string) bool { return id == agent }), agent)
 	k.Passed = k.Passed[max(0, len(k.Passed)-mostPassed):]
 }

@@ -139,7 +139,7 @@ func (t *turn) transfer() error {
 	c.Reason = "transferred"
 	if k := c.Case; k != nil {
 		k.Team = ev.Team
-		k.skip(ev.Agent.ID)
+		k.skip(ev.Agent.ID, ev.At)
 		if k.Asked == 0 {
 			k.Asked = ev.At
 		}
@@ -161,7 +161,7 @@ func (t *turn) lost() error {
 		if !slices.Contains(k.Why, flows.WhyRepeat) {
 			k.Why = append(k.Why, flows.WhyRepeat)
 		}
-		k.skip(gone.ID)
+		k.skip(gone.ID, t.ev.At)
 		if k.Asked == 0 {
 			k.Asked = t.ev.At
 		}
