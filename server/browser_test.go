@@ -101,6 +101,9 @@ type tab struct {
 	urls   map[network.RequestID]string
 	polls  int // answered long polls
 	also   []func(ev any)
+
+	answers   string // what asks answers
+	answering bool
 }
 
 // look is the screen that a tab has.

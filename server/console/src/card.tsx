@@ -68,7 +68,7 @@ export function Brief({ talk, wide }: { talk: Talk; wide: boolean }) {
   );
   return (
     <details class={'brief' + (wide ? ' is-wide' : '')}>
-      <summary aria-label={t('card')}><span class="brief-head">{head}</span><Icon name="down" /></summary>
+      <summary><span class="brief-head">{head}</span><Icon name="down" /></summary>
       <div class="brief-all" tabIndex={0} role="group" aria-label={t('card')}><CardView talk={talk} /></div>
     </details>
   );

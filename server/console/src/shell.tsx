@@ -60,7 +60,7 @@ function TopBar() {
         <span class="today">{t('today', { n: today.served })}{today.first_p50_s > 0 && ' · ' + t('todayFirst', { time: span(today.first_p50_s * 1000) })}</span>
       )}
       <span class="grow" />
-      <button type="button" class="find" onClick={() => change({ dialog: 'palette' })} aria-label={t('find')} title={t('find')}>
+      <button type="button" class="find" onClick={() => change({ dialog: 'palette' })} title={t('find')}>
         <Icon name="search" /><span>{t('find')}</span><kbd>Ctrl K</kbd>
       </button>
       <div class="top-tools">
