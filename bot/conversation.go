@@ -60,7 +60,9 @@ type Conversation struct {
 	Awaits   string      `json:"awaits,omitempty"` // id of the call whose answer the dialogue waits for
 	Tickets  []TicketRef `json:"tickets,omitempty"`
 	Reach    Reach       `json:"reach,omitzero"`
-	Scene    string      `json:"scene,omitempty"` // of the code that the merchant scanned last: a counter, a branch, a leaflet
+	Case     *Case       `json:"case,omitempty"`   // while people hold it
+	Served   *Served     `json:"served,omitempty"` // who of them was with it last
+	Scene    string      `json:"scene,omitempty"`  // of the code that the merchant scanned last: a counter, a branch, a leaflet
 }
 
 // TicketRef is a ticket of this conversation. No is empty until the acquirer has answered.

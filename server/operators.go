@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"posdoctor/bot/desk"
 	"posdoctor/channels/notice"
 	"posdoctor/server/web"
 )
@@ -14,6 +15,9 @@ import (
 // operatorSettings are the documents that operators change in the console. Whoever owns one says here who may read and change it.
 func operatorSettings() []web.Setting {
 	return []web.Setting{
+		web.SettingOf(desk.SettingHours, desk.DefaultHours(), web.ActSettingsSee, web.ActSettings),
+		web.SettingOf(desk.SettingRouting, desk.DefaultRouting(), web.ActSettingsSee, web.ActSettings),
+		web.SettingOf(desk.SettingSLA, desk.DefaultSLA(), web.ActSettingsSee, web.ActSettings),
 		{Name: notice.Name, Default: document(notice.Default()), See: web.ActServer, Change: web.ActServer, Check: notice.Check, Shown: notice.Shown},
 	}
 }

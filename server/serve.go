@@ -25,6 +25,7 @@ import (
 	"posdoctor/bot/acquirer/signing"
 	"posdoctor/bot/acquirer/simulator"
 	"posdoctor/bot/acquirer/wechatpay"
+	"posdoctor/bot/desk"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels"
@@ -144,6 +145,7 @@ type app struct {
 	index       *knowledge.Index
 	service     *bot.Service
 	presence    *web.Presence
+	desk        *desk.Desk
 	acquirer    bot.Acquirer
 	libraryAt   string               // the operator's folder when it was read, see stamp
 	remote      *remote.Client       // nil: none is reached over HTTP
@@ -180,8 +182,14 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	}
 	a.teller = a.newTeller()
 	a.presence = &web.Presence{Waiting: a.store.Waiting, Now: time.Now}
-	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer, Now: time.Now}, Engine: bot.NewEngine(), Desk: a.presence,
+	a.desk = &desk.Desk{Store: a.store, Roster: a.presence, Bus: a.bus, Leases: a.store, Owner: bot.NewID(), Tells: a.teller != nil, Now: time.Now, Log: log}
+	a.presence.Staff, a.presence.Changed = a.store, func() {
+		a.desk.Changed()
+		a.bus.Publish(web.TopicPresence, bot.TopicDesk)
+	}
+	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer, Now: time.Now}, Engine: bot.NewEngine(), Desk: a.desk,
 		Now: time.Now, NewID: bot.NewID, Log: log}
+	a.desk.Handle = a.service.HandleID
 	if err := a.openAcquirer(); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -206,6 +214,7 @@ func (a *app) work(ctx context.Context) (stop func()) {
 	var running sync.WaitGroup
 	running.Go(func() { a.dispatcher().Run(ctx) })
 	running.Go(func() { a.scheduler().Run(ctx) })
+	running.Go(func() { a.desk.Run(ctx) })
 	running.Go(func() { a.watch(ctx) })
 	if a.wechatKF != nil {
 		running.Go(func() { a.wechatKF.Run(ctx) })
@@ -221,7 +230,8 @@ func (a *app) work(ctx context.Context) (stop func()) {
 }
 
 func (a *app) dispatcher() *channels.Dispatcher {
-	targets := map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)}
+	targets := map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID),
+		bot.TargetNotice: desk.Deliverer{Teller: a.teller}}
 	if a.wechat != nil {
 		targets[a.wechat.Name()] = a.wechat
 		if target, fetcher := a.wechat.Fetcher(); fetcher != nil {
@@ -261,8 +271,8 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 		return nil, "", fmt.Errorf("the database's key: %w", err)
 	}
 	a.visitors = visitors.New(visitors.Config{PublicURL: a.s.publicURL, Sites: []visitors.Site{demoSite}, Epoch: epoch, Key: key},
-		a.service, a.store, a.bus, a.presence, time.Now, a.log)
-	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready,
+		a.service, a.store, a.bus, a.desk, time.Now, a.log)
+	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Work: a.desk, Visitors: a.visitors, Ready: a.ready,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
 		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Now: time.Now, Log: a.log, Settings: operatorSettings(), Notices: a.teller}
 	if err := a.openWeChat(); err != nil {

@@ -31,6 +31,8 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n
 				err = json.Unmarshal(data, &it.Call)
 			case strings.HasPrefix(it.Target, bot.TargetTelling):
 				it.Telling = string(data)
+			case it.Target == bot.TargetNotice:
+				err = json.Unmarshal(data, &it.Notice)
 			case len(data) > 0: // a push needs none
 				err = json.Unmarshal(data, &it.Fetch)
 			}

@@ -14,14 +14,15 @@ import (
 
 // What agents do with conversations, beside the kinds of their events.
 const (
-	actList = "list" // the rows of lists, without what was said
-	actRead = "read"
+	actList    = "list" // the rows of lists, without what was said
+	actRead    = "read"
+	actHeld    = "held"    // the list of what colleagues hold
+	actFigures = "figures" // of everybody; one's own everybody may see
 )
 
 // What else is done.
 const (
 	actConsole     = "console"      // to sit at it: the socket that tells what changes
-	actFigures     = "figures"      // counts and times of the desk
 	actPeopleSee   = "people.see"   // the accounts, without their passwords
 	actPeople      = "people"       // change them
 	actTeamsSee    = "teams.see"    // the names of the groups
@@ -45,8 +46,8 @@ var (
 	anyone = []string{store.RoleAgent, store.RoleLead, store.RoleEditor, store.RoleAdmin}
 	others = map[string][]string{
 		actConsole: anyone, actTeamsSee: anyone, actCannedSee: anyone, ActSettingsSee: anyone,
-		actCanned:  {store.RoleLead, store.RoleEditor, store.RoleAdmin},
-		actFigures: leads, actExport: leads, actPeopleSee: leads, ActSettings: leads,
+		actCanned:     {store.RoleLead, store.RoleEditor, store.RoleAdmin},
+		bot.EventTake: leads, actHeld: leads, actFigures: leads, actExport: leads, actPeopleSee: leads, ActSettings: leads,
 		actPeople: admins, actTeams: admins, actTokens: admins, actAudit: admins, actNotices: admins, ActServer: admins,
 	}
 )
@@ -64,7 +65,7 @@ func may(role, act string) bool {
 // Scopes are what a token may be allowed, and the acts that each opens. Acts that stand in none are closed to tokens.
 var scopes = map[string][]string{
 	"read:conversations": {actList, actRead},
-	"write:messages":     {bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose},
+	"write:messages":     {bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventHold, bot.EventResume, bot.EventPass},
 	"read:canned":        {actCannedSee},
 	"read:figures":       {actFigures},
 	"export":             {actExport},

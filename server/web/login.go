@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
@@ -30,6 +31,9 @@ type agents struct {
 	reads    traces
 	calls    visitors.Limiter // of tokens
 	exports  chan struct{}    // exports at once
+	typists  typists
+	offers   offers
+	marks    marks
 
 	tries    visitors.Limiter // logins by address and name
 	doors    visitors.Limiter // logins by address, whatever the names
@@ -253,6 +257,7 @@ func (a *agents) session(c *gin.Context) {
 	}
 	c.Set(current, agent)
 	c.Set("csrf", csrf)
+	c.Set("session", sessionOf(c.Request))
 	a.d.Desk.Seen(agent.ID)
 }
 
@@ -312,7 +317,13 @@ func (a *agents) sameOrigin(c *gin.Context) {
 }
 
 func (a *agents) me(c *gin.Context) {
-	c.JSON(http.StatusOK, gin.H{"agent": shown(me(c)), "csrf": c.GetString("csrf")})
+	mine, err := a.mine(c.Request.Context(), *name(me(c)), c.GetString("session"))
+	if err != nil {
+		a.broken(c, err)
+		return
+	}
+	mine["agent"], mine["csrf"] = shown(me(c)), c.GetString("csrf")
+	c.JSON(http.StatusOK, mine)
 }
 
 func (a *agents) logout(c *gin.Context) {
@@ -325,7 +336,7 @@ func (a *agents) logout(c *gin.Context) {
 		a.broken(c, err)
 		return
 	}
-	a.d.Desk.Gone(me(c).ID)
+	a.d.Desk.Leave(me(c).ID, c.GetString("session"))
 	a.cookie(c, "", time.Unix(1, 0))
 	c.Status(http.StatusNoContent)
 }
@@ -378,4 +389,14 @@ func (a *agents) broken(c *gin.Context, err error) {
 		a.d.Log.Error("serving an agent", "route", c.FullPath(), "err", err)
 	}
 	fail(c, http.StatusServiceUnavailable, "unavailable", "系统忙，请稍后再试。")
+}
+
+// sessionOf names the login of a request, for those that must be told apart; "" for one without a cookie. It is not the token itself.
+func sessionOf(r *http.Request) string {
+	cookie, err := r.Cookie(cookieName)
+	if err != nil || cookie.Value == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(cookie.Value))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }

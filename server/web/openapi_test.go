@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -199,7 +200,12 @@ func TestTrafficFitsDocument(t *testing.T) {
 	// An agent comes, takes over, writes, gives back.
 	a := w.login("李敏")
 	a.do("GET", api+"/me", nil)
-	for _, list := range []string{"queued", "mine", "bot", "closed"} {
+	a.do("POST", api+"/me/status", map[string]any{"status": "busy"})
+	a.do("POST", api+"/me/status", map[string]any{"status": "online"})
+	a.do("POST", api+"/me/status", map[string]any{"status": "asleep"})
+	a.do("GET", api+"/agents", nil)
+	a.do("GET", api+"/desk", nil)
+	for _, list := range []string{"queued", "mine", "due", "bot", "closed", "held"} {
 		a.do("GET", api+"/conversations?state="+list, nil)
 	}
 	a.do("GET", api+"/conversations", nil)
@@ -218,11 +224,27 @@ func TestTrafficFitsDocument(t *testing.T) {
 	a.do("GET", path, nil)
 	a.do("POST", path+"/transfer", map[string]any{"epoch": w.epoch(v.conv), "to": "queue"})
 	a.act(v.conv, "claim")
-	a.do("POST", path+"/transfer", map[string]any{"epoch": w.epoch(v.conv), "to": wang.ID})
 	b := w.login("王强")
-	b.act(v.conv, "release")
+	a.do("POST", path+"/hold", map[string]any{"epoch": w.epoch(v.conv), "until": time.Now().Add(time.Hour).UnixMilli()})
+	a.act(v.conv, "hold")
+	a.act(v.conv, "resume")
+	a.do("POST", path+"/typing", map[string]any{"on": true})
+	a.do("POST", path+"/transfer", map[string]any{"epoch": w.epoch(v.conv), "to": wang.ID, "note": "商户很急"})
+	b.do("GET", api+"/conversations?state=queued", nil)
+	b.do("GET", path, nil)
+	b.act(v.conv, "decline")
+	a.do("POST", path+"/transfer", map[string]any{"epoch": w.epoch(v.conv), "to": wang.ID})
 	b.act(v.conv, "claim")
-	b.act(v.conv, "close")
+	lead := w.lead("组长")
+	lead.do("GET", api+"/conversations?state=held", nil)
+	lead.act(v.conv, "take")
+	lead.act(v.conv, "release")
+	b.act(v.conv, "claim")
+	b.do("POST", path+"/close", map[string]any{"epoch": w.epoch(v.conv), "reason": "solved", "gap": true, "note": "没有这一条"})
+	b.do("GET", path, nil)
+	b.do("GET", api+"/figures", nil)
+	lead.do("GET", api+"/figures?from=0&to=1000", nil)
+	lead.do("GET", api+"/figures?from=x", nil)
 	a.do("GET", api+"/conversations?state=closed", nil)
 	v.do("GET", "/api/w/v1/poll?last=0", nil)
 
@@ -272,7 +294,7 @@ func TestTrafficFitsDocument(t *testing.T) {
 	for range 11 {
 		nobody.do("POST", api+"/login", map[string]string{"name": "x", "password": "wrong"})
 	}
-	for _, act := range []string{"claim", "release", "transfer", "close"} {
+	for _, act := range []string{"claim", "release", "transfer", "close", "take", "decline", "hold", "resume"} {
 		a.do("POST", path+"/"+act, map[string]any{"epoch": 0})
 		a.do("POST", path+"/"+act, map[string]any{})
 		a.do("POST", path+"/"+act, map[string]any{"epoch": 0}, "X-CSRF-Token", "")

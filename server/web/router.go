@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"posdoctor/bot"
+	"posdoctor/bot/desk"
 	"posdoctor/bot/store"
 	visitors "posdoctor/channels/web"
 )
@@ -23,6 +24,7 @@ type Deps struct {
 	Store     *store.Store
 	Bus       bot.Bus
 	Desk      *Presence
+	Work      *desk.Desk // brings people and conversations together; nil: made of the rest, and nothing is offered
 	Visitors  *visitors.Channel
 	WeChat    http.Handler        // nil: not configured, its routes answer 404
 	WeChatKF  http.Handler        // nil: likewise
@@ -94,7 +96,7 @@ func New(d Deps) (http.Handler, error) {
 	}
 
 	// Agents.
-	a := newAgents(d)
+	a := newAgents(d.complete())
 	r.GET("/api/openapi.json", openapi)
 	api := r.Group("/api/a/v1", limited(64<<10), noStore)
 	api.POST("/login", a.sameOrigin, a.login)
@@ -110,13 +112,22 @@ func New(d Deps) (http.Handler, error) {
 	desk.GET("/conversations/:id", a.conversation)
 	desk.GET("/conversations/:id/events", a.events)
 	desk.GET("/conversations/:id/media/:media", a.media)
-	act := desk.Group("", a.sameOrigin, a.csrf)
+	desk.GET("/agents", a.colleagues)
+	desk.GET("/desk", a.standing)
+	desk.GET("/figures", a.figures)
+	act := desk.Group("", a.sameOrigin, a.csrf, a.writer)
+	act.POST("/me/status", a.status)
 	act.POST("/conversations/:id/claim", a.act(bot.EventClaim))
 	act.POST("/conversations/:id/release", a.act(bot.EventRelease))
 	act.POST("/conversations/:id/transfer", a.act(bot.EventTransfer))
 	act.POST("/conversations/:id/close", a.act(bot.EventClose))
+	act.POST("/conversations/:id/take", a.act(bot.EventTake))
+	act.POST("/conversations/:id/decline", a.act(bot.EventPass))
+	act.POST("/conversations/:id/hold", a.act(bot.EventHold))
+	act.POST("/conversations/:id/resume", a.act(bot.EventResume))
 	act.POST("/conversations/:id/messages", a.reply)
 	a.settingsRoutes(desk, act)
+	act.POST("/conversations/:id/typing", a.typing)
 
 	r.NoRoute(func(c *gin.Context) { fail(c, http.StatusNotFound, "not_found", "没有这个地址。") })
 	r.NoMethod(func(c *gin.Context) {
