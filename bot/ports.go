@@ -134,8 +134,6 @@ const (
 	TopicDesk   = "desk"   // a list of the desk changed
 	TopicOutbox = "outbox" // there is something to send
 	TopicTimers = "timers" // a timer was set
-
-	TopicSettings = "settings" // an operator changed a setting
 )
 
 // Finder understands a message by the library.

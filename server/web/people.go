@@ -192,6 +192,7 @@ func (a *agents) addPerson(c *gin.Context) {
 		a.refusePerson(c, err)
 		return
 	}
+	a.changed()
 	c.JSON(http.StatusCreated, gin.H{"person": personOf(x), "password": once})
 }
 
@@ -233,6 +234,7 @@ func (a *agents) changePerson(c *gin.Context) {
 		a.refusePerson(c, err)
 		return
 	}
+	a.changed()
 	if !serves(x) && serves(was) {
 		a.standDown(c, x)
 	}

@@ -44,6 +44,7 @@ type Deps struct {
 
 	Settings []Setting // what operators may change in the console
 	Notices  Notices   // tells agents outside of the console; nil: nothing does
+	Changed  func()    // is told that people or settings were changed; nil: nobody wants to know
 }
 
 // New returns the server's handler. These are all its doors.

@@ -104,6 +104,13 @@ func (a *agents) answerSetting(c *gin.Context, status int, s Setting, now store.
 	c.AbortWithStatusJSON(status, out)
 }
 
+// changed tells the rest of the server that people or settings were changed.
+func (a *agents) changed() {
+	if a.d.Changed != nil {
+		a.d.Changed()
+	}
+}
+
 func (a *agents) setting(c *gin.Context) {
 	if s, now, ok := a.thisSetting(c, func(s Setting) string { return s.See }); ok {
 		a.answerSetting(c, http.StatusOK, s, now, nil)
@@ -151,6 +158,6 @@ func (a *agents) changeSetting(c *gin.Context) {
 		return
 	}
 	next.Version = version
-	a.d.Bus.Publish(bot.TopicSettings)
+	a.changed()
 	a.answerSetting(c, http.StatusOK, s, next, nil)
 }
