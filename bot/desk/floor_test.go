@@ -33,10 +33,20 @@ type floor struct {
 	ids    int
 }
 
-// nothing understands no message, so that only people can help.
+// nothing understands no message, so that only people can help, but for two that are theirs by themselves.
 type nothing struct{}
 
-func (nothing) Find(context.Context, string) (bot.Finding, error) { return bot.Finding{}, nil }
+var theirs = map[string]*knowledge.Article{
+	"我的货款被冻结了":  {ID: "funds-frozen", Title: "货款被冻结", Object: knowledge.Settlement, Move: knowledge.Human, Remedy: knowledge.Remedy{Brief: "冻结多由风控或司法引起。"}, Causes: []string{"risk", "settlement-account"}},
+	"机器昨晚被人偷走了": {ID: "machine-lost", Title: "机器丢失或被盗", Object: knowledge.Terminal, Move: knowledge.Human, Remedy: knowledge.Remedy{Brief: "先挂失这台机器。"}, Causes: []string{"binding"}},
+}
+
+func (nothing) Find(_ context.Context, text string) (bot.Finding, error) {
+	if a := theirs[text]; a != nil {
+		return bot.Finding{Top: a, P: 0.99, Hits: []knowledge.Hit{{Article: a.ID, Title: a.Title, P: 0.99}}}, nil
+	}
+	return bot.Finding{}, nil
+}
 func (nothing) Entry(context.Context, string) (bot.Finding, error) {
 	return bot.Finding{}, bot.ErrNotFound
 }
