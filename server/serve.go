@@ -274,7 +274,8 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 		a.service, a.store, a.bus, a.desk, time.Now, a.log)
 	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Work: a.desk, Visitors: a.visitors, Ready: a.ready,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
-		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Now: time.Now, Log: a.log, Settings: operatorSettings(), Notices: a.teller, Changed: a.desk.Changed}
+		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Records: a.acquirer, Now: time.Now, Log: a.log}
+	d.Settings, d.Notices, d.Changed = operatorSettings(), a.teller, a.desk.Changed
 	if err := a.openWeChat(); err != nil {
 		return nil, "", err
 	}

@@ -108,6 +108,9 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 			return err
 		}
 	}
+	if err := keepFound(t, c); err != nil {
+		return err
+	}
 	return settle(t, c)
 }
 

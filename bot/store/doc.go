@@ -13,6 +13,8 @@
 //	export.go     conversations of a period
 //	deliveries.go what carried which lines to users who cannot read by seq; leases and notes of the channels
 //	files.go      pictures and voices of merchants, for a few days
+//	found.go      by which exact words conversations are found, their episodes, and the search
+//	remarks.go    what agents write to each other, and what they made of suggested answers
 //
 // # Why
 //
@@ -24,6 +26,11 @@
 // A turn is one row: the event and the lines it led to, under its duplicate key and under its conversation's seq. Pages that a commit
 // has to write are what it costs, so rows of one moment lie together: keys begin with what grows with time (bot.Event.Key), and a
 // table of lines beside the events would touch as many pages again.
+//
+// A search finds merchant, shop, code and ticket in a table of exact words, which a turn writes only when it brings one. What was said
+// is looked through from the newest conversation back, for as long as the caller gives: it says how far it came and goes on from there.
+// A table of all words or pairs of characters would cost every turn some thirty rows in as many places, to speed up what agents do a few
+// times a day and nearly always for the last weeks; and SQLite's full text search is not in the common subset.
 //
 // SQL keeps to what SQLite and PostgreSQL both understand: text, bigint, $1, ON CONFLICT, partial indexes; state is JSON in text
 // columns, and columns beside it only where something is looked up or compared by it.

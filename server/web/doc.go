@@ -6,6 +6,10 @@
 //	login.go     agents, their sessions, CSRF
 //	authorise.go who may do what with a conversation, and the trace of it
 //	desk.go      lists, one conversation, claim, reply, release, transfer, close
+//	notes.go     what agents write to each other
+//	search.go    conversations by what was said, merchant, code and ticket; earlier episodes of a merchant
+//	suggest.go   answers from the library for an agent, and what he made of them
+//	merchant.go  what the acquirer knows of the merchant
 //	live.go      the agents' WebSocket
 //	presence.go  who is there; how the desk stands
 //	people.go    agents and their groups; canned.go: ready replies; settings.go: documents that operators change

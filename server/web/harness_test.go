@@ -133,7 +133,7 @@ func newWorld(t *testing.T, change func(*web.Deps), around func(http.Handler) ht
 		{ID: "demo", Title: "机具助手", Greeting: "您好", Topics: []string{"刷卡没反应"}}}}, w.service, st, bus, w.desk, time.Now, log)
 	w.visitors = ch
 	d := web.Deps{Service: w.service, Store: st, Bus: bus, Desk: w.presence, Work: w.desk, Visitors: ch, Ready: st.Ping, ConsolePage: console.Index,
-		ConsoleDist: console.Dist, Now: time.Now, Log: log}
+		ConsoleDist: console.Dist, Records: sim, Now: time.Now, Log: log}
 	if change != nil {
 		change(&d)
 	}

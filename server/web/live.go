@@ -89,6 +89,9 @@ func (a *agents) socket(c *gin.Context) {
 	defer a.d.Desk.Connect(agent.ID, session)()
 	desk, cancelDesk := a.d.Bus.Subscribe(bot.TopicDesk)
 	defer cancelDesk()
+	wrote, cancelNotes := a.d.Bus.Subscribe(topicNotes)
+	defer cancelNotes()
+	notes := noted{since: a.d.Now().UnixMilli() + overlap} // what was written before stands in the page
 	presence, cancelPresence := a.d.Bus.Subscribe(TopicPresence)
 	defer cancelPresence()
 	at := &place{a: a, agent: agent, session: session, put: put}
@@ -164,6 +167,16 @@ func (a *agents) socket(c *gin.Context) {
 				return
 			}
 			a.marks.read(agent.ID, conv, cursor)
+		case <-wrote:
+			frames, err := notes.news(context.Background(), a, agent.ID, conv)
+			if err != nil {
+				a.d.Log.Error("reading notes for a console", "agent", agent.ID, "err", err)
+			}
+			for _, f := range frames {
+				if !put(f) {
+					return
+				}
+			}
 		case <-desk:
 			if lists == nil {
 				lists = time.After(liveLists)

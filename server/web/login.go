@@ -31,6 +31,7 @@ type agents struct {
 	reads    traces
 	calls    visitors.Limiter // of tokens
 	exports  chan struct{}    // exports at once
+	records  remembered
 	typists  typists
 	offers   offers
 	marks    marks

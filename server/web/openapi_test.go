@@ -278,6 +278,8 @@ func TestTrafficFitsDocument(t *testing.T) {
 		t.Errorf("the card lacks ticket or merchant: %s", r.raw)
 	}
 
+	helpers(a, v, m)
+
 	// What is refused has its shape too.
 	w.agent("新人", true)
 	fresh := w.login("新人")

@@ -99,6 +99,9 @@ var matrix = map[string]string{
 	"POST /conversations/:id/take": "lm", "POST /conversations/:id/decline": "alm", "POST /conversations/:id/hold": "alm", "POST /conversations/:id/resume": "alm",
 	"POST /conversations/:id/typing": "alm", "GET /agents": "alm", "GET /desk": "alm", "GET /figures": "alm", "POST /me/status": "alm",
 
+	"GET /conversations/:id/notes": "alm", "POST /conversations/:id/notes": "alm", "GET /conversations/:id/suggestions": "alm", "POST /conversations/:id/suggestions": "alm",
+	"GET /conversations/:id/merchant": "alm", "GET /conversations/:id/earlier": "alm", "GET /search": "alm",
+
 	"GET /people": "lm", "POST /people": "m", "PUT /people/:id": "m", "DELETE /people/:id": "m", "POST /people/:id/password": "m", "POST /people/:id/logout": "m",
 	"GET /teams": "alem", "POST /teams": "m", "PUT /teams/:id": "m", "DELETE /teams/:id": "m",
 	"GET /canned": "alem", "POST /canned": "lem", "PUT /canned/:id": "lem", "DELETE /canned/:id": "lem",

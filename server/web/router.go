@@ -30,6 +30,7 @@ type Deps struct {
 	WeChatKF  http.Handler        // nil: likewise
 	Acquirer  http.Handler        // its events; nil: likewise
 	WeChatPay http.Handler        // nil: likewise; its notices are signed, sealed and answered in another way than the acquirer's events
+	Records   Records             // nil: there is no acquirer to ask about merchants
 	Windows   map[string]Windower // by channel: those that may not always write to their users
 	Ready     func(context.Context) error
 
@@ -113,6 +114,11 @@ func New(d Deps) (http.Handler, error) {
 	desk.GET("/conversations/:id", a.conversation)
 	desk.GET("/conversations/:id/events", a.events)
 	desk.GET("/conversations/:id/media/:media", a.media)
+	desk.GET("/conversations/:id/notes", a.notes)
+	desk.GET("/conversations/:id/suggestions", a.suggestions)
+	desk.GET("/conversations/:id/merchant", a.merchant)
+	desk.GET("/conversations/:id/earlier", a.earlier)
+	desk.GET("/search", a.search)
 	desk.GET("/agents", a.colleagues)
 	desk.GET("/desk", a.standing)
 	desk.GET("/figures", a.figures)
@@ -128,6 +134,8 @@ func New(d Deps) (http.Handler, error) {
 	act.POST("/conversations/:id/resume", a.act(bot.EventResume))
 	act.POST("/conversations/:id/messages", a.reply)
 	a.settingsRoutes(desk, act)
+	act.POST("/conversations/:id/notes", a.note)
+	act.POST("/conversations/:id/suggestions", a.judge)
 	act.POST("/conversations/:id/typing", a.typing)
 
 	r.NoRoute(func(c *gin.Context) { fail(c, http.StatusNotFound, "not_found", "没有这个地址。") })

@@ -1,8 +1,10 @@
 // Every word of the console. Both languages have the same keys: `en` is typed
 // by `zh`, so a missing one does not compile. {name} is filled in by t().
 import { keep, kept } from './keep';
+import * as words from './words';
 
 const zh = {
+  ...words.zh,
   console: '客服工作台',
   language: 'English',
   languageHint: '切换语言',
@@ -245,6 +247,7 @@ const zh = {
 export type Key = keyof typeof zh;
 
 const en: Record<Key, string> = {
+  ...words.en,
   console: 'Agent console',
   language: '中文',
   languageHint: 'Switch language',
