@@ -223,6 +223,7 @@ func (a *app) work(ctx context.Context) (stop func()) {
 		running.Go(func() { a.sim.Run(ctx) })
 	}
 	running.Go(func() { a.housekeeping(ctx) })
+	running.Go(func() { a.giveBack(ctx) })
 	return func() {
 		cancel()
 		running.Wait()

@@ -216,6 +216,12 @@ func TestPeople(t *testing.T) {
 		t.Errorf("joined %+v", m.Agent)
 	}
 
+	// While he may serve, nothing is taken from him.
+	must(t, web.GiveBack(t.Context(), web.Deps{Store: w.store, Service: w.service, Now: time.Now, Log: w.service.Log}))
+	if c, err := w.store.ConversationByID(t.Context(), v.conv); err != nil || c.Holder.Kind != bot.HolderAgent {
+		t.Errorf("the merchant is held by %+v, %v", c.Holder, err)
+	}
+
 	// Disabled, he is out at once, and what he held waits for another.
 	ws := li.socket(map[string]string{"t": "hello", "csrf": li.csrf})
 	reads(t, ws, "welcome")
@@ -330,7 +336,11 @@ func TestTokens(t *testing.T) {
 	read("GET", path, nil).want(t, 200, "")
 	read("GET", path+"/events", nil).want(t, 200, "")
 	read("POST", path+"/claim", map[string]any{"epoch": w.epoch(v.conv)}).want(t, 403, "role")
-	for _, closedTo := range []string{"/people", "/me", "/audit", "/tokens", "/settings/greeting", "/export?from=1&to=2", "/ws", "/canned"} {
+	read("GET", path+"/notes", nil).want(t, 200, "")
+	read("POST", path+"/notes", map[string]any{"id": bot.NewID(), "text": "x"}).want(t, 403, "role")
+	read("POST", path+"/suggestions", map[string]any{"article": "x", "use": "unfit"}).want(t, 403, "role")
+	write("POST", path+"/notes", map[string]any{"id": bot.NewID(), "text": "客户已在 CRM 登记"}).want(t, 200, "")
+	for _, closedTo := range []string{"/people", "/me", "/audit", "/tokens", "/settings/greeting", "/export?from=1&to=2", "/figures", "/ws", "/canned"} {
 		read("GET", api+closedTo, nil).want(t, 403, "role")
 	}
 	read("POST", api+"/logout", nil).want(t, 403, "role")
@@ -367,6 +377,12 @@ func TestTokens(t *testing.T) {
 	if strings.Contains(w.logs.String(), crm.Secret) {
 		t.Error("the secret stands in the log")
 	}
+	ahead = 2 * time.Hour // the token that holds the conversation has expired: the merchant does not wait for it
+	must(t, web.GiveBack(t.Context(), web.Deps{Store: w.store, Service: w.service, Now: func() time.Time { return time.Now().Add(ahead) }, Log: w.service.Log}))
+	if c, err := w.store.ConversationByID(t.Context(), v.conv); err != nil || c.Holder.Kind != bot.HolderQueue {
+		t.Errorf("the merchant is held by %+v, %v", c.Holder, err)
+	}
+	ahead = 0
 	admin.do("DELETE", api+"/tokens/"+crm.ID, nil).want(t, 204, "")
 	admin.do("DELETE", api+"/tokens/"+crm.ID, nil).want(t, 404, "not_found")
 	read("GET", path, nil).want(t, 401, "auth")
