@@ -89,7 +89,7 @@ export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolea
     el.style.height = Math.min(el.scrollHeight + 2, 200) + 'px';
   }, [text, note]);
 
-  useEffect(() => {
+  useLayoutEffect(() => { // before anything else is pressed
     if (wantComposer > wanted.current && !matchMedia('(pointer: coarse)').matches) place.current?.focus();
     wanted.current = wantComposer;
   }, [wantComposer]);
