@@ -43,3 +43,21 @@ func (a *app) newTeller() *notice.Teller {
 		},
 		Link: func(conversation string) string { return at + "/console#/queued/" + url.PathEscape(conversation) }})
 }
+
+const giveBackEvery = 15 * time.Second
+
+// giveBack brings conversations back whose holder may no longer serve, also when a command or the clock said so.
+func (a *app) giveBack(ctx context.Context) {
+	tick := time.NewTicker(giveBackEvery)
+	defer tick.Stop()
+	for {
+		if err := web.GiveBack(ctx, web.Deps{Store: a.store, Service: a.service, Now: time.Now, Log: a.log}); err != nil && ctx.Err() == nil {
+			a.log.Error("looking for holders who may no longer serve", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

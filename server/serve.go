@@ -231,6 +231,7 @@ func (a *app) work(ctx context.Context) (stop func()) {
 	if a.teller != nil {
 		running.Go(func() { a.tellLow(ctx, a.teller) })
 	}
+	running.Go(func() { a.giveBack(ctx) })
 	return func() {
 		cancel()
 		running.Wait()
@@ -293,7 +294,7 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Work: a.desk, Visitors: a.visitors, Ready: a.ready, Room: a.room.forPictures,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
 		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, SitesDone: a.takeSites, Portal: portal, Records: a.acquirer, Now: time.Now, Log: a.log,
-		Settings: operatorSettings(), Notices: a.teller}
+		Settings: operatorSettings(), Notices: a.teller, Changed: a.desk.Changed}
 	if err := a.openWeChat(); err != nil {
 		return nil, "", err
 	}

@@ -193,3 +193,21 @@ func (s *Store) RemoveTeam(ctx context.Context, id string, traces ...Trace) erro
 		return trace(t, traces)
 	})
 }
+
+// Holders returns the ids of those who hold conversations.
+func (s *Store) Holders(ctx context.Context) ([]string, error) {
+	found, err := s.query(ctx, `SELECT DISTINCT agent FROM conversations WHERE holder = 'agent'`)
+	if err != nil {
+		return nil, fmt.Errorf("reading who holds conversations: %w", err)
+	}
+	defer found.Close()
+	var out []string
+	for found.Next() {
+		var id string
+		if err := found.Scan(&id); err != nil {
+			return nil, fmt.Errorf("reading who holds conversations: %w", err)
+		}
+		out = append(out, id)
+	}
+	return out, found.Err()
+}

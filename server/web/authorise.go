@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ const (
 
 // What else is done.
 const (
+	actNote        = "note"         // what is written beside a conversation
 	actConsole     = "console"      // to sit at it: the socket that tells what changes
 	actFigures     = "figures"      // counts and times of everybody; one's own everybody may see
 	actPeopleSee   = "people.see"   // the accounts, without their passwords
@@ -66,7 +68,7 @@ func may(role, act string) bool {
 // Scopes are what a token may be allowed, and the acts that each opens. Acts that stand in none are closed to tokens.
 var scopes = map[string][]string{
 	"read:conversations": {actList, actRead},
-	"write:messages":     {bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose},
+	"write:messages":     {bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventHold, bot.EventResume, bot.EventPass, actNote},
 	"read:canned":        {actCannedSee},
 	"read:figures":       {actFigures},
 	"export":             {actExport},
@@ -77,7 +79,11 @@ var scopes = map[string][]string{
 func (a *agents) authorise(c *gin.Context, act string, conv bot.Conversation) bool {
 	agent := me(c)
 	if t, ok := tokenOf(c); ok {
-		if !slices.ContainsFunc(t.Scopes, func(s string) bool { return slices.Contains(scopes[s], act) }) {
+		wants := act
+		if act == actRead && c.Request.Method != http.MethodGet {
+			wants = actNote // who may read a conversation leaves notes in it; a token that may only read does not
+		}
+		if !slices.ContainsFunc(t.Scopes, func(s string) bool { return slices.Contains(scopes[s], wants) }) {
 			return false
 		}
 	} else if !may(agent.Role, act) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"errors"
 	"net/http"
@@ -269,19 +270,55 @@ func changesOf(was, is store.Agent) string {
 // standDown gives what an agent holds, who may no longer serve, back to the queue, so that no merchant waits for him.
 func (a *agents) standDown(c *gin.Context, x store.Agent) {
 	a.d.Desk.Gone(x.ID)
-	ctx := c.Request.Context()
+	a.giveBack(c.Request.Context(), *name(x), me(c).ID)
+}
+
+// GiveBack brings conversations back into the queue whose holder may no longer serve: an agent who was disabled by command, or became
+// an editor, and a token that was revoked or has expired. Holders that are neither, such as people in WeCom, are no business of its.
+func GiveBack(ctx context.Context, d Deps) error {
+	a := &agents{d: d}
+	holders, err := d.Store.Holders(ctx)
+	if err != nil || len(holders) == 0 {
+		return err
+	}
+	all, err := d.Store.Agents(ctx)
+	if err != nil {
+		return err
+	}
+	for _, x := range all {
+		if !serves(x) && slices.Contains(holders, x.ID) {
+			a.giveBack(ctx, *name(x), store.CommandAgent)
+		}
+	}
+	if !slices.ContainsFunc(holders, func(id string) bool { return strings.HasPrefix(id, store.TokenAgent("")) }) {
+		return nil
+	}
+	tokens, err := d.Store.Tokens(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tokens {
+		if id := store.TokenAgent(t.ID); slices.Contains(holders, id) && tokenRowOf(t, d.Now().UnixMilli()).State != "good" {
+			a.giveBack(ctx, bot.AgentID{ID: id, Name: t.Name}, store.CommandAgent)
+		}
+	}
+	return nil
+}
+
+// giveBack passes all that a holder has to the queue; by stands in the audit log.
+func (a *agents) giveBack(ctx context.Context, holder bot.AgentID, by string) {
 	for after := ""; ; {
-		held, next, err := a.d.Store.List(ctx, store.ListMine, x.ID, after, listLimit)
+		held, next, err := a.d.Store.List(ctx, store.ListMine, holder.ID, after, listLimit)
 		if err != nil {
-			a.d.Log.Error("reading what a disabled agent holds", "agent", x.ID, "err", err)
+			a.d.Log.Error("reading what somebody holds who may no longer serve", "agent", holder.ID, "err", err)
 			return
 		}
 		for _, conv := range held {
-			if _, err := a.d.Service.HandleID(ctx, conv.ID, bot.Event{Kind: bot.EventTransfer, Agent: name(x), Epoch: conv.Epoch}); err != nil {
-				a.d.Log.Error("giving back what a disabled agent held", "agent", x.ID, "conversation", conv.ID, "err", err)
+			if _, err := a.d.Service.HandleID(ctx, conv.ID, bot.Event{Kind: bot.EventTransfer, Agent: &holder, Epoch: conv.Epoch}); err != nil {
+				a.d.Log.Error("giving back what somebody held who may no longer serve", "agent", holder.ID, "conversation", conv.ID, "err", err)
 				continue
 			}
-			a.audit(ctx, me(c).ID, bot.EventTransfer, conv.ID, "from "+x.Name+" to the queue")
+			a.audit(ctx, by, bot.EventTransfer, conv.ID, "from "+holder.Name+" to the queue")
 		}
 		if after = next; after == "" {
 			return

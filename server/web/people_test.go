@@ -96,6 +96,12 @@ var matrix = map[string]string{
 	"POST /conversations/:id/claim": "alm", "POST /conversations/:id/release": "alm", "POST /conversations/:id/transfer": "alm",
 	"POST /conversations/:id/close": "alm", "POST /conversations/:id/messages": "alm",
 
+	"POST /conversations/:id/take": "lm", "POST /conversations/:id/decline": "alm", "POST /conversations/:id/hold": "alm", "POST /conversations/:id/resume": "alm",
+	"POST /conversations/:id/typing": "alm", "GET /agents": "alm", "GET /desk": "alm", "GET /figures": "alm", "POST /me/status": "alm",
+
+	"GET /conversations/:id/notes": "alm", "POST /conversations/:id/notes": "alm", "GET /conversations/:id/suggestions": "alm", "POST /conversations/:id/suggestions": "alm",
+	"GET /conversations/:id/merchant": "alm", "GET /conversations/:id/earlier": "alm", "GET /search": "alm",
+
 	"GET /people": "lm", "POST /people": "m", "PUT /people/:id": "m", "DELETE /people/:id": "m", "POST /people/:id/password": "m", "POST /people/:id/logout": "m",
 	"GET /teams": "alem", "POST /teams": "m", "PUT /teams/:id": "m", "DELETE /teams/:id": "m",
 	"GET /canned": "alem", "POST /canned": "lem", "PUT /canned/:id": "lem", "DELETE /canned/:id": "lem",
@@ -208,6 +214,12 @@ func TestPeople(t *testing.T) {
 	li.act(v.conv, "claim").want(t, 200, "")
 	if m := v.waits(bot.TypeJoined); m.Agent == nil || m.Agent.Name != "李敏" {
 		t.Errorf("joined %+v", m.Agent)
+	}
+
+	// While he may serve, nothing is taken from him.
+	must(t, web.GiveBack(t.Context(), web.Deps{Store: w.store, Service: w.service, Now: time.Now, Log: w.service.Log}))
+	if c, err := w.store.ConversationByID(t.Context(), v.conv); err != nil || c.Holder.Kind != bot.HolderAgent {
+		t.Errorf("the merchant is held by %+v, %v", c.Holder, err)
 	}
 
 	// Disabled, he is out at once, and what he held waits for another.
@@ -324,7 +336,11 @@ func TestTokens(t *testing.T) {
 	read("GET", path, nil).want(t, 200, "")
 	read("GET", path+"/events", nil).want(t, 200, "")
 	read("POST", path+"/claim", map[string]any{"epoch": w.epoch(v.conv)}).want(t, 403, "role")
-	for _, closedTo := range []string{"/people", "/me", "/audit", "/tokens", "/settings/greeting", "/export?from=1&to=2", "/ws", "/canned"} {
+	read("GET", path+"/notes", nil).want(t, 200, "")
+	read("POST", path+"/notes", map[string]any{"id": bot.NewID(), "text": "x"}).want(t, 403, "role")
+	read("POST", path+"/suggestions", map[string]any{"article": "x", "use": "unfit"}).want(t, 403, "role")
+	write("POST", path+"/notes", map[string]any{"id": bot.NewID(), "text": "客户已在 CRM 登记"}).want(t, 200, "")
+	for _, closedTo := range []string{"/people", "/me", "/audit", "/tokens", "/settings/greeting", "/export?from=1&to=2", "/figures", "/ws", "/canned"} {
 		read("GET", api+closedTo, nil).want(t, 403, "role")
 	}
 	read("POST", api+"/logout", nil).want(t, 403, "role")
@@ -361,6 +377,12 @@ func TestTokens(t *testing.T) {
 	if strings.Contains(w.logs.String(), crm.Secret) {
 		t.Error("the secret stands in the log")
 	}
+	ahead = 2 * time.Hour // the token that holds the conversation has expired: the merchant does not wait for it
+	must(t, web.GiveBack(t.Context(), web.Deps{Store: w.store, Service: w.service, Now: func() time.Time { return time.Now().Add(ahead) }, Log: w.service.Log}))
+	if c, err := w.store.ConversationByID(t.Context(), v.conv); err != nil || c.Holder.Kind != bot.HolderQueue {
+		t.Errorf("the merchant is held by %+v, %v", c.Holder, err)
+	}
+	ahead = 0
 	admin.do("DELETE", api+"/tokens/"+crm.ID, nil).want(t, 204, "")
 	admin.do("DELETE", api+"/tokens/"+crm.ID, nil).want(t, 404, "not_found")
 	read("GET", path, nil).want(t, 401, "auth")

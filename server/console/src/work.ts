@@ -5,6 +5,7 @@ import * as api from './api';
 import { ring, notify } from './bell';
 import { uuid } from './desk';
 import { keep } from './keep';
+import { serves } from './settings/pages';
 import { change, desk, type Got, type Helper, type Talk } from './state';
 import { t } from './texts';
 import type { Canned, Note, Suggestion } from './types';
@@ -32,6 +33,7 @@ let figuresAt = 0;
 
 // loadDesk asks how the desk stands, at most every 20 s unless something happened.
 export async function loadDesk(now = false): Promise<boolean> {
+  if (!serves(desk.me?.role)) return true; // is not at the desk
   if (!now && Date.now() - deskAt < 20_000) return true;
   deskAt = Date.now();
   try {

@@ -4,6 +4,7 @@ import { render } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { AuditPage } from './audit';
 import { CannedPage } from './canned';
+import { CSATPage } from './csat';
 import { ExportPage } from './export';
 import type { Host, Mount } from './host';
 import { HoursPage } from './hours';
@@ -18,7 +19,7 @@ import { speak, t } from './texts';
 import { TokensPage } from './tokens';
 
 const VIEWS: Record<PageName, () => preact.JSX.Element> = {
-  people: PeoplePage, teams: TeamsPage, canned: CannedPage, hours: HoursPage, routing: RoutingPage, sla: SLAPage,
+  people: PeoplePage, teams: TeamsPage, canned: CannedPage, hours: HoursPage, routing: RoutingPage, sla: SLAPage, csat: CSATPage,
   notices: NoticesPage, tokens: TokensPage, audit: AuditPage, export: ExportPage,
 };
 

@@ -1,12 +1,12 @@
 // Which pages of the settings there are, and who may open them. The server
 // judges by itself; this only spares people doors that are shut to them.
 
-export const PAGES = ['people', 'teams', 'canned', 'hours', 'routing', 'sla', 'notices', 'tokens', 'audit', 'export'] as const;
+export const PAGES = ['people', 'teams', 'canned', 'hours', 'routing', 'sla', 'csat', 'notices', 'tokens', 'audit', 'export'] as const;
 export type PageName = typeof PAGES[number];
 
 const OF: Record<string, readonly PageName[]> = {
   admin: PAGES,
-  lead: ['people', 'teams', 'canned', 'hours', 'routing', 'sla', 'export'],
+  lead: ['people', 'teams', 'canned', 'hours', 'routing', 'sla', 'csat', 'export'],
   editor: ['canned'],
 };
 

@@ -46,6 +46,8 @@ export interface Routing {
   offer_s: number; transfer_s: number; grace_s: number; silent_s: number; widen_s: number; capacity: number;
 }
 
+export interface CSAT { on: boolean; text: string; channels: string[] | null; bot: boolean; low: number }
+
 export interface SLA {
   targets: Record<string, { first_s: number; resolve_s: number }> | null;
   amber: number;
