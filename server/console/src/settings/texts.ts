@@ -70,6 +70,8 @@ const zh = {
   removed: '已删除 {name}。',
   onceFor: '{name} 的一次性密码，只显示这一次。首次登录后要修改。',
 
+  sites: '站点',
+
   teams: '分组',
   teamsLead: '把客服分组，用于转接和快捷回复。',
   newTeam: '新分组',
@@ -324,6 +326,8 @@ const en: Record<Key, string> = {
   removeAsk: 'The account {name} is removed. Only accounts that were never used can be removed.',
   removed: '{name} is removed.',
   onceFor: 'One-time password of {name}. It is shown this once and has to be changed at the first login.',
+
+  sites: 'Sites',
 
   teams: 'Groups',
   teamsLead: 'Groups of agents, for transfers and canned replies.',
