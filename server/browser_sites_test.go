@@ -260,3 +260,23 @@ func TestSiteCommands(t *testing.T) {
 	run("is gone", "remove", "shop")
 	run("no site", "show", "shop")
 }
+
+// The full page takes the token out of its address before anything else can see it.
+func TestChatPageWithIdentity(t *testing.T) {
+	s := startServer(t)
+	var login struct {
+		JWT string `json:"jwt"`
+	}
+	(&client{s: s, url: s.url}).do(http.MethodPost, "/demo/portal/login", map[string]string{"merchant": "demo-2"}, http.StatusOK, &login)
+	for _, path := range []string{"/chat?site=demo-portal#t=" + login.JWT, "/chat?t=" + login.JWT + "&site=demo-portal"} {
+		b := openTab(t, s, "merchant", look{width: 390, height: 844, touch: true})
+		b.visitPage(path)
+		b.see("川味小馆，您好")
+		if got := eval[string](b, `location.href`); got != s.url+"/chat?site=demo-portal" {
+			t.Errorf("the address is %s", got)
+		}
+		if got := eval[string](b, `JSON.stringify([Object.entries(localStorage), history.state, document.referrer])`); strings.Contains(got, "eyJ") {
+			t.Errorf("the token is kept: %s", got)
+		}
+	}
+}

@@ -119,13 +119,8 @@ func New(d Deps) (http.Handler, error) {
 	act.POST("/conversations/:id/transfer", a.act(bot.EventTransfer))
 	act.POST("/conversations/:id/close", a.act(bot.EventClose))
 	act.POST("/conversations/:id/messages", a.reply)
-	desk.GET("/sites", a.sites)
-	act.POST("/sites", a.addSite)
-	act.PUT("/sites/:id", a.setSite)
-	act.DELETE("/sites/:id", a.removeSite)
-	act.POST("/sites/:id/keys", a.addSiteKey)
-	act.DELETE("/sites/:id/keys/:kid", a.removeSiteKey)
 	a.settingsRoutes(desk, act)
+	a.siteRoutes(desk, act)
 
 	r.NoRoute(func(c *gin.Context) { fail(c, http.StatusNotFound, "not_found", "没有这个地址。") })
 	r.NoMethod(func(c *gin.Context) {
