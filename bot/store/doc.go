@@ -11,6 +11,7 @@
 //	tokens.go     tokens of other systems, hashed; canned.go: ready replies; settings.go: documents that operators change
 //	tellings.go   what is told to agents outside of the console, until it has arrived and a while after
 //	export.go     conversations of a period
+//	sites.go      pages on which the widget may stand, their keys, identities that are good once
 //	deliveries.go what carried which lines to users who cannot read by seq; leases and notes of the channels
 //	files.go      pictures and voices, for a few days
 //	ratings.go    how merchants found the help

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -236,6 +237,13 @@ func (s *sockets) add(x *socket) (old *socket, ok bool) {
 	}
 	s.of[x.v.Conversation] = of
 	return old, true
+}
+
+// all are the open ones.
+func (s *sockets) all() []*socket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.open))
 }
 
 func (s *sockets) remove(x *socket) {

@@ -19,6 +19,8 @@
 //	audit.go     who did what; export.go: conversations as a file
 //	notices.go   what tells agents outside of the console
 //	openapi.go   the API document
+//	sites.go     pages on which the widget may stand, for admins; who may show the chat in a frame
+//	demos.go     the demonstration pages, and the make-believe portal's server part
 //
 // # Roles and tokens
 //

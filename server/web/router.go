@@ -145,12 +145,7 @@ func New(d Deps) (http.Handler, error) {
 	pictures := r.Group("/api/a/v1", limited(media.MaxIn), noStore, a.session, a.settled, a.sameOrigin, a.csrf, a.writer)
 	pictures.POST("/conversations/:id/pictures", a.picture)
 	a.settingsRoutes(desk, act)
-	desk.GET("/sites", a.sites)
-	act.POST("/sites", a.addSite)
-	act.PUT("/sites/:id", a.setSite)
-	act.DELETE("/sites/:id", a.removeSite)
-	act.POST("/sites/:id/keys", a.addSiteKey)
-	act.DELETE("/sites/:id/keys/:kid", a.removeSiteKey)
+	a.siteRoutes(desk, act)
 
 	r.NoRoute(func(c *gin.Context) { fail(c, http.StatusNotFound, "not_found", "没有这个地址。") })
 	r.NoMethod(func(c *gin.Context) {

@@ -14,13 +14,14 @@ import { PAGES, pagesFor, type PageName } from './pages';
 import { PeoplePage } from './people';
 import { RoutingPage, SLAPage } from './targets';
 import css from './settings.css';
+import { SitesPage } from './sites';
 import { TeamsPage } from './teams';
 import { speak, t } from './texts';
 import { TokensPage } from './tokens';
 
 const VIEWS: Record<PageName, () => preact.JSX.Element> = {
   people: PeoplePage, teams: TeamsPage, canned: CannedPage, hours: HoursPage, routing: RoutingPage, sla: SLAPage, csat: CSATPage,
-  notices: NoticesPage, tokens: TokensPage, audit: AuditPage, export: ExportPage,
+  notices: NoticesPage, sites: SitesPage, tokens: TokensPage, audit: AuditPage, export: ExportPage,
 };
 
 function Settings({ page, host }: { page: string; host: Host }) {

@@ -1,7 +1,7 @@
 // Which pages of the settings there are, and who may open them. The server
 // judges by itself; this only spares people doors that are shut to them.
 
-export const PAGES = ['people', 'teams', 'canned', 'hours', 'routing', 'sla', 'csat', 'notices', 'tokens', 'audit', 'export'] as const;
+export const PAGES = ['people', 'teams', 'canned', 'hours', 'routing', 'sla', 'csat', 'notices', 'sites', 'tokens', 'audit', 'export'] as const;
 export type PageName = typeof PAGES[number];
 
 const OF: Record<string, readonly PageName[]> = {

@@ -70,6 +70,8 @@ const zh = {
   removed: '已删除 {name}。',
   onceFor: '{name} 的一次性密码，只显示这一次。首次登录后要修改。',
 
+  sites: '站点',
+
   teams: '分组',
   teamsLead: '把客服分组，用于转接和快捷回复。',
   newTeam: '新分组',
@@ -245,6 +247,11 @@ const zh = {
   act_people_password: '重置密码',
   act_people_logout: '强制退出',
   act_people_remove: '删除人员',
+  act_site_add: '添加站点',
+  act_site_change: '修改站点',
+  act_site_remove: '删除站点',
+  act_site_key_add: '添加站点密钥',
+  act_site_key_remove: '删除站点密钥',
   act_team_add: '添加分组',
   act_team_change: '修改分组',
   act_team_remove: '删除分组',
@@ -336,6 +343,8 @@ const en: Record<Key, string> = {
   removeAsk: 'The account {name} is removed. Only accounts that were never used can be removed.',
   removed: '{name} is removed.',
   onceFor: 'One-time password of {name}. It is shown this once and has to be changed at the first login.',
+
+  sites: 'Sites',
 
   teams: 'Groups',
   teamsLead: 'Groups of agents, for transfers and canned replies.',
@@ -512,6 +521,11 @@ const en: Record<Key, string> = {
   act_people_password: 'Reset a password',
   act_people_logout: 'Logged somebody out',
   act_people_remove: 'Removed a person',
+  act_site_add: 'Added a site',
+  act_site_change: 'Changed a site',
+  act_site_remove: 'Removed a site',
+  act_site_key_add: 'Added a site’s key',
+  act_site_key_remove: 'Removed a site’s key',
   act_team_add: 'Added a group',
   act_team_change: 'Changed a group',
   act_team_remove: 'Removed a group',
