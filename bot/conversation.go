@@ -67,7 +67,7 @@ type Conversation struct {
 	Awaits   string      `json:"awaits,omitempty"` // id of the call whose answer the dialogue waits for
 	Tickets  []TicketRef `json:"tickets,omitempty"`
 	Reach    Reach       `json:"reach,omitzero"`
-	Served   *AgentID    `json:"served,omitempty"`   // who of the people wrote last in this episode, or in the one that is closed
+	Wrote    *AgentID    `json:"wrote,omitempty"`    // who of the people wrote to the merchant last in this episode, or in the one that is closed
 	Rating   *Rating     `json:"rating,omitempty"`   // of the episode that ended last, where the merchant was asked
 	Scene    string      `json:"scene,omitempty"`    // of the code that the merchant scanned last: a counter, a branch, a leaflet
 	Unproven *Unproven   `json:"unproven,omitempty"` // what the page says of its visitor; unproven

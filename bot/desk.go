@@ -77,7 +77,7 @@ func (t *turn) outside(mine bool) error {
 func (t *turn) claim() error {
 	a := t.ev.Agent
 	if t.next.Holder.Kind == HolderClosed {
-		t.next.Served = nil
+		t.next.Wrote = nil
 	}
 	t.hold(Holder{Kind: HolderAgent, Agent: a})
 	t.cancel(TimerWaiting)
@@ -91,7 +91,7 @@ func (t *turn) reply() {
 		m.Text, m.Media = titled(f.Kind, t.ev.Text), &Media{ID: f.ID, Kind: f.Kind}
 	}
 	t.say(m)
-	t.next.Served = t.ev.Agent
+	t.next.Wrote = t.ev.Agent
 }
 
 func (t *turn) end() error {
@@ -101,7 +101,7 @@ func (t *turn) end() error {
 	if err := t.tell(flows.Closed); err != nil {
 		return err
 	}
-	if t.next.Served != nil {
+	if t.next.Wrote != nil {
 		t.ask()
 	}
 	return nil

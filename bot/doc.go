@@ -34,7 +34,8 @@
 //	message       one line of the conversation as all its readers see it, numbered by seq without gaps
 //	card          a cause or article told in parts: cause, impact, solution, who lifts it
 //	playbook      a flow with the causes and checks it conducts, pinned by version
-//	media         a picture or a voice on a merchant's line; fetched later, it is a file that agents can open
+//	media         a picture or a voice on a line; a file that the other side can open, kept with its line or fetched later
+//	rating        how a merchant found the help of one episode; asked when it ends, given and changed for a day
 //	scene         what the code says by which a merchant came: a counter, a branch, a leaflet
 //	reminder      an open question asked once more, after a while without an answer
 //	delivery      what carries lines to a user who cannot read by seq, once; begun, then sent, held or unsure
@@ -100,6 +101,11 @@
 //
 // Refusals and cases for people are acted on at a lower probability than other entries, since missing one costs more, but in whole stories
 // only: over a question, or in a few characters, a likeness is chance. A phrase that always means such a case is sure enough everywhere.
+//
+// A rating is asked for in the turn that ends an episode, as its last line, when a person has written to the merchant in it. Where there is a
+// form it is an act of the form; where there is none the question has choices, and their numbers and words mean it directly after the
+// question and nowhere else, and not while the question has yet to reach him: a 5 may be anything. Of what a rating leads to nothing moves
+// the dialogue. It stands in the conversation for who serves him next, and in a row of its own for figures.
 //
 // Two troubles in one message are found by asking the Finder about its halves, only where a sentence ends or a word such as 还有
 // stands, and only when both halves are sure by themselves. The entry of a trouble that waits is put into each event (Aside): the

@@ -45,12 +45,13 @@ func newWorld(t testing.TB) *world {
 	}
 	w := &world{engine: bot.NewEngine(book), finder: bot.LibraryFinder{Index: index}, book: book}
 	w.service = &bot.Service{Finder: w.finder, Engine: bot.NewEngine(book), Now: func() time.Time { return w.now }, NewID: func() string { return "x" },
-		Binds: func() bool { return true }}
+		Binds: func() bool { return true }, Pushes: map[string]time.Duration{"web": 0},
+		CSAT: func(context.Context) (bot.CSAT, error) { s := bot.DefaultCSAT(); s.Bot = true; return s, nil }}
 	must(t, w.service.Publish(t.Context(), book))
 	w.texts = []string{"转人工", "说错了", "上一步", "再说一遍", "重新开始", "查进度", "谢谢", "你好", "算了", "取消", "留言", "继续自助", "提交工单", "好了", "还是不行",
 		"没解决", "不知道", "1", "②", "第三个", "提示Z9", "提示58 所有卡都这样", "垃圾", "紫色的大象", "？", "就这一台", "一万以下可以", "好久没用了",
 		"打印机不出纸，另外上周的钱也没到账", "商户状态异常，还有打印机不出纸", "另外钱没到账", "对了，机器连不上网", "还有刷卡提示51", "钱没到账", "商户状态异常", "昨天下午", "三个月前", "提示98", "显示处理中", "扣了钱没出小票", "储蓄卡可以信用卡不行",
-		"解除绑定", "验证商户", "822100058120002", "商户号 8221-0005-8120-003", "20264102", "123456", "验证码是 654321", "那个，", "机器…", "在吗", "嗯", "好像是", "点错了"}
+		"解除绑定", "验证商户", "822100058120002", "商户号 8221-0005-8120-003", "20264102", "123456", "验证码是 654321", "那个，", "机器…", "在吗", "嗯", "好像是", "点错了", "很满意", "5", "评价：师傅很耐心"}
 	for i, a := range lib.Articles {
 		w.texts = append(w.texts, a.Wordings[i%len(a.Wordings)])
 	}
@@ -80,14 +81,14 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 	ev.Key = ev.ID
 	ev.Trigger = rapid.SampledFrom([]string{"", bot.TriggerMessage, bot.TriggerTap}).Draw(t, "trigger")
 	ev.Kind = rapid.SampledFrom([]string{bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventChose, bot.EventChose, bot.EventMedia, bot.EventFollowed,
-		bot.EventBound, bot.EventProof, bot.EventProof, bot.EventRecord, bot.EventTicket, bot.EventTimer, bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventLeft, bot.EventUnsure, bot.EventUnheard}).Draw(t, "kind")
+		bot.EventBound, bot.EventProof, bot.EventProof, bot.EventRecord, bot.EventTicket, bot.EventTimer, bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventLeft, bot.EventUnsure, bot.EventUnheard, bot.EventRated}).Draw(t, "kind")
 	switch ev.Kind {
 	case bot.EventSaid:
 		ev.CID, ev.Text = ev.ID, rapid.SampledFrom(w.texts).Draw(t, "text")
 		ev.Spoken = rapid.IntRange(0, 9).Draw(t, "spoken") == 0
 		ev.More = rapid.IntRange(0, 9).Draw(t, "more") == 0
 	case bot.EventChose:
-		ids := []string{"human", "solved", "unsolved", "ticket", "request", "leave", "again", "cancel", "end", "verify", "later", "object:payer", "all-cards:no", "article:code-51", "nonsense", "x:y"}
+		ids := []string{"human", "solved", "unsolved", "ticket", "request", "leave", "again", "cancel", "end", "verify", "later", "object:payer", "all-cards:no", "article:code-51", "nonsense", "x:y", "rate:5", "rate:1", "rate:no", "rate:x"}
 		if p := c.Dialogue.Pending; p != nil {
 			for _, ch := range p.Choices {
 				ids = append(ids, ch.ID, ch.ID)
@@ -98,7 +99,15 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 		ev.Media = rapid.SampledFrom([]string{"image", "voice", "video", "location", "link", "hologram"}).Draw(t, "media")
 		if rapid.Bool().Draw(t, "fetch") {
 			ev.Fetch = &bot.Fetch{Target: "x-media", MediaID: "M", Kind: ev.Media, Words: ev.Media == bot.MediaVoice}
+		} else if ev.Media == bot.MediaImage {
+			ev.File = &bot.File{Kind: bot.MediaImage, MIME: "image/png"}
 		}
+	case bot.EventRated:
+		if c.Rating == nil || ev.At-c.Rating.Asked > bot.RatedFor {
+			ev.Kind = bot.EventLeft
+			break
+		}
+		ev.CID, ev.Score, ev.Text = ev.ID, rapid.IntRange(1, 5).Draw(t, "score"), rapid.SampledFrom([]string{"", "师傅很耐心"}).Draw(t, "words")
 	case bot.EventBound:
 		ev.Binding = &bot.Binding{Merchant: rapid.SampledFrom([]string{"demo-1", "demo-2"}).Draw(t, "merchant"), Name: "川味小馆", Proof: "demo"}
 	case bot.EventProof:
@@ -138,6 +147,9 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 		ev.Agent = rapid.SampledFrom(agents).Draw(t, "agent")
 		ev.Epoch = c.Epoch + rapid.SampledFrom([]int64{0, 0, 0, -1, 1}).Draw(t, "epoch")
 		ev.Text = "您好"
+		if ev.Kind == bot.EventReply && rapid.IntRange(0, 3).Draw(t, "picture") == 0 {
+			ev.Text, ev.File = "", &bot.File{Kind: bot.MediaImage, MIME: "image/png"}
+		}
 		ev.Outside = ev.Kind != bot.EventRelease && ev.Kind != bot.EventTransfer && rapid.IntRange(0, 3).Draw(t, "outside") == 0
 		if ev.Kind == bot.EventTransfer {
 			ev.To = rapid.SampledFrom([]*bot.AgentID{nil, agents[0], agents[1]}).Draw(t, "to")
@@ -298,13 +310,22 @@ func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 		if unsettled && m.Card != nil && m.Card.CauseID != "" {
 			return "steps that begin with another payment, while nobody knows whether the first went through: " + m.Title
 		}
-		if m.Media != nil && (ev.Fetch == nil || m.From != bot.FromUser) {
-			return "a line stands for a file that nobody fetches"
+		if m.Media != nil && (ev.Fetch == nil || m.From != bot.FromUser) && (ev.File == nil || m.Media.ID != ev.File.ID) {
+			return "a line stands for a file that nobody fetches, and that did not come with it"
+		}
+		if m.Type == bot.TypeCSAT && (next.Holder.Kind != bot.HolderClosed || m.Seq != next.Last || next.Rating == nil || next.Rating.Seq != m.Seq) {
+			return "it is asked how it was while it goes on"
+		}
+		if m.Type == bot.TypeRated && (m.RatedLine == nil || m.Score < 1 || m.Score > 5 || m.Score != next.Rating.Score || m.From != bot.FromUser) {
+			return "a rating without a score"
 		}
 	}
 	for _, e := range t.Effects {
 		if e.Fetch != nil && (e.Fetch.ID == "" || ev.Fetch == nil) {
 			return "something is fetched that nobody sent"
+		}
+		if r := e.Rate; r != nil && (r.ID == "" || r.Asked == 0 || r.Score > 0 != (r.At > 0) || next.Rating == nil || r.ID != next.Rating.ID) {
+			return "a rating of nothing is kept: " + asJSON(r)
 		}
 		if e.Call != nil {
 			calls++

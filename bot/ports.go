@@ -106,6 +106,17 @@ type Files interface {
 	File(ctx context.Context, conversation, id string) (File, error)
 }
 
+// Ratings keeps how merchants found the help. They are written with the turn, see Effect.Rate.
+type Ratings interface {
+	// Ratings returns one page of the answers, the newest first, and the cursor of the next, "" at the end.
+	Ratings(ctx context.Context, after string, limit int) ([]Rated, string, error)
+	// LowRatings returns answers that the leads have to be told of and were not, the oldest first; ToldRating notes that they were.
+	LowRatings(ctx context.Context, limit int) ([]Rated, error)
+	ToldRating(ctx context.Context, id string) error
+	// RatingSums adds up the ratings of episodes that ended from one time to another, in milliseconds, the second not included.
+	RatingSums(ctx context.Context, from, to int64) ([]RatingSum, error)
+}
+
 // Timers hands out due rows, each for a lease; the event that a due row becomes removes it when it commits.
 type Timers interface {
 	Due(ctx context.Context, now time.Time, lease time.Duration, n int) ([]DueTimer, error)

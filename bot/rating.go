@@ -30,6 +30,26 @@ type Rating struct {
 	At     int64    `json:"at,omitempty"`   // of the newest answer
 }
 
+// Rated is a rating with whose it is.
+type Rated struct {
+	Rating
+	Conversation string
+	Channel      string
+}
+
+// RatingSum is what the ratings of one agent, skill and channel come to. Whoever divides looks at Answered first.
+type RatingSum struct {
+	Agent    AgentID // empty: the bot alone
+	Skill    string
+	Channel  string
+	Asked    int
+	Answered int
+	Score    int // all scores added
+	Good     int // scores of 4 and 5
+	Solved   int // that said so
+	Unsolved int
+}
+
 // What a question of a rating asks.
 const (
 	askScore  = "score"
@@ -67,6 +87,9 @@ type CSAT struct {
 	Bot      bool     `json:"bot"`      // also when the bot alone has helped
 	Low      int      `json:"low"`      // a score up to here is told to the leads; 0: none is
 }
+
+// SettingCSAT is the name of the setting.
+const SettingCSAT = "csat"
 
 // CSATChannels are those on which a merchant can be asked.
 var CSATChannels = []string{"web", "wechat", "wechat-kf"}
@@ -132,7 +155,7 @@ func (s *Service) rating(ctx context.Context, c Conversation, ev *Event) error {
 		if err != nil {
 			return fmt.Errorf("reading the setting csat: %w", err)
 		}
-		if ev.Kind == EventClose || c.Served != nil || set.Bot {
+		if ev.Kind == EventClose || c.Wrote != nil || set.Bot {
 			ev.Asks = set.asks(c, pushes)
 		}
 	}
@@ -149,13 +172,13 @@ func (s *Service) rating(ctx context.Context, c Conversation, ev *Event) error {
 // ask asks how it was, as the last line of an episode.
 func (t *turn) ask() {
 	a, c := t.ev.Asks, &t.next
-	if a == nil || t.ev.Seen || c.Served == nil && !a.Bot {
+	if a == nil || t.ev.Seen || c.Wrote == nil && !a.Bot {
 		return
 	}
-	r := &Rating{ID: t.ev.ID, Agent: c.Served, Skill: skillOf(*c), Asked: t.ev.At, Low: a.Low}
+	r := &Rating{ID: t.ev.ID, Agent: c.Wrote, Skill: skillOf(*c), Asked: t.ev.At, Low: a.Low}
 	m := Message{Type: TypeCSAT, From: FromSystem, Text: a.Text}
-	if c.Served != nil {
-		m.Agent = &AgentID{Name: c.Served.Name}
+	if c.Wrote != nil {
+		m.Agent = &AgentID{Name: c.Wrote.Name}
 	}
 	if a.Menu {
 		r.Step, m.Choices = askScore, scoreChoices()
@@ -205,7 +228,7 @@ func (t *turn) rates() (Rating, bool) {
 	}
 	switch ev.Kind {
 	case EventRated:
-		r.Score, r.Solved, r.Text = ev.Score, ev.Solved, ev.Text
+		r.Score, r.Solved, r.Text = ev.Score, ev.Solved, cut(ev.Text, maxComment)
 		return r, true
 	case EventChose:
 		answer, ok := strings.CutPrefix(ev.Choice, ratePrefix)
@@ -216,7 +239,7 @@ func (t *turn) rates() (Rating, bool) {
 		}
 		if r.Step != "" || t.menu() {
 			if text, ok := comment(ev.Text); ok && r.Score > 0 {
-				r.Text = text
+				r.Text = cut(text, maxComment)
 				return r, true
 			}
 		}
@@ -250,6 +273,8 @@ func (r *Rating) take(answer string) bool {
 	}
 	return false
 }
+
+const maxComment = 500 // characters of what a merchant adds: it is part of the state
 
 // comment reads what a merchant adds in his own words: 评价：师傅很耐心.
 func comment(text string) (string, bool) {
@@ -288,9 +313,19 @@ func (t *turn) rate(r Rating) error {
 		return ErrTooLate
 	}
 	quiet := form || c.Holder.Kind == HolderAgent || c.Holder.Kind == HolderQueue
+	busy := c.Holder.Kind == HolderBot // the question on the screen is another one, and stands
 	answer := func(text string, choices []Choice) {
-		if !quiet {
-			t.say(Message{Type: TypeMessage, From: FromSystem, Text: text, Choices: choices})
+		if quiet {
+			return
+		}
+		if busy && len(choices) > 0 {
+			text, choices = textThanksShort, nil
+		}
+		t.say(Message{Type: TypeMessage, From: FromSystem, Text: text, Choices: choices})
+	}
+	asks := func(what string) { // the question that was just asked can be answered by a number
+		if r.Step, r.Seq = what, c.Last; quiet || busy {
+			r.Step = ""
 		}
 	}
 	if !form {
@@ -305,17 +340,21 @@ func (t *turn) rate(r Rating) error {
 	if r.Score == 0 { // the second question before the first
 		c.Rating = &r
 		answer(textAskScore, scoreChoices())
-		r.Step, r.Seq = askScore, c.Last
+		asks(askScore)
 		return nil
 	}
 	t.say(Message{Type: TypeRated, From: FromUser, CID: ev.CID, Text: r.words(), RatedLine: &RatedLine{r.Score, r.Solved}})
-	open := r.Step
+	open, before := r.Step, c.Rating
 	r.Step = ""
 	switch {
 	case quiet:
+	case r.Text != before.Text:
+		answer(textNoted, nil)
+	case before.Score > 0 && before.Score != r.Score:
+		answer(fmt.Sprintf(textChanged, textScore[r.Score]), nil)
 	case r.Solved == nil:
 		answer(textAskSolved, solvedChoices())
-		r.Step, r.Seq = askSolved, c.Last
+		asks(askSolved)
 	case !*r.Solved && open == askSolved:
 		answer(textStillUnsolved, nil)
 	default:

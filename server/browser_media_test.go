@@ -63,3 +63,16 @@ func TestMediaInTheConsole(t *testing.T) {
 		t.Errorf("%v pictures", got)
 	}
 }
+
+// An agent sees the picture that a merchant sent from the web chat.
+func TestVisitorPictureInTheConsole(t *testing.T) {
+	s := startServer(t)
+	v := s.visitor("")
+	v.do("POST", "/api/w/v1/send", map[string]string{"t": "act", "cid": "c1", "name": "escalate"}, 200, nil)
+	if status, id := v.upload("c2", aPicture(t)); status != 200 || id == 0 {
+		t.Fatalf("upload: %d", status)
+	}
+	a := agentAt(t, s, "agent", "admin", adminPassword, desktop)
+	a.click(".row", "")
+	a.until("the picture", `all('.msg .file img').some((it) => it.complete && it.naturalWidth === 320)`)
+}

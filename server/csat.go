@@ -27,7 +27,7 @@ func (c *csat) read(ctx context.Context) (bot.CSAT, error) {
 	if time.Since(c.at) < settingFor {
 		return c.set, nil
 	}
-	s, err := c.a.store.Setting(ctx, "csat")
+	s, err := c.a.store.Setting(ctx, bot.SettingCSAT)
 	if err != nil {
 		return bot.CSAT{}, err
 	}

@@ -19,6 +19,9 @@ func (a *app) housekeeping(ctx context.Context) {
 	tick := time.NewTicker(keepingEvery)
 	defer tick.Stop()
 	for {
+		if a.room != nil {
+			a.room.forPictures() // says so when the disk is nearly full
+		}
 		a.forget(ctx, "replies", repliesFor, 500, a.store.ForgetReplies)
 		a.forget(ctx, "pushes", pushesFor, 500, a.store.ForgetPushes)
 		a.forget(ctx, "files", filesFor, 10, a.store.ForgetFiles)

@@ -8,13 +8,6 @@ import (
 	"posdoctor/bot"
 )
 
-// Rated is a rating with whose it is.
-type Rated struct {
-	bot.Rating
-	Conversation string
-	Channel      string
-}
-
 // rate keeps what is known of a rating: that it was asked for, or the newest answer.
 func rate(t *tx, c bot.Conversation, r bot.Rating) error {
 	var agent bot.AgentID
@@ -34,8 +27,8 @@ func rate(t *tx, c bot.Conversation, r bot.Rating) error {
 
 const ratingColumns = `id, conversation, channel, skill, agent, name, asked, at, score, solved, words, low`
 
-// Ratings returns one page of the answers, the newest first, and the cursor of the next, "" at the end.
-func (s *Store) Ratings(ctx context.Context, after string, limit int) ([]Rated, string, error) {
+// Ratings returns one page of the answers. See bot.Ratings.
+func (s *Store) Ratings(ctx context.Context, after string, limit int) ([]bot.Rated, string, error) {
 	at, id, err := cursor(after)
 	if err != nil {
 		return nil, "", err
@@ -51,12 +44,12 @@ func (s *Store) Ratings(ctx context.Context, after string, limit int) ([]Rated, 
 	return out[:limit], strconv.FormatInt(last.At, 10) + "." + last.ID, nil
 }
 
-// LowRatings returns answers that the leads have to be told of and were not, the oldest first.
-func (s *Store) LowRatings(ctx context.Context, limit int) ([]Rated, error) {
+// LowRatings returns low answers that nobody was told of. See bot.Ratings.
+func (s *Store) LowRatings(ctx context.Context, limit int) ([]bot.Rated, error) {
 	return s.ratings(ctx, `SELECT `+ratingColumns+` FROM ratings WHERE score > 0 AND score <= low AND told = 0 ORDER BY at LIMIT $1`, limit)
 }
 
-// ToldRating notes that the leads know of a low rating.
+// ToldRating notes that a low answer was told. See bot.Ratings.
 func (s *Store) ToldRating(ctx context.Context, id string) error {
 	return wrapped("noting a rating as told", s.w.do(ctx, func(t *tx) error {
 		_, err := t.exec(`UPDATE ratings SET told = 1 WHERE id = $1`, id)
@@ -64,15 +57,15 @@ func (s *Store) ToldRating(ctx context.Context, id string) error {
 	}))
 }
 
-func (s *Store) ratings(ctx context.Context, query string, args ...any) ([]Rated, error) {
+func (s *Store) ratings(ctx context.Context, query string, args ...any) ([]bot.Rated, error) {
 	rows, err := s.query(ctx, query, args...)
 	if err != nil {
 		return nil, wrapped("reading ratings", err)
 	}
 	defer rows.Close()
-	var out []Rated
+	var out []bot.Rated
 	for rows.Next() {
-		var r Rated
+		var r bot.Rated
 		var agent bot.AgentID
 		var solved int
 		if err := rows.Scan(&r.ID, &r.Conversation, &r.Channel, &r.Skill, &agent.ID, &agent.Name, &r.Asked, &r.At, &r.Score, &solved, &r.Text, &r.Low); err != nil {
@@ -90,21 +83,8 @@ func (s *Store) ratings(ctx context.Context, query string, args ...any) ([]Rated
 	return out, wrapped("reading ratings", rows.Err())
 }
 
-// RatingSum is what the ratings of one agent, skill and channel come to. Whoever divides must look at Answered first.
-type RatingSum struct {
-	Agent    bot.AgentID // empty: the bot alone
-	Skill    string
-	Channel  string
-	Asked    int
-	Answered int
-	Score    int // all scores added
-	Good     int // scores of 4 and 5
-	Solved   int // that said so
-	Unsolved int
-}
-
-// RatingSums adds up the ratings of episodes that ended from one time to another, in milliseconds, the second not included.
-func (s *Store) RatingSums(ctx context.Context, from, to int64) ([]RatingSum, error) {
+// RatingSums adds up ratings. See bot.Ratings.
+func (s *Store) RatingSums(ctx context.Context, from, to int64) ([]bot.RatingSum, error) {
 	rows, err := s.query(ctx, `SELECT agent, MAX(name), skill, channel, COUNT(*), SUM(CASE WHEN score > 0 THEN 1 ELSE 0 END), SUM(score),
 		SUM(CASE WHEN score >= 4 THEN 1 ELSE 0 END), SUM(CASE WHEN solved = 1 THEN 1 ELSE 0 END), SUM(CASE WHEN solved = 0 THEN 1 ELSE 0 END)
 		FROM ratings WHERE asked >= $1 AND asked < $2 GROUP BY agent, skill, channel ORDER BY agent, skill, channel`, from, to)
@@ -112,9 +92,9 @@ func (s *Store) RatingSums(ctx context.Context, from, to int64) ([]RatingSum, er
 		return nil, wrapped("adding up ratings", err)
 	}
 	defer rows.Close()
-	var out []RatingSum
+	var out []bot.RatingSum
 	for rows.Next() {
-		var r RatingSum
+		var r bot.RatingSum
 		if err := rows.Scan(&r.Agent.ID, &r.Agent.Name, &r.Skill, &r.Channel, &r.Asked, &r.Answered, &r.Score, &r.Good, &r.Solved, &r.Unsolved); err != nil {
 			return nil, wrapped("adding up ratings", err)
 		}

@@ -17,6 +17,7 @@
 //	外面的客服 李敏 结束  an agent acts in a program of his own; likewise 接入
 //	过 3 分钟        time passes and timers come up; also 秒, 小时
 //	在微信           from the beginning: the merchant writes on WeChat, where each message of ours counts
+//	评价 打开        from the beginning, after 在微信: who was served is asked how it was; 也问机器人 also when the bot alone has helped
 //	公告：…          a trouble at a bank or a platform is known from now on
 //	收单机构 不可用   from now on every request to the acquirer fails; 恢复 ends it
 //	收单机构 慢       from now on requests are under way; 答复 brings the answers
@@ -232,6 +233,12 @@ func (s *Stage) settle(ctx context.Context) error {
 				}
 				continue
 			}
+			if it.Target == s.Address.Channel { // the talk shows every line as it is said
+				if err := s.Store.Done(ctx, it.ID); err != nil {
+					return err
+				}
+				continue
+			}
 			ev, err := s.deliver.Deliver(ctx, it)
 			if err != nil {
 				if err := s.Store.Retry(ctx, it.ID, s.clock.Add(time.Minute), "talk"); err != nil {
@@ -442,6 +449,14 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		return func(ctx context.Context) error { s.slow = false; return s.settle(ctx) }, true, nil
 	case "在微信":
 		return func(context.Context) error { s.wechat, s.Address.Channel = true, "wechat"; return nil }, true, nil
+	case "评价 打开", "评价 也问机器人":
+		return func(context.Context) error {
+			set := bot.DefaultCSAT()
+			set.Bot = line == "评价 也问机器人"
+			s.Service.CSAT = func(context.Context) (bot.CSAT, error) { return set, nil }
+			s.Service.Pushes = map[string]time.Duration{s.Address.Channel: 0}
+			return nil
+		}, true, nil
 	case "客服 在线":
 		return func(context.Context) error { s.openDesk = true; return nil }, true, nil
 	case "重复":
@@ -451,7 +466,7 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		ev := s.last
 		return func(ctx context.Context) error { return s.Handle(ctx, ev) }, true, nil
 	}
-	for _, word := range []string{"商户", "紧接着", "点", "客服", "外面的", "过 ", "发", "说", "收单机构", "公告"} {
+	for _, word := range []string{"商户", "紧接着", "点", "客服", "外面的", "过 ", "发", "说", "收单机构", "公告", "评价 "} {
 		if strings.HasPrefix(line, word) {
 			return nil, true, fmt.Errorf("%q is not understood; see package talks", line)
 		}

@@ -2,6 +2,7 @@
 //
 //	sniff.go  what a file is, by its first bytes
 //	draw.go   a picture drawn anew
+//	scale.go  … and made smaller
 //	exif.go   how a picture was held, from what its camera wrote
 //	drain.go  the rest of an upload that is refused
 //	serve.go  a file as an answer over HTTP

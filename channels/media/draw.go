@@ -114,22 +114,6 @@ func fits(data []byte, mime string) error {
 	return nil
 }
 
-// within makes a picture smaller until no side is longer than most.
-func within(img image.Image, most int) image.Image {
-	w, h := img.Bounds().Dx(), img.Bounds().Dy()
-	if w <= most && h <= most {
-		return img
-	}
-	if w >= h {
-		w, h = most, max(1, h*most/w)
-	} else {
-		w, h = max(1, w*most/h), most
-	}
-	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	draw.BiLinear.Scale(out, out.Bounds(), img, img.Bounds(), draw.Src, nil)
-	return out
-}
-
 // encode makes the file, of at most MaxOut bytes.
 func encode(img image.Image, photo bool) (Drawn, error) {
 	var b bytes.Buffer

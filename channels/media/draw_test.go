@@ -253,6 +253,45 @@ func TestUpright(t *testing.T) {
 	}
 }
 
+// TestWithin: a picture keeps what it shows and its shape, from every model of colours and over several halvings.
+func TestWithin(t *testing.T) {
+	checks := func(img image.Image) { // left half red, right half blue
+		b := img.Bounds()
+		at := func(x int) color.RGBA { return color.RGBAModel.Convert(img.At(x, b.Min.Y+b.Dy()/2)).(color.RGBA) }
+		if l, r := at(b.Min.X+b.Dx()/4), at(b.Min.X+3*b.Dx()/4); l.R < 200 || l.B > 60 || r.B < 200 || r.R > 60 {
+			t.Errorf("%T of %v: %v and %v", img, b, l, r)
+		}
+	}
+	for _, size := range []image.Point{{64, 64}, {100, 50}, {129, 65}, {511, 301}, {1000, 3}, {3, 3}} {
+		rgba := image.NewRGBA(image.Rect(0, 0, size.X, size.Y))
+		for y := range size.Y {
+			for x := range size.X {
+				c := color.RGBA{250, 0, 0, 255}
+				if x >= size.X/2 {
+					c = color.RGBA{0, 0, 250, 255}
+				}
+				rgba.SetRGBA(x, y, c)
+			}
+		}
+		ycc, err := jpeg.Decode(bytes.NewReader(aJPEG(t, rgba)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		nrgba := image.NewNRGBA(rgba.Bounds())
+		copy(nrgba.Pix, rgba.Pix)
+		for _, img := range []image.Image{rgba, nrgba, ycc} {
+			out := within(img, 32)
+			w, h := out.Bounds().Dx(), out.Bounds().Dy()
+			if max(w, h) > 32 || min(w, h) < 1 || size.X >= 64 && w != 32 {
+				t.Errorf("%T of %v became %d by %d", img, size, w, h)
+			}
+			if size.X > 8 && size.Y > 8 {
+				checks(out)
+			}
+		}
+	}
+}
+
 // TestPaper: a hole in a picture is white where the picture becomes a JPEG.
 func TestPaper(t *testing.T) {
 	img := noise(1300, 1300)
@@ -318,4 +357,24 @@ func FuzzDraw(f *testing.F) {
 			t.Fatalf("%s: %q", d.MIME, d.Data[:min(len(d.Data), 100)])
 		}
 	})
+}
+
+// BenchmarkDraw is what a photo of 12 million pixels costs, and a screenshot.
+func BenchmarkDraw(b *testing.B) {
+	smooth := image.NewRGBA(image.Rect(0, 0, 4000, 3000))
+	for y := range 3000 {
+		for x := range 4000 {
+			smooth.SetRGBA(x, y, color.RGBA{uint8(x / 16), uint8(y / 12), uint8((x ^ y) / 16), 255})
+		}
+	}
+	for name, data := range map[string][]byte{"photo of 12 MP": aJPEG(b, smooth), "screenshot": aPNG(b, edged(1080, 2340))} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Draw(b.Context(), data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

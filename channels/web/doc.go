@@ -33,7 +33,12 @@
 // A socket keeps a cursor, not a queue: a commit wakes it, and it reads the tail behind its cursor from the store. A slow reader
 // therefore holds no memory; one that is more than 256 lines behind or takes nothing for ten seconds is closed and resumes.
 //
+// A picture is drawn anew before it is kept (package media), in the transaction of its line, so an acknowledged line has its picture. Its
+// bytes are read by who holds the token of the conversation, never by an address alone: an address gets into logs and histories. What is
+// refused is still read for a while, because a browser that is cut off while it sends never sees why.
+//
 // What one visitor can hold is bounded: 8 sockets (the oldest makes room), 8 polls at once, 20 lines at once and one a second, 60
-// reads at once and 5 a second, 6 pictures at once and 6 a minute. A request counts as made on this machine only when nothing speaks against it, see local: a proxy
-// beside the server must not give everybody what only a developer at his own machine has.
+// reads at once and 5 a second, 6 pictures at once and 6 a minute; from one client 30 pictures at once and 15 a minute, so that a new
+// conversation for every picture does not fill the disk. A request counts as made on this machine only when nothing speaks against
+// it, see local: a proxy beside the server must not give everybody what only a developer at his own machine has.
 package web

@@ -68,6 +68,7 @@ type Channel struct {
 	Notes     bot.Notes // keeps what was shown
 	marking   sync.Mutex
 	pictures  Limiter // by conversation
+	senders   Limiter // of pictures, by client
 	uploads   uploads
 }
 
@@ -79,7 +80,7 @@ func New(cfg Config, svc Service, read Reader, bus bot.Bus, desk bot.Desk, now f
 		reads:  Limiter{Burst: 60, Every: time.Second / 5, Now: now},
 		opens:  Limiter{Burst: 60, Every: 2 * time.Second, Now: now},
 
-		pictures: Limiter{Burst: 6, Every: 10 * time.Second, Now: now}}
+		pictures: Limiter{Burst: 6, Every: 10 * time.Second, Now: now}, senders: Limiter{Burst: 30, Every: 4 * time.Second, Now: now}}
 	c.SetSites(cfg.Sites)
 	return c
 }

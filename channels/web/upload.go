@@ -49,10 +49,15 @@ func (c *Channel) picture(w http.ResponseWriter, r *http.Request, v Visitor, cid
 	if wait := c.pictures.Take(v.Conversation); wait > 0 {
 		return ack{}, tooFast(wait)
 	}
+	client := ClientKey(r.RemoteAddr)
+	if !c.local(r) {
+		if wait := c.senders.Take(client); wait > 0 {
+			return ack{}, tooFast(wait)
+		}
+	}
 	if c.cfg.Room != nil && !c.cfg.Room() {
 		return ack{}, refuse(http.StatusServiceUnavailable, "no_space", textNoSpace)
 	}
-	client := ClientKey(r.RemoteAddr)
 	if !c.uploads.begin(client) {
 		return ack{}, tooFast(2 * time.Second)
 	}

@@ -244,6 +244,19 @@ func TestUploadLimits(t *testing.T) {
 		t.Errorf("with a full disk: %d %s", r.status, r.raw)
 	}
 	w.full.Store(false)
+	// A new conversation for every picture does not help.
+	taken = 0
+	for i := range 35 {
+		x := w.visitor()
+		if r := x.do(request{method: "POST", path: "/upload?cid=p", token: x.token, from: fmt.Sprint("192.0.2.1:", 1000+i), body: string(photo)}); r.status == 200 {
+			taken++
+		} else if r.status != 429 {
+			t.Errorf("%d %s", r.status, r.raw)
+		}
+	}
+	if taken != 30 {
+		t.Errorf("%d of one client", taken)
+	}
 	// A body that comes piece by piece and never ends: over a real connection, five of one client.
 	const slow = 5
 	var hung sync.WaitGroup
@@ -276,7 +289,29 @@ func TestUploadLimits(t *testing.T) {
 	}
 	close(stop)
 	hung.Wait()
+	// A body of no known length that never ends.
+	v.turn(time.Minute)
+	q, err := http.NewRequestWithContext(t.Context(), "POST", w.server.URL+"/api/w/v1/upload?cid=endless", io.MultiReader(bytes.NewReader(photo), endless{}))
+	must(t, err)
+	q.Header.Set("Authorization", "Bearer "+v.token)
+	tr := &http.Transport{}
+	defer tr.CloseIdleConnections()
+	r, err := (&http.Client{Transport: tr}).Do(q)
+	if err == nil {
+		body, _ := io.ReadAll(r.Body)
+		r.Body.Close()
+		if r.StatusCode != 413 || !strings.Contains(string(body), "图片最大 10 MB") {
+			t.Errorf("endless: %d %s", r.StatusCode, body)
+		}
+	} else if !strings.Contains(err.Error(), "reset") && !strings.Contains(err.Error(), "broken pipe") { // cut off, which is right too
+		t.Errorf("endless: %v", err)
+	}
 }
+
+// endless is a body that goes on.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 // What is acknowledged is in the database: line and picture, both or neither. The oldest of very many make room.
 func TestUploadKept(t *testing.T) {

@@ -82,6 +82,13 @@
 // go out with the next chance. The one line that can be lost is a reply whose bytes were committed when the server died, if WeChat has
 // given up before it is back.
 //
+// A picture of an agent is a message of its own, in its place among his words. Giving its file to WeChat may be done twice, for nobody sees
+// it; only the message after it is claimed, and sent once. A picture that WeChat will never take is given up with a reason for the agent,
+// because what was said after it would wait for ever otherwise.
+//
+// How it was is asked with the message that ends the episode, so it costs no second one, and never with the last that may be sent. A
+// question that could not be asked at once is not made up for: it would come as the answer to something else.
+//
 // What is left of a quota is not counted up and down but derived: what the user did last, less the messages begun since. Nothing says
 // that WeChat's grants add up, so each message counts against all of them.
 //

@@ -10,7 +10,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"posdoctor/bot"
-	"posdoctor/bot/store"
 )
 
 // actRatings is reading how merchants found the help, over all conversations: for leads and admins.
@@ -85,7 +84,7 @@ func (a *agents) ratings(c *gin.Context) {
 var beijing = time.FixedZone("CST", 8*3600)
 
 // ratingsTable answers with a table that programs for tables open as text.
-func ratingsTable(c *gin.Context, list []store.Rated) {
+func ratingsTable(c *gin.Context, list []bot.Rated) {
 	c.Header("Content-Type", "text/csv; charset=utf-8")
 	c.Header("Content-Disposition", `attachment; filename="ratings.csv"`)
 	c.Status(http.StatusOK)

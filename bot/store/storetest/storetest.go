@@ -24,6 +24,7 @@ type Full interface {
 	bot.Notes
 	bot.Files
 	bot.Tickets
+	bot.Ratings
 	Close() error
 }
 
@@ -56,6 +57,8 @@ func Exercise(t *testing.T, open func(t *testing.T) Full) {
 		{"pushes", pushes},
 		{"fetches", fetches},
 		{"files", files},
+		{"a file with its turn", fileWithTurn},
+		{"ratings", ratings},
 		{"leases", leases},
 		{"notes", notes},
 		{"a closed store", closedStore},
@@ -602,7 +605,7 @@ func reply(id string, first, last int64) bot.Delivery {
 }
 
 func pushed(id string, first, last int64, state string, at int64) bot.Delivery {
-	return bot.Delivery{ID: id, Conversation: "c1", First: first, Last: last, From: bot.FromAgent, Path: bot.PathPush, State: state, Text: "words of " + id, At: base + at}
+	return bot.Delivery{ID: id, Conversation: "c1", First: first, Last: last, From: bot.FromAgent, Path: bot.PathPush, State: state, Text: "words of " + id, At: base + at, Carries: "file of " + id}
 }
 
 func deliveries(t *testing.T, s Full) {
@@ -805,6 +808,97 @@ func files(t *testing.T, s Full) {
 	if _, err := s.File(ctx, "c2", "z"); err != nil {
 		t.Errorf("a neighbour's went: %v", err)
 	}
+}
+
+// fileWithTurn: what comes with an event is kept with its turn, both or neither.
+func fileWithTurn(t *testing.T, s Full) {
+	sent := func(c bot.Commit, id string) bot.Commit {
+		c.Event.File = &bot.File{ID: id, Kind: bot.MediaImage, MIME: "image/png", Data: []byte("\x00\xff" + id), At: base}
+		return c
+	}
+	c := must(t, s, sent(Next(Fresh("c1"), "k1", "[图片]"), "f1"))
+	got, err := s.File(ctx, "c1", "f1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the file", got, bot.File{ID: "f1", Conversation: "c1", Kind: bot.MediaImage, MIME: "image/png", Data: []byte("\x00\xfff1"), At: base})
+	refused(t, s, sent(Next(c, "k1", "again"), "f2"), bot.ErrDuplicate)
+	refused(t, s, sent(Next(Fresh("c1"), "k3", "late"), "f3"), bot.ErrConflict)
+	for _, id := range []string{"f2", "f3"} {
+		if _, err := s.File(ctx, "c1", id); !errors.Is(err, bot.ErrNotFound) {
+			t.Errorf("%s of a turn that was refused: %v", id, err)
+		}
+	}
+	// Sixty at once in one batch, every second one of them a duplicate.
+	errs := atOnce(60, func(i int) error {
+		return s.Commit(ctx, sent(Next(Fresh(fmt.Sprint("x", i)), fmt.Sprint("dup", i/2), "[图片]"), fmt.Sprint("x", i)))
+	})
+	for i, err := range errs {
+		_, found := s.File(ctx, fmt.Sprint("x", i), fmt.Sprint("x", i))
+		if err == nil != (found == nil) {
+			t.Errorf("commit %d said %v, reading its file %v", i, err, found)
+		}
+	}
+}
+
+// ratings: asked for, answered and changed, each in one row.
+func ratings(t *testing.T, s Full) {
+	yes, no := true, false
+	rate := func(c bot.Conversation, key string, r bot.Rating) bot.Conversation {
+		t.Helper()
+		return must(t, s, with(Next(c, key, "rated"), bot.Effect{Rate: &r}))
+	}
+	li, wang := &bot.AgentID{ID: "a1", Name: "李敏"}, &bot.AgentID{ID: "a2", Name: "王强"}
+	c := rate(Fresh("c1"), "k1", bot.Rating{ID: "r1", Agent: li, Skill: "risk", Asked: base, Low: 2})
+	if got, next, err := s.Ratings(ctx, "", 10); err != nil || len(got) != 0 || next != "" {
+		t.Fatalf("a question is no answer: %+v %q %v", got, next, err)
+	}
+	first := bot.Rating{ID: "r1", Agent: li, Skill: "risk", Asked: base, Low: 2, Score: 1, Solved: &no, Text: "=1+1'", At: base + 5}
+	c = rate(c, "k2", first)
+	changed := first
+	changed.Score, changed.Solved, changed.Text, changed.At = 2, &yes, "", base+6
+	c = rate(c, "k3", changed)
+	c = rate(c, "k4", bot.Rating{ID: "r2", Agent: wang, Skill: "risk", Asked: base + 10, Low: 2, Score: 5, At: base + 11})
+	rate(c, "k5", bot.Rating{ID: "r3", Skill: "general", Asked: base + 20, Low: 2, Score: 4, At: base + 21})
+	var pages []string
+	after := ""
+	for {
+		got, next, err := s.Ratings(ctx, after, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range got {
+			pages = append(pages, r.ID)
+			if r.ID == "r1" {
+				changed.Seq = 0
+				same(t, "the newest answer counts", r.Rating, changed)
+				same(t, "whose", []string{r.Conversation, r.Channel}, []string{"c1", c.Address.Channel})
+			}
+		}
+		if after = next; next == "" {
+			break
+		}
+	}
+	same(t, "newest first, page by page", pages, []string{"r3", "r2", "r1"})
+	if _, _, err := s.Ratings(ctx, "x", 1); err == nil {
+		t.Error("a cursor that is none")
+	}
+	for _, want := range []int{1, 0} { // told once
+		low, err := s.LowRatings(ctx, 10)
+		if err != nil || len(low) != want || want == 1 && low[0].ID != "r1" {
+			t.Fatalf("low: %+v %v", low, err)
+		}
+		if err := s.ToldRating(ctx, "r1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sums, err := s.RatingSums(ctx, base, base+20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "sums of the episodes that ended then", sums, []bot.RatingSum{
+		{Agent: *li, Skill: "risk", Channel: c.Address.Channel, Asked: 1, Answered: 1, Score: 2, Solved: 1},
+		{Agent: *wang, Skill: "risk", Channel: c.Address.Channel, Asked: 1, Answered: 1, Score: 5, Good: 1}})
 }
 
 func leases(t *testing.T, s Full) {

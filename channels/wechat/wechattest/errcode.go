@@ -15,6 +15,7 @@ const (
 	BadGrantType     = 40002
 	BadOpenID        = 40003
 	BadMediaType     = 40004
+	BadMediaSize     = 40006
 	BadMediaID       = 40007
 	BadMessageType   = 40008
 	BadAppID         = 40013
@@ -67,6 +68,7 @@ var errmsgs = map[int]string{
 	BadGrantType:     "invalid grant_type",
 	BadOpenID:        "invalid openid",
 	BadMediaType:     "invalid media type",
+	BadMediaSize:     "invalid media size",
 	BadMediaID:       "invalid media_id",
 	BadMessageType:   "invalid message type",
 	BadAppID:         "invalid appid",

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -94,10 +95,15 @@ func (a *API) mediaGet(c *call) any {
 // mediaSizes are the largest files of a kind.
 var mediaSizes = map[string]int{"image": 10 << 20, "voice": 2 << 20, "video": 10 << 20, "thumb": 64 << 10}
 
+// workPicture are the pictures that qyapi.weixin.qq.com takes.
+var workPicture = map[string]bool{"image/jpeg": true, "image/png": true}
+
 // mediaUpload keeps a file for three days.
 //
 //	POST /cgi-bin/media/upload?access_token=…&type=image, multipart/form-data with a part "media" that has a file name
 //	  -> {"type":"image","media_id":"ID","created_at":1700000000,"item":[]}
+//	  -> {"errcode":0,"errmsg":"ok","type":"image","media_id":"ID","created_at":"1700000000"} of qyapi.weixin.qq.com, where a file has more
+//	     than 5 bytes and a picture is JPG or PNG (document/path/90253)
 func (a *API) mediaUpload(c *call) any {
 	kind := c.query["type"]
 	most, ok := mediaSizes[kind]
@@ -123,9 +129,15 @@ func (a *API) mediaUpload(c *call) any {
 			return refuse(MediaMissing)
 		case len(data) > most:
 			return refuse(MediaTooBig)
-		case kind == "image" && !strings.HasPrefix(typeOf(data), "image/"):
+		case kind == "image" && !strings.HasPrefix(typeOf(data), "image/"), kind == "image" && c.token == tokenWork && !workPicture[typeOf(data)]:
 			return refuse(40113)
+		case c.token == tokenWork && len(data) <= 5:
+			return refuse(BadMediaSize)
 		}
-		return reply{"type": kind, "media_id": a.store(kind, c.token, data), "created_at": a.now().Unix(), "item": []any{}}
+		id := a.store(kind, c.token, data)
+		if c.token == tokenWork {
+			return reply{"errcode": OK, "errmsg": "ok", "type": kind, "media_id": id, "created_at": strconv.FormatInt(a.now().Unix(), 10)}
+		}
+		return reply{"type": kind, "media_id": id, "created_at": a.now().Unix(), "item": []any{}}
 	}
 }
