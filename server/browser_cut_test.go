@@ -159,12 +159,20 @@ func TestAcceptD1(t *testing.T) {
 		c.set(func() { c.away = true })
 		c.cut()
 		m.find(".pd-bar", "正在重连")
-		for n := range 8 {
+		for n := range 12 {
 			v.do(http.MethodPost, "/api/w/v1/send", map[string]string{"t": "msg", "cid": fmt.Sprint("replay-", n), "text": fmt.Sprintf("断线时的第 %d 句：机器没反应", n+1)}, http.StatusOK, nil)
 		}
-		for _, bytes := range []int{700, 1500, 2600} {
+		all := int64(len(v.history()))
+		for _, bytes := range []int{900, 1200, 1500} { // the welcome has about 600
 			c.set(func() { c.away, c.down = false, bytes })
-			waitFor(t, "the break", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.down == 0 }, func() string { return "" })
+			waitFor(t, "the break", func() bool {
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				return c.down == 0
+			}, func() string { return "" })
+			if rows := m.rows(); rows[len(rows)-1] == all {
+				t.Errorf("after %d bytes nothing was left to replay", bytes)
+			}
 		}
 		sameAsStore(m)
 	})

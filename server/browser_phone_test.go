@@ -32,8 +32,8 @@ func TestAcceptD5(t *testing.T) {
 		b.onNew(silent)
 		b.visitPage("/")
 		b.click(".pd-launcher", "")
-		b.find(".pd-topics button", "")
 		if b == one {
+			b.find(".pd-topics button", "")
 			b.click(".pd-escalate", "转人工")
 		}
 		b.find(".pd-queue", "")
@@ -96,6 +96,7 @@ func TestAcceptF1Suggestions(t *testing.T) {
 	}
 	m.write("异常")
 	m.find(".pd-suggest [role=option]", "")
+	time.Sleep(500 * time.Millisecond) // nobody reads faster
 	m.do(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, WindowsVirtualKeyCode: 40, Key: "ArrowDown", Code: "ArrowDown"}))
 	m.find(".pd-suggest [aria-selected=true]", "")
 	chosen := eval[string](m, `find('.pd-suggest [aria-selected=true]', '')[0].innerText`)
@@ -240,7 +241,7 @@ func TestBackButton(t *testing.T) {
 	m.settled()
 	m.click("button.pd-picture", "")
 	m.find(".pd-lightbox img", "")
-	back := func() { m.t.Helper(); eval[bool](m, `history.back() === undefined`) }
+	back := func() { m.t.Helper(); eval[bool](m, `setTimeout(() => history.back()) > 0`) }
 	back()
 	m.until("the picture away, the chat there", `all('.pd-lightbox').length === 0 && all('.pd-panel').length === 1`)
 	m.click(".pd-menu .pd-icon-button", "")

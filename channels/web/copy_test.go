@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -36,6 +37,9 @@ func TestAcceptH3(t *testing.T) {
 	}
 	for _, dir := range []string{"widget", "pages"} {
 		must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if d != nil && d.IsDir() && d.Name() == "demo" { // for those who embed the chat, in their words
+				return fs.SkipDir
+			}
 			if err != nil || d.IsDir() {
 				return err
 			}
@@ -81,4 +85,30 @@ func TestH3FindsFaults(t *testing.T) {
 // withoutComments leaves out lines that are comments and what follows // in others, where no address is meant.
 func withoutComments(s string) string {
 	return regexp.MustCompile(`(?m)(^|\s)//.*$|^\s*/?\*.*$`).ReplaceAllString(s, "")
+}
+
+// H1: both languages say the same things: their files have equal keys.
+func TestAcceptH1Keys(t *testing.T) {
+	key := regexp.MustCompile(`(?m)^  ([a-zA-Z0-9]+):`)
+	keys := func(path, from string) []string {
+		data, err := os.ReadFile(path)
+		must(t, err)
+		_, rest, ok := strings.Cut(string(data), from)
+		if !ok {
+			t.Fatalf("%s has no %q", path, from)
+		}
+		body, _, _ := strings.Cut(rest, "\n}")
+		var out []string
+		for _, m := range key.FindAllStringSubmatch(body, -1) {
+			out = append(out, m[1])
+		}
+		slices.Sort(out)
+		return out
+	}
+	for _, dir := range []string{"widget", "widget/more"} {
+		zh, en := keys(dir+"/texts.ts", "export const zh = {"), keys(dir+"/texts-en.ts", "export const en: Texts = {")
+		if len(zh) < 20 || !slices.Equal(zh, en) {
+			t.Errorf("%s: zh has %d keys, en has %d\n%v\n%v", dir, len(zh), len(en), zh, en)
+		}
+	}
 }

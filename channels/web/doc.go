@@ -12,6 +12,8 @@
 //	frame.go     what comes in: frames, checked; limit.go: how often
 //	page.go      loader, chat and support page, embedded from dist and pages; demos.go: a page per way of embedding, and the guide
 //	widget/      TypeScript sources of the widget; dist/ is built from them by `go run ./server/webbuild`
+//	widget/more/ what the first screen can do without: chat-more.js, which borrows Preact from chat.js (widget/kit.ts)
+//	widgettest/  a page for every state of the widget, for tests and for those who work on it
 //
 // # Wire
 //
@@ -24,6 +26,11 @@
 //	< {"t":"ev","id":45,"ts":1700000000000,"type":"message","from":"user","cid":"0198…","text":"刷卡提示51"}
 //
 // # Why
+//
+// The chat is fetched when somebody wants it, on networks and phones of small shops, so its bytes are counted: script and styles
+// together at most 25 kB compressed. Styles are a file of their own and not a text in the script, because they are needed as such
+// where there are no constructable style sheets, and twice is once too often. What is loaded later is one file and not ten: the
+// second screen then waits once.
 //
 // A socket keeps a cursor, not a queue: a commit wakes it, and it reads the tail behind its cursor from the store. A slow reader
 // therefore holds no memory; one that is more than 256 lines behind or takes nothing for ten seconds is closed and resumes.

@@ -148,8 +148,8 @@ func TestHandOver(t *testing.T) {
 	}
 	is("a claim from the bot", b.act(v.conv, "claim"), 200, "")
 	is("the close", b.act(v.conv, "close"), 200, "")
-	if lines = v.lines(); lines[len(lines)-1].Type != bot.TypeEnded {
-		t.Errorf("the last line is %+v", lines[len(lines)-1])
+	if lines = v.lines(); lines[len(lines)-2].Type != bot.TypeEnded || lines[len(lines)-1].Type != bot.TypeCSAT {
+		t.Errorf("the last lines are %+v", lines[len(lines)-2:])
 	}
 }
 
