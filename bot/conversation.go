@@ -34,6 +34,7 @@ type Binding struct {
 	At       int64  `json:"at"`
 	// Number is the merchant number as it was typed for the proof, so that it need not be typed for the next one.
 	Number string `json:"number,omitempty"`
+	Listed bool   `json:"listed,omitempty"` // it stands in the index of who speaks for whom; see Bound
 }
 
 // Conversation is the whole persisted state of one address. History stays out of it: a turn costs the same after 1,000 messages.

@@ -30,6 +30,8 @@ type Effect struct {
 	Cancel string   `json:"cancel,omitempty"` // kind of a timer
 	Push   *Push    `json:"push,omitempty"`   // added by Service, which knows the channels
 	Fetch  *Fetch   `json:"fetch,omitempty"`
+	Bound  *Bound   `json:"bound,omitempty"`
+	Tell   *Tell    `json:"tell,omitempty"`
 }
 
 // Call is a request to the acquirer. Its ID also names it in the outbox.

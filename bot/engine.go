@@ -75,6 +75,7 @@ func (e *Engine) Turn(c Conversation, ev Event) (Turn, error) {
 	if err := t.run(); err != nil {
 		return Turn{}, err
 	}
+	t.index(c.Binding)
 	return Turn{Next: t.next, Effects: t.effects, Decision: t.outcome.Decision, Article: t.outcome.Topic, Moves: t.moves}, nil
 }
 
@@ -129,6 +130,8 @@ func (t *turn) run() error {
 			t.hear()
 		}
 		return t.dialogue()
+	case EventNotice:
+		return t.noticed()
 	case EventLeft:
 		t.watch()
 		return nil

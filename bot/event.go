@@ -15,6 +15,7 @@ const (
 	EventTimer    = "timer"    // a due row came up
 	EventUnsure   = "unsure"   // a push may or may not have reached the user
 	EventProof    = "proof"    // the acquirer answered a start or a code of a binding, or failed to
+	EventNotice   = "notice"   // something is to be told unasked to who speaks for a merchant
 	EventUnheard  = "unheard"  // the words of a voice could not be made out
 
 	EventClaim    = "claim"    // an agent takes over
@@ -72,6 +73,8 @@ type Event struct {
 	Also    *Also       `json:"also,omitempty"`  // said: the second trouble of the message; Finding is about the first
 	Aside   *Finding    `json:"aside,omitempty"` // the entry of the trouble that was laid aside last, to be told when it is taken up
 	Binding *Binding    `json:"binding,omitempty"`
+	Others  int         `json:"others,omitempty"` // with Binding: other addresses that have proven that they speak for its merchant
+	Notice  *Notice     `json:"notice,omitempty"` // notice
 	Desk    *DeskStatus `json:"desk,omitempty"`
 	// NoTickets: the acquirer takes none.
 	NoTickets bool `json:"no_tickets,omitempty"`

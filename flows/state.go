@@ -22,6 +22,7 @@ type State struct {
 	Unclear  int        `json:"unclear,omitempty"`  // … with those that were met by an offer or the question in other words
 	Abuse    int        `json:"abuse,omitempty"`
 	Noted    int64      `json:"noted,omitempty"`  // when a waiting merchant was last told that his lines are kept, milliseconds
+	Notice   int64      `json:"notice,omitempty"` // when he was told of a restriction that he has not asked about yet, milliseconds
 	Result   string     `json:"result,omitempty"` // how the episode ended: solved, ticket, person, gone
 	Ended    int64      `json:"ended,omitempty"`  // when, milliseconds
 	Helped   string     `json:"helped,omitempty"` // the cause that was told when it was solved
@@ -122,6 +123,7 @@ const (
 	Record   = "record"   // Facts, or Failed
 	Ticket   = "ticket"   // TicketNo, or Failed, or Unknown
 	Timer    = "timer"    // Timer
+	Noticed  = "noticed"  // the merchant was told something that people have to explain
 	Late     = "late"     // a ticket has passed its time; Answered, nil where it is of a merchant for whom the address no longer speaks
 	Claimed  = "claimed"  // an agent took over
 	Released = "released" // the bot speaks again
@@ -153,6 +155,7 @@ type Input struct {
 	Masked    []string  // kinds of personal data that were removed from Text
 	Bound     bool      // a binding exists, so the record may be read
 	Fresh     bool      // the binding was proven a short while ago: see Tickets.Strong
+	Others    bool      // bound: other addresses have proven that they speak for the merchant
 	Numbered  bool      // the merchant number is known by which the binding was proven
 	Binds     bool      // the acquirer can prove who asks, by a code
 	Number    string    // said: a merchant number

@@ -217,7 +217,7 @@ func (a *app) work(ctx context.Context) (stop func()) {
 }
 
 func (a *app) dispatcher() *channels.Dispatcher {
-	targets := map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)}
+	targets := map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID), bot.TargetSpeakers: bot.Speakers{Service: a.service}}
 	if a.wechat != nil {
 		targets[a.wechat.Name()] = a.wechat
 		if target, fetcher := a.wechat.Fetcher(); fetcher != nil {
@@ -264,7 +264,7 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 		return nil, "", err
 	}
 	if a.acquirerKey.ID != "" {
-		d.Acquirer = &acquirer.Events{Key: a.acquirerKey, Tickets: a.store, Handle: a.service.Handle, Forget: a.remote.Forget, Now: time.Now, Log: a.log}
+		d.Acquirer = &acquirer.Events{Key: a.acquirerKey, Tickets: a.store, Handle: a.service.Handle, Tell: a.service.Tell, Forget: a.remote.Forget, Now: time.Now, Log: a.log}
 	}
 	if a.wechatpay != nil {
 		d.WeChatPay = a.wechatpay.Notices(a.takeNotice)

@@ -21,6 +21,7 @@ func (s *Store) Commit(ctx context.Context, c bot.Commit) error {
 type encoded struct {
 	state, event, lines string
 	calls, fetches      []string
+	tells               []string
 }
 
 func encode(c bot.Commit) (encoded, error) {
@@ -43,6 +44,9 @@ func encode(c bot.Commit) (encoded, error) {
 		}
 		if e.Fetch != nil {
 			out.fetches = append(out.fetches, text(e.Fetch))
+		}
+		if e.Tell != nil {
+			out.tells = append(out.tells, text(e.Tell))
 		}
 	}
 	out.state, out.event, out.lines = text(c.Next), text(c.Event), text(lines)
@@ -67,7 +71,7 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 	if err := r.conversation(t, n, c.Event.At, first-1); err != nil {
 		return err
 	}
-	call, fetch := 0, 0
+	call, fetch, tell := 0, 0, 0
 	for _, e := range c.Effects {
 		switch {
 		case e.Call != nil:
@@ -81,6 +85,12 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, $5, 0, $6, '')`,
 				e.Fetch.ID, n.ID, n.Version<<callBits+int64(fetch), e.Fetch.Target, r.fetches[fetch], c.Event.At)
 			fetch++
+		case e.Tell != nil:
+			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, $5, 0, $6, '')`,
+				e.Tell.ID, n.ID, n.Version<<callBits+int64(tell), bot.TargetSpeakers, r.tells[tell], c.Event.At)
+			tell++
+		case e.Bound != nil:
+			err = bound(t, n.ID, *e.Bound)
 		case e.Push != nil:
 			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, '', 0, $5, '')
 				ON CONFLICT (id) DO NOTHING`, e.Push.ID, n.ID, n.Version<<callBits, e.Push.Target, e.Push.At)

@@ -28,6 +28,8 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n
 			switch {
 			case it.Target == bot.TargetAcquirer:
 				err = json.Unmarshal(data, &it.Call)
+			case it.Target == bot.TargetSpeakers:
+				err = json.Unmarshal(data, &it.Tell)
 			case len(data) > 0: // a push needs none
 				err = json.Unmarshal(data, &it.Fetch)
 			}

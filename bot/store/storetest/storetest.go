@@ -24,6 +24,8 @@ type Full interface {
 	bot.Notes
 	bot.Files
 	bot.Tickets
+	bot.Bindings
+	ForgetNotes(ctx context.Context, prefix, before string, n int) (int64, error)
 	Close() error
 }
 
@@ -34,6 +36,9 @@ func Exercise(t *testing.T, open func(t *testing.T) Full) {
 		run  func(t *testing.T, s Full)
 	}{
 		{"a new conversation", newConversation},
+		{"who speaks for a merchant", whoSpeaks},
+		{"a notice for others", tellsOthers},
+		{"old notes", oldNotes},
 		{"compare and set", compareAndSet},
 		{"a duplicate key", duplicateKey},
 		{"a duplicate key three times at once", duplicateAtOnce},
