@@ -66,6 +66,9 @@ func serve(ctx context.Context, s settings, out io.Writer, beside func(url strin
 	if err != nil {
 		return err
 	}
+	if err := a.store.Resume(ctx, time.Now(), recordGrace); err != nil {
+		return err
+	}
 	srv := newServer(handler, log)
 	defer a.work(ctx)()
 	failed := make(chan error, 2)
@@ -101,6 +104,9 @@ func serve(ctx context.Context, s settings, out io.Writer, beside func(url strin
 	}
 	return nil
 }
+
+// recordGrace is how long after a start a record has to come before it is given up.
+const recordGrace = 10 * time.Second
 
 func newLog(s settings) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: s.level}))

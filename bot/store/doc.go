@@ -8,6 +8,8 @@
 //	outbox.go     calls to the acquirer, by lease; due.go: timers, by lease
 //	agents.go     agents, audit; lists.go: lists of the console; sessions.go: agents' sessions
 //	deliveries.go what carried which lines to users who cannot read by seq; leases and notes of the channels
+//	bindings.go   who speaks for a merchant, and what notes are forgotten
+//	resume.go     what a process that ended had under way
 //	files.go      pictures and voices of merchants, for a few days
 //
 // # Why
