@@ -147,7 +147,7 @@ func (t *turn) input() (flows.Input, bool) {
 	in.Unbound, in.Binds, in.Others = t.unbound, ev.Binds, ev.Others > 0
 	in.Bound, in.NoTickets = t.next.Binding != nil, ev.NoTickets
 	in.Fresh, in.Numbered = t.fresh(), in.Bound && t.next.Binding.Number != ""
-	for _, r := range t.next.Tickets {
+	for _, r := range append(slices.Clone(ev.Elsewhere), t.next.Tickets...) {
 		if t.next.Binding == nil || r.Merchant != t.next.Binding.Merchant {
 			continue
 		}

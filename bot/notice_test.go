@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"posdoctor/bot"
+	"posdoctor/bot/acquirer/contract"
+	"posdoctor/bot/bottest"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 )
@@ -125,4 +127,41 @@ func tells(t bot.Turn) (out []bot.Tell) {
 		}
 	}
 	return out
+}
+
+// TestElsewhere: the same complaint of a merchant at another of his devices joins the open ticket, and 查进度 shows it there; who only knows
+// the words of a demo merchant sees nothing of it.
+func TestElsewhere(t *testing.T) {
+	s := bottest.NewStage(t, bottest.Shipped(t))
+	said := func(user, proof string, events ...bot.Event) string {
+		t.Helper()
+		s.Address.User = user
+		turn, err := s.Service.Handle(t.Context(), s.Address, bot.Event{Kind: bot.EventBound, Binding: &bot.Binding{Merchant: "demo-2", Name: "川味小馆", Proof: proof, At: time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC).UnixMilli()}})
+		must(t, err)
+		for _, ev := range events {
+			must(t, s.Handle(t.Context(), ev))
+		}
+		lines, err := s.Store.Messages(t.Context(), turn.Next.ID, 0, 1000)
+		must(t, err)
+		var all []string
+		for _, m := range lines {
+			all = append(all, m.Text)
+		}
+		return strings.Join(all, "\n")
+	}
+	trouble, file, send := bot.Event{Kind: bot.EventSaid, Text: "商户状态异常"}, bot.Event{Kind: bot.EventChose, Choice: "ticket"}, bot.Event{Kind: bot.EventChose, Choice: "submit"}
+	progress := bot.Event{Kind: bot.EventSaid, Text: "查进度"}
+	const no = "LQ20261123-0001"
+	if got := said("first", "acquirer", trouble, file, send); !strings.Contains(got, "工单 "+no+" 已提交给收单机构") {
+		t.Fatalf("the first: %s", got)
+	}
+	if got := said("second", "page", trouble, progress, file, send); !strings.Contains(got, "您已有一张处理中的工单 "+no) || !strings.Contains(got, "工单 "+no+"：已提交") || strings.Contains(got, "没错就点") {
+		t.Errorf("the second: %s", got)
+	}
+	if got := said("demo", "demo", progress, trouble); strings.Contains(got, no) {
+		t.Errorf("with the words of a demo merchant: %s", got)
+	}
+	if n := s.Asked(contract.OpOpenTicket); n != 1 {
+		t.Errorf("%d tickets", n)
+	}
 }

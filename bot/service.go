@@ -204,6 +204,9 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 	if ev.Others, err = s.others(ctx, c, *ev); err != nil {
 		return Turn{}, err
 	}
+	if ev.Elsewhere, err = s.elsewhere(ctx, c, *ev); err != nil {
+		return Turn{}, err
+	}
 	t, err := s.decide(ctx, c, ev)
 	if err != nil {
 		return Turn{}, err
