@@ -95,7 +95,7 @@ func (t *turn) input() (flows.Input, bool) {
 	}
 	in.Kind = map[string]string{EventSaid: flows.Said, EventChose: flows.Chose, EventMedia: flows.Media, EventFollowed: flows.Followed,
 		EventRecord: flows.Record, EventTicket: flows.Ticket, EventTimer: flows.Timer, EventBound: flows.Bound,
-		EventUnheard: flows.Unheard, EventProof: flows.Proof, EventNotice: flows.Noticed}[ev.Kind]
+		EventUnheard: flows.Unheard, EventProof: flows.Proof, EventNews: flows.News}[ev.Kind]
 	switch ev.Kind {
 	case EventBound:
 		t.bind(*ev.Binding)

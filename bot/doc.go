@@ -52,7 +52,7 @@
 //	device        an address as its merchant sees it; each proves itself for itself
 //	fresh         of a proof: short ago, and given at this address; a ticket that changes something wants one
 //	speaker       an address that speaks for a merchant
-//	notice        something that all speakers of a merchant are told unasked: a restriction, a device that is new
+//	news          something that all speakers of a merchant are told unasked: a restriction, a device that is new
 //	late          of a ticket: its promised or usual time has passed without an end
 //	try           a number or a code that was typed for it; only so many on a day
 //	desk          the agents taken together: open or not, how long the queue is
@@ -98,7 +98,7 @@
 //
 // What comes from outside by itself, a ticket that moved or is late, a restriction, is said by the system while a person speaks: it is a
 // fact, and the bot adds nothing. The merchant's addresses are found by an index that the turns write (Effect.Bound), as a row that lasts as
-// long as the binding. A binding that has ended by its age is only noticed in a turn, so a notice asks the conversation and not the index.
+// long as the binding. A binding that has ended by its age is only seen in a turn, so news ask the conversation and not the index.
 // Reports that can be repeated are told before they are noted; what was told is known by its key. A turn tells others by an item of the
 // outbox, so that a crash between the two loses nothing.
 //

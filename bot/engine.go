@@ -130,8 +130,8 @@ func (t *turn) run() error {
 			t.hear()
 		}
 		return t.dialogue()
-	case EventNotice:
-		return t.noticed()
+	case EventNews:
+		return t.news()
 	case EventLeft:
 		t.watch()
 		return nil

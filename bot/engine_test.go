@@ -80,7 +80,7 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 	ev.Key = ev.ID
 	ev.Trigger = rapid.SampledFrom([]string{"", bot.TriggerMessage, bot.TriggerTap}).Draw(t, "trigger")
 	ev.Kind = rapid.SampledFrom([]string{bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventChose, bot.EventChose, bot.EventMedia, bot.EventFollowed,
-		bot.EventBound, bot.EventProof, bot.EventProof, bot.EventRecord, bot.EventTicket, bot.EventTimer, bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventLeft, bot.EventUnsure, bot.EventUnheard, bot.EventNotice}).Draw(t, "kind")
+		bot.EventBound, bot.EventProof, bot.EventProof, bot.EventRecord, bot.EventTicket, bot.EventTimer, bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventLeft, bot.EventUnsure, bot.EventUnheard, bot.EventNews}).Draw(t, "kind")
 	switch ev.Kind {
 	case bot.EventSaid:
 		ev.CID, ev.Text = ev.ID, rapid.SampledFrom(w.texts).Draw(t, "text")
@@ -105,9 +105,9 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 			ev.Binding.Number = rapid.SampledFrom([]string{"", "822100058120002"}).Draw(t, "number")
 		}
 		ev.Others = rapid.IntRange(0, 1).Draw(t, "others")
-	case bot.EventNotice:
-		ev.Notice = &bot.Notice{Merchant: rapid.SampledFrom([]string{"demo-1", "demo-2"}).Draw(t, "merchant"), Text: "疑似异常交易", Person: rapid.IntRange(0, 3).Draw(t, "person") == 0,
-			What:   rapid.SampledFrom([]string{bot.NoticeLimited, bot.NoticeChanged, bot.NoticeAppeal, bot.NoticeDevice}).Draw(t, "what"),
+	case bot.EventNews:
+		ev.News = &bot.News{Merchant: rapid.SampledFrom([]string{"demo-1", "demo-2"}).Draw(t, "merchant"), Text: "疑似异常交易", Person: rapid.IntRange(0, 3).Draw(t, "person") == 0,
+			What:   rapid.SampledFrom([]string{bot.NewsLimited, bot.NewsChanged, bot.NewsAppeal, bot.NewsDevice}).Draw(t, "what"),
 			Reason: rapid.SampledFrom([]string{"RISK", "JUDICIAL", "", "NEW"}).Draw(t, "reason")}
 	case bot.EventProof:
 		ev.Call = "older"
@@ -240,19 +240,19 @@ func listed(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 			}
 			written, wrote = e.Bound.Merchant, true
 		}
-		if e.Tell != nil && (was == is || e.Tell.Notice.Merchant != is || e.Tell.Notice.Text != "") {
+		if e.Tell != nil && (was == is || e.Tell.News.Merchant != is || e.Tell.News.Text != "") {
 			return "others were told of a device that is not new"
 		}
 	}
 	if written != is {
 		return fmt.Sprintf("the index says %q, and the address speaks for %q", written, is)
 	}
-	if n := ev.Notice; n != nil && ev.Kind == bot.EventNotice {
+	if n := ev.News; n != nil && ev.Kind == bot.EventNews {
 		for _, m := range t.Messages() {
 			switch {
 			case was != n.Merchant:
-				return "a notice was told to who does not speak for its merchant: " + m.Text
-			case n.Reason == "JUDICIAL" && n.What == bot.NoticeLimited && strings.Contains(m.Text, "司法"):
+				return "news were told to who does not speak for its merchant: " + m.Text
+			case n.Reason == "JUDICIAL" && n.What == bot.NewsLimited && strings.Contains(m.Text, "司法"):
 				return "a line speaks of what only people may speak of"
 			}
 		}
@@ -264,7 +264,7 @@ func listed(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 func proven(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 	next := t.Next
 	if next.Binding != nil && (c.Binding == nil || c.Binding.Merchant != next.Binding.Merchant) {
-		if ev.Kind == bot.EventProof && (c.Proving == nil || ev.Call == "" || ev.Call != c.Proving.Call) || ev.Kind != bot.EventProof && ev.Kind != bot.EventBound || ev.Kind == bot.EventNotice {
+		if ev.Kind == bot.EventProof && (c.Proving == nil || ev.Call == "" || ev.Call != c.Proving.Call) || ev.Kind != bot.EventProof && ev.Kind != bot.EventBound || ev.Kind == bot.EventNews {
 			return "a binding came of nothing"
 		}
 	}

@@ -15,7 +15,7 @@ const (
 	EventTimer    = "timer"    // a due row came up
 	EventUnsure   = "unsure"   // a push may or may not have reached the user
 	EventProof    = "proof"    // the acquirer answered a start or a code of a binding, or failed to
-	EventNotice   = "notice"   // something is to be told unasked to who speaks for a merchant
+	EventNews     = "news"     // something is to be told unasked to who speaks for a merchant
 	EventUnheard  = "unheard"  // the words of a voice could not be made out
 
 	EventClaim    = "claim"    // an agent takes over
@@ -74,7 +74,7 @@ type Event struct {
 	Aside   *Finding `json:"aside,omitempty"` // the entry of the trouble that was laid aside last, to be told when it is taken up
 	Binding *Binding `json:"binding,omitempty"`
 	Others  int      `json:"others,omitempty"` // with Binding: other addresses that have proven that they speak for its merchant
-	Notice  *Notice  `json:"notice,omitempty"` // notice
+	News    *News    `json:"news,omitempty"`   // news
 	// Elsewhere are open tickets of the merchant that were asked for at his other addresses.
 	Elsewhere []TicketRef `json:"elsewhere,omitempty"`
 	Desk      *DeskStatus `json:"desk,omitempty"`

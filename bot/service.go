@@ -182,7 +182,7 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 	c, err := s.Store.Conversation(ctx, a)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		if ev.Agent != nil && !ev.Outside || ev.Call != "" || ev.Kind == EventTimer || ev.Kind == EventNotice {
+		if ev.Agent != nil && !ev.Outside || ev.Call != "" || ev.Kind == EventTimer || ev.Kind == EventNews {
 			return Turn{}, err
 		}
 		c = Conversation{ID: ev.Conversation, Address: a}

@@ -15,7 +15,7 @@
 //	burst.go       which line is only the beginning of a message, and how long its rest is waited for
 //	filing.go      a ticket before it is sent: its summary, what is added, a fresh proof where it changes something
 //	people.go      the way to people; outside.go, what comes from outside the talk
-//	late.go        how long a ticket takes, and one whose time has passed; notice.go, what is told unasked
+//	late.go        how long a ticket takes, and one whose time has passed; news.go, what is told unasked
 //	reply.go       how a typed reply is matched to the choices on the screen
 //	table.go       causes and checks as a flow knows them
 //	belief.go      how likely each cause is, by all that is known

@@ -28,7 +28,7 @@ func (f *Flow) happens(p place) []event {
 	}
 	if p.st.At != "person" && p.st.At != "escalating" {
 		evs = append(evs, event{name: "a ticket is late", in: Input{Kind: Late, Answered: &TicketState{No: "T1", Status: "OPEN", Late: true}}},
-			event{name: "a notice for people", in: Input{Kind: Noticed}})
+			event{name: "news for people", in: Input{Kind: News}})
 		evs = append(evs, event{name: "a delivery is unsure", in: Input{Kind: Queued}})
 	}
 	for _, kind := range timerKinds {
@@ -76,8 +76,8 @@ func (f *Flow) steering() []event {
 		if w := append(slices.Clone(f.Intents[name].Whole), f.Intents[name].Within...); len(w) > 0 {
 			evs = append(evs, spoke(w[0], Input{Text: w[0]}))
 			if name == "progress" {
-				after := spoke(w[0]+" after a notice", Input{Text: w[0]})
-				after.notice = true
+				after := spoke(w[0]+" after news", Input{Text: w[0]})
+				after.news = true
 				evs = append(evs, after)
 			}
 		}

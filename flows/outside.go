@@ -170,7 +170,7 @@ func (d *talk) bound() {
 // Forget drops what is known of the merchant for whom an address spoke until now.
 func Forget(st State) State {
 	st.Read, st.Facts, st.ReadAt, st.Told, st.Tried = "", nil, 0, "", nil
-	st.Waits, st.For, st.Added, st.Notice = "", "", "", 0
+	st.Waits, st.For, st.Added, st.News = "", "", "", 0
 	if asks(st, PromptNumber, PromptCode, PromptFile, PromptAdd) {
 		st.Pending = nil
 	}
@@ -216,7 +216,7 @@ func (d *talk) record() {
 		}
 	}
 	switch {
-	case waited && !d.in.Failed && len(d.in.Facts) == 0 && d.st.Topic != nil && d.st.Topic.ID == noticeTopic:
+	case waited && !d.in.Failed && len(d.in.Facts) == 0 && d.st.Topic != nil && d.st.Topic.ID == newsTopic:
 		d.say("record.clear", "time", clock(d.in.At)) // what was reported is no more, or another channel's
 		if !d.resume("") {
 			d.listen("again")

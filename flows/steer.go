@@ -188,7 +188,7 @@ func (d *talk) correct() {
 
 func (d *talk) progress() {
 	d.decide("answer")
-	if d.asksNotice() {
+	if d.asksNews() {
 		return
 	}
 	if len(d.in.Tickets) == 0 {

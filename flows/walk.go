@@ -58,10 +58,10 @@ func (p place) key(f *Flow) (kind, key string) {
 
 // event is an input with a name for people.
 type event struct {
-	name   string
-	in     Input
-	other  bool // bound to another merchant than before
-	notice bool // a moment after a notice
+	name  string
+	in    Input
+	other bool // bound to another merchant than before
+	news  bool // a moment after news
 }
 
 // perKind is how many places of a kind are looked at: without a bound there are tens of thousands, and those beyond the first few of a
@@ -166,8 +166,8 @@ func (f *Flow) after(p place, ev event) (place, Outcome, error) {
 		next.st = f.Observe(st, in)
 		return next, out, nil
 	}
-	if ev.notice {
-		st = f.Noticed(st, 1)
+	if ev.news {
+		st = f.Told(st, 1)
 	}
 	next.st, out, err = f.Next(st, in)
 	if out.Ticket != "" {

@@ -70,10 +70,10 @@ func (a *app) openWeChatPay() error {
 }
 
 // noticeOf is what merchants hear of a notice.
-func noticeOf(n wechatpay.Notice) bot.Notice {
-	out := bot.Notice{Merchant: n.Merchant, What: bot.NoticeLimited, Reason: string(n.Reason), Text: n.Text, Since: n.Since, Person: n.Person}
+func noticeOf(n wechatpay.Notice) bot.News {
+	out := bot.News{Merchant: n.Merchant, What: bot.NewsLimited, Reason: string(n.Reason), Text: n.Text, Since: n.Since, Person: n.Person}
 	if n.Raw == wechatpay.Appealed {
-		out.What = bot.NoticeAppeal
+		out.What = bot.NewsAppeal
 	}
 	return out
 }

@@ -23,8 +23,8 @@ type Events struct {
 	Key     signing.Key // shared with the acquirer
 	Tickets bot.Tickets
 	Handle  func(context.Context, bot.Address, bot.Event) (bot.Turn, error)
-	// Tell tells a notice to who speaks for its merchant, once for its key; nil: nobody is told.
-	Tell   func(ctx context.Context, n bot.Notice, key, except string) (int, error)
+	// Tell tells news to who speaks for their merchant, once for their key; nil: nobody is told.
+	Tell   func(ctx context.Context, n bot.News, key, except string) (int, error)
 	Forget func(merchant string) // drops what is cached about a merchant; may be nil
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -72,7 +72,7 @@ func (e *Events) take(ctx context.Context, ev contract.Event) error {
 		e.Forget(ev.Merchant)
 	}
 	if ev.Type == contract.EventRestriction && ev.Merchant != "" && e.Tell != nil {
-		_, err := e.Tell(ctx, bot.Notice{Merchant: ev.Merchant, What: bot.NoticeChanged}, "acquirer:"+ev.ID, "")
+		_, err := e.Tell(ctx, bot.News{Merchant: ev.Merchant, What: bot.NewsChanged}, "acquirer:"+ev.ID, "")
 		return err
 	}
 	if ev.Type != contract.EventTicket || ev.Ticket == nil {

@@ -497,12 +497,12 @@ func (s *Stage) notice(ctx context.Context, id, what, words string) error {
 	if err != nil || c.Binding == nil {
 		return errors.Join(err, errors.New("nobody is bound"))
 	}
-	n := bot.Notice{Merchant: c.Binding.Merchant, What: bot.NoticeLimited, Reason: what, Text: words, Since: s.clock.UnixMilli(), Person: what == "OTHER"}
+	n := bot.News{Merchant: c.Binding.Merchant, What: bot.NewsLimited, Reason: what, Text: words, Since: s.clock.UnixMilli(), Person: what == "OTHER"}
 	switch what {
 	case "变化":
-		n.What = bot.NoticeChanged
+		n.What = bot.NewsChanged
 	case "申诉":
-		n.What = bot.NoticeAppeal
+		n.What = bot.NewsAppeal
 	}
 	_, err = s.Service.Tell(ctx, n, id, "")
 	return errors.Join(err, s.settle(ctx))

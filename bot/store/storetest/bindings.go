@@ -42,11 +42,11 @@ func whoSpeaks(t *testing.T, s Full) {
 	speaks("m-2", 10, "a", "c")
 }
 
-// tellsOthers: a notice for others waits in the outbox with what it says.
+// tellsOthers: news for others wait in the outbox with what they say.
 func tellsOthers(t *testing.T, s Full) {
-	must(t, s, with(Next(Fresh("a"), "k1"), bot.Effect{Tell: &bot.Tell{ID: "tell-1", Notice: bot.Notice{Merchant: "m-1", What: bot.NoticeDevice}}}))
+	must(t, s, with(Next(Fresh("a"), "k1"), bot.Effect{Tell: &bot.Tell{ID: "tell-1", News: bot.News{Merchant: "m-1", What: bot.NewsDevice}}}))
 	items, err := s.Lease(ctx, at(1000), 1, 10)
-	if err != nil || len(items) != 1 || items[0].Target != bot.TargetSpeakers || items[0].Tell == nil || items[0].Tell.Notice.Merchant != "m-1" || items[0].Conversation != "a" {
+	if err != nil || len(items) != 1 || items[0].Target != bot.TargetSpeakers || items[0].Tell == nil || items[0].Tell.News.Merchant != "m-1" || items[0].Conversation != "a" {
 		t.Fatalf("%+v, %v", items, err)
 	}
 	if err := s.Done(ctx, "tell-1"); err != nil {

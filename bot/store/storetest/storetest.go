@@ -37,7 +37,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Full) {
 	}{
 		{"a new conversation", newConversation},
 		{"who speaks for a merchant", whoSpeaks},
-		{"a notice for others", tellsOthers},
+		{"news for others", tellsOthers},
 		{"old notes", oldNotes},
 		{"compare and set", compareAndSet},
 		{"a duplicate key", duplicateKey},

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// What a Notice is about.
+// What News are about.
 const (
-	NoticeLimited = "limited" // the acquirer has taken a measure
-	NoticeChanged = "changed" // what is limited has changed; how, the record says
-	NoticeAppeal  = "appeal"  // an appeal has moved
-	NoticeDevice  = "device"  // another address has proven that it speaks for the merchant
+	NewsLimited = "limited" // the acquirer has taken a measure
+	NewsChanged = "changed" // what is limited has changed; how, the record says
+	NewsAppeal  = "appeal"  // an appeal has moved
+	NewsDevice  = "device"  // another address has proven that it speaks for the merchant
 )
 
-// Notice is something that a merchant hears of unasked, at every address that speaks for him.
-type Notice struct {
+// News is something that a merchant hears of unasked, at every address that speaks for him.
+type News struct {
 	Merchant string `json:"merchant"`
 	What     string `json:"what"`
 	Reason   string `json:"reason,omitempty"` // limited: neutral, see Restriction; "" where it is not known
@@ -32,10 +32,10 @@ type Bound struct {
 	At       int64  `json:"at,omitempty"`
 }
 
-// Tell has a notice told to all other addresses that speak for its merchant. Its ID names it in the outbox.
+// Tell has news told to all other addresses that speak for its merchant. Its ID names it in the outbox.
 type Tell struct {
-	ID     string `json:"id"`
-	Notice Notice `json:"notice"`
+	ID   string `json:"id"`
+	News News   `json:"news"`
 }
 
 // Speaker is a conversation whose address speaks for a merchant.
@@ -46,10 +46,10 @@ type Speaker struct {
 	At           int64
 }
 
-// TargetSpeakers is the outbox's name for those who tell a notice to the other addresses of a merchant.
+// TargetSpeakers is the outbox's name for those who tell news to the other addresses of a merchant.
 const TargetSpeakers = "speakers"
 
-// speakersMost is to how many addresses a notice goes: those that were bound last. A shop has a few; the words of a demo merchant are
+// speakersMost is to how many addresses news go: those that were bound last. A shop has a few; the words of a demo merchant are
 // known to everybody.
 const speakersMost = 200
 
@@ -73,22 +73,22 @@ func (t *turn) warnOthers(b Binding) {
 	if b.Proof != "acquirer" || t.ev.Others == 0 {
 		return
 	}
-	t.effects = append(t.effects, Effect{Tell: &Tell{ID: t.ev.ID + "-device", Notice: Notice{Merchant: b.Merchant, What: NoticeDevice}}})
+	t.effects = append(t.effects, Effect{Tell: &Tell{ID: t.ev.ID + "-device", News: News{Merchant: b.Merchant, What: NewsDevice}}})
 }
 
-// noticed tells a notice, if the address still speaks for its merchant. The system says it, whoever holds the conversation: it is a fact
+// news tells news, if the address still speaks for its merchant. The system says it, whoever holds the conversation: it is a fact
 // from outside, and the bot adds nothing to it. What only people may explain brings it before them.
-func (t *turn) noticed() error {
-	n, b := t.ev.Notice, t.next.Binding
-	if n == nil || b == nil || b.Merchant != n.Merchant || n.What == NoticeDevice && b.Proof == "demo" {
+func (t *turn) news() error {
+	n, b := t.ev.News, t.next.Binding
+	if n == nil || b == nil || b.Merchant != n.Merchant || n.What == NewsDevice && b.Proof == "demo" {
 		return nil
 	}
 	f := t.book.Flow
-	t.say(Message{Type: TypeMessage, From: FromSystem, Text: t.noticeText(*n, *b)})
-	if n.What == NoticeDevice {
+	t.say(Message{Type: TypeMessage, From: FromSystem, Text: t.newsText(*n, *b)})
+	if n.What == NewsDevice {
 		return nil
 	}
-	t.next.Dialogue = f.Noticed(t.next.Dialogue, t.ev.At)
+	t.next.Dialogue = f.Told(t.next.Dialogue, t.ev.At)
 	if k := t.next.Holder.Kind; n.people() && (k == HolderBot || k == HolderClosed) {
 		return t.dialogue()
 	}
@@ -98,35 +98,35 @@ func (t *turn) noticed() error {
 // judicial is a reason of which only people speak, and no line names it.
 const judicial = "JUDICIAL"
 
-// people says that only people may explain a notice.
-func (n Notice) people() bool { return n.Person || n.Reason == judicial }
+// people says that only people may explain news.
+func (n News) people() bool { return n.Person || n.Reason == judicial }
 
-// noticeText is one line: what happened, what to do now, and how to hear more.
-func (t *turn) noticeText(n Notice, b Binding) string {
+// newsText is one line: what happened, what to do now, and how to hear more.
+func (t *turn) newsText(n News, b Binding) string {
 	f := t.book.Flow
 	switch n.What {
-	case NoticeDevice:
-		return f.Text("notice.device", map[string]string{"shop": b.Name})
-	case NoticeAppeal:
-		return f.Text("notice.appeal", nil) + f.Text("notice.ask", nil)
-	case NoticeChanged:
-		return f.Text("notice.changed", nil) + f.Text("notice.ask", nil)
+	case NewsDevice:
+		return f.Text("news.device", map[string]string{"shop": b.Name})
+	case NewsAppeal:
+		return f.Text("news.appeal", nil) + f.Text("news.ask", nil)
+	case NewsChanged:
+		return f.Text("news.changed", nil) + f.Text("news.ask", nil)
 	}
 	if n.Reason == judicial {
-		return f.Text("notice.person", nil)
+		return f.Text("news.person", nil)
 	}
 	what := factName(func(state string) string { return f.Text("fact."+state, nil) }, known(n.Reason, reasonStates))
 	if n.Since > 0 {
 		what += "，自 " + time.UnixMilli(n.Since).In(beijing).Format(time.DateOnly) + " 起"
 	}
-	text := f.Text("notice.limited", map[string]string{"what": what})
+	text := f.Text("news.limited", map[string]string{"what": what})
 	if words := foreign(n.Text); words != "" {
 		text += f.Text("ticket.note", map[string]string{"note": words})
 	}
 	if n.people() {
 		return text
 	}
-	return text + f.Text("notice.ask", nil)
+	return text + f.Text("news.ask", nil)
 }
 
 // others counts the addresses beside this one that have proven that they speak for the merchant of an event's binding.
@@ -144,9 +144,9 @@ func (s *Service) others(ctx context.Context, c Conversation, ev Event) (int, er
 	return len(all), nil
 }
 
-// Tell tells a notice at every address that speaks for its merchant, but for one conversation, "" for none. key names the notice: what was
+// Tell tells news at every address that speaks for its merchant, but for one conversation, "" for none. key names them: what was
 // told under it is not told again. An error means that some have not been told; telling it once more tells those.
-func (s *Service) Tell(ctx context.Context, n Notice, key, except string) (told int, err error) {
+func (s *Service) Tell(ctx context.Context, n News, key, except string) (told int, err error) {
 	store, ok := s.Store.(Bindings)
 	if !ok || n.Merchant == "" {
 		return 0, nil
@@ -161,19 +161,19 @@ func (s *Service) Tell(ctx context.Context, n Notice, key, except string) (told 
 		if x.Conversation == except {
 			continue
 		}
-		if _, err := s.Handle(ctx, x.Address, Event{Kind: EventNotice, Key: "notice:" + key + ":" + x.Conversation, Notice: &n}); err != nil {
+		if _, err := s.Handle(ctx, x.Address, Event{Kind: EventNews, Key: "news:" + key + ":" + x.Conversation, News: &n}); err != nil {
 			failed = append(failed, err)
 			continue
 		}
 		told++
 	}
 	if len(failed) > 0 {
-		return told, fmt.Errorf("telling a notice at %d of %d addresses: %w", told, len(all), failed[0])
+		return told, fmt.Errorf("telling news at %d of %d addresses: %w", told, len(all), failed[0])
 	}
 	return told, nil
 }
 
-// Speakers is the Deliverer that tells the notices of turns.
+// Speakers is the Deliverer that tells the news of turns.
 type Speakers struct{ Service *Service }
 
 // Deliver implements Deliverer.
@@ -181,7 +181,7 @@ func (s Speakers) Deliver(ctx context.Context, it Item) (Event, error) {
 	if it.Tell == nil {
 		return Event{}, nil
 	}
-	_, err := s.Service.Tell(ctx, it.Tell.Notice, it.Tell.ID, it.Conversation)
+	_, err := s.Service.Tell(ctx, it.Tell.News, it.Tell.ID, it.Conversation)
 	return Event{}, err
 }
 

@@ -14,7 +14,7 @@ import (
 	"posdoctor/bot/store"
 )
 
-// TestTell: a notice reaches each address that speaks for the merchant now, once, and nobody else.
+// TestTell: news reach each address that speaks for the merchant now, once, and nobody else.
 func TestTell(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
@@ -80,7 +80,7 @@ func TestTell(t *testing.T) {
 	told("")
 
 	now = now.Add(2 * 24 * time.Hour) // a code holds 90 days
-	n := bot.Notice{Merchant: "m-1", What: bot.NoticeLimited, Reason: "RISK", Text: "卡号 6217000010000000003，收款异常"}
+	n := bot.News{Merchant: "m-1", What: bot.NewsLimited, Reason: "RISK", Text: "卡号 6217000010000000003，收款异常"}
 	for range 2 {
 		_, err := s.Tell(ctx, n, "EV-1", "")
 		must(t, err)
@@ -91,7 +91,7 @@ func TestTell(t *testing.T) {
 	if all, err := st.BoundTo(ctx, "m-1", 10); err != nil || len(all) != 5 {
 		t.Errorf("in the end %+v speak for it, %v", all, err)
 	}
-	if _, err := s.Tell(ctx, bot.Notice{Merchant: "m-3", What: bot.NoticeChanged}, "EV-2", ""); err != nil || told("限制情况有变化") != "" {
+	if _, err := s.Tell(ctx, bot.News{Merchant: "m-3", What: bot.NewsChanged}, "EV-2", ""); err != nil || told("限制情况有变化") != "" {
 		t.Errorf("nobody speaks for it: %v", err)
 	}
 
