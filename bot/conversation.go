@@ -34,6 +34,8 @@ type Binding struct {
 	At       int64  `json:"at"`
 	// Number is the merchant number as it was typed for the proof, so that it need not be typed for the next one.
 	Number string `json:"number,omitempty"`
+	// Listed: it stands in the index of who speaks for whom; see Bound.
+	Listed bool `json:"listed,omitempty"`
 
 	// What the host page's signature says beside the merchant, with ProofPage only.
 	Phone string   `json:"phone,omitempty"` // masked, as the page has it

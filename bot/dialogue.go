@@ -99,7 +99,7 @@ func (t *turn) input() (flows.Input, bool) {
 	}
 	in.Kind = map[string]string{EventSaid: flows.Said, EventChose: flows.Chose, EventMedia: flows.Media, EventFollowed: flows.Followed,
 		EventRecord: flows.Record, EventTicket: flows.Ticket, EventTimer: flows.Timer, EventBound: flows.Bound,
-		EventUnheard: flows.Unheard, EventProof: flows.Proof}[ev.Kind]
+		EventUnheard: flows.Unheard, EventProof: flows.Proof, EventNews: flows.News}[ev.Kind]
 	switch ev.Kind {
 	case EventBound:
 		t.bind(*ev.Binding)
@@ -149,10 +149,10 @@ func (t *turn) input() (flows.Input, bool) {
 	if ev.Kind != EventProof {
 		t.proofInput(&in)
 	}
-	in.Unbound, in.Binds, in.Looks = t.unbound, ev.Binds, ev.Looks
+	in.Unbound, in.Binds, in.Looks, in.Others = t.unbound, ev.Binds, ev.Looks, ev.Others > 0
 	in.Bound, in.NoTickets = t.next.Binding != nil, ev.NoTickets
 	in.Fresh, in.Numbered = t.fresh(), in.Bound && t.next.Binding.Number != ""
-	for _, r := range t.next.Tickets {
+	for _, r := range append(slices.Clone(ev.Elsewhere), t.next.Tickets...) {
 		if t.next.Binding == nil || r.Merchant != t.next.Binding.Merchant {
 			continue
 		}

@@ -54,6 +54,11 @@
 //	binding       the proof that an address speaks for a merchant
 //	proof         a merchant number and a code that the acquirer sent to the number on file: it binds
 //	unproven      what a page says of its visitor without a signature: agents see it as 未验证, and nothing is bound or looked up by it
+//	device        an address as its merchant sees it; each proves itself for itself
+//	fresh         of a proof: short ago, and given at this address; a ticket that changes something wants one
+//	speaker       an address that speaks for a merchant
+//	news          something that all speakers of a merchant are told unasked: a restriction, a device that is new
+//	late          of a ticket: its promised or usual time has passed without an end
 //	try           a number or a code that was typed for it; only so many on a day
 //	team          a group of agents, for transfers and ready replies; the console says 分组
 //	notice        tells agents outside of the console that a conversation wants them
@@ -94,6 +99,27 @@
 // A page whose server signs for its visitor (ProofPage) binds without a word: the merchant did nothing and nothing is under way that the
 // record could help. Only where a trouble waits is it told, and the record read. What a page says without a signature is unproven: it is
 // kept, shown to people, and decides nothing.
+//
+// Three tiers: anybody is answered from the FAQ; who is bound sees the record and opens tickets; a ticket that changes something at the
+// acquirer (data of the flow) wants a fresh proof, and where it is old the code is asked for anew, but neither the number nor the story. The
+// binding keeps the merchant number for that, and nobody is shown it in full. A binding is of one address. When another one proves itself by
+// a code for the same merchant, both hear of it and neither learns who or where the other is; 解除绑定 ends the binding of the address
+// where it is written. The words of a demo merchant count as fresh: only a simulator knows them.
+//
+// Before a ticket its merchant sees what would be reported and may add to it; its request number is made and committed in the turn in which
+// he confirms, before the first call. What is shown is the body in short, made of the same summary.
+//
+// What comes from outside by itself, a ticket that moved or is late, a restriction, is said by the system while a person speaks: it is a
+// fact, and the bot adds nothing. The merchant's addresses are found by an index that the turns write (Effect.Bound), as a row that lasts as
+// long as the binding. A binding that has ended by its age is only seen in a turn, so news ask the conversation and not the index.
+// Reports that can be repeated are told before they are noted; what was told is known by its key. A turn tells others by an item of the
+// outbox, so that a crash between the two loses nothing.
+//
+// Open tickets that the merchant has asked for at other addresses come with the event (Event.Elsewhere), for those who have proven for whom
+// they speak: the same complaint joins them, and 查进度 shows them. Two addresses that confirm at the same moment may still open two.
+//
+// A ticket has a time, the acquirer's or the flow's. Shortly before, the acquirer is asked once more; when the time passes without an
+// end, people are called, and the merchant is told one line, once for a ticket, whatever comes of it later.
 //
 // A fragment is committed at once like any line, and only its answer waits: for the merchant's next line or for TimerBurst. Waiting
 // in memory before the commit would lose the line with the process, and would make every merchant wait for those who write in

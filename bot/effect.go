@@ -36,6 +36,8 @@ type Effect struct {
 	Rate   *Rating  `json:"rate,omitempty"` // keep it for figures: asked, and answered
 	Notice *Notice  `json:"notice,omitempty"`
 	Stint  *Stint   `json:"stint,omitempty"` // a period of a case is over; kept for the figures
+	Bound  *Bound   `json:"bound,omitempty"`
+	Tell   *Tell    `json:"tell,omitempty"`
 }
 
 // Call is a request to the acquirer. Its ID also names it in the outbox.

@@ -80,6 +80,7 @@ func (e *Engine) Turn(c Conversation, ev Event) (Turn, error) {
 		return Turn{}, err
 	}
 	t.open()
+	t.index(c.Binding)
 	return Turn{Next: t.next, Effects: t.effects, Decision: t.outcome.Decision, Article: t.outcome.Topic, Moves: t.moves}, nil
 }
 
@@ -144,6 +145,8 @@ func (t *turn) run() error {
 			t.hear()
 		}
 		return t.dialogue()
+	case EventNews:
+		return t.news()
 	case EventLeft:
 		t.watch()
 		return nil

@@ -82,7 +82,7 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 	ev.Trigger = rapid.SampledFrom([]string{"", bot.TriggerMessage, bot.TriggerTap}).Draw(t, "trigger")
 	ev.Kind = rapid.SampledFrom([]string{bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventChose, bot.EventChose, bot.EventMedia, bot.EventFollowed,
 		bot.EventBound, bot.EventProof, bot.EventProof, bot.EventRecord, bot.EventTicket, bot.EventTimer, bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventLeft, bot.EventUnsure, bot.EventUnheard,
-		bot.EventRated, bot.EventOffer, bot.EventPass, bot.EventTake, bot.EventHold, bot.EventResume, bot.EventLost}).Draw(t, "kind")
+		bot.EventRated, bot.EventNews, bot.EventOffer, bot.EventPass, bot.EventTake, bot.EventHold, bot.EventResume, bot.EventLost}).Draw(t, "kind")
 	if rapid.Bool().Draw(t, "targets") {
 		ev.Desk.Targets = []bot.Targets{{First: bot.Due{Amber: ev.At + 100_000, Red: ev.At + 200_000}, End: bot.Due{Amber: ev.At + 400_000, Red: ev.At + 800_000}, Reply: bot.Due{Amber: 90_000, Red: 180_000}}}
 		ev.Desk.Before, ev.Desk.Tells = []int{3, 2, 1, 0}, true
@@ -118,6 +118,11 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 		if ev.Binding.Proof != "demo" {
 			ev.Binding.Number = rapid.SampledFrom([]string{"", "822100058120002"}).Draw(t, "number")
 		}
+		ev.Others = rapid.IntRange(0, 1).Draw(t, "others")
+	case bot.EventNews:
+		ev.News = &bot.News{Merchant: rapid.SampledFrom([]string{"demo-1", "demo-2"}).Draw(t, "merchant"), Text: "疑似异常交易", Person: rapid.IntRange(0, 3).Draw(t, "person") == 0,
+			What:   rapid.SampledFrom([]string{bot.NewsLimited, bot.NewsChanged, bot.NewsAppeal, bot.NewsDevice}).Draw(t, "what"),
+			Reason: rapid.SampledFrom([]string{"RISK", "JUDICIAL", "", "NEW"}).Draw(t, "reason")}
 	case bot.EventProof:
 		ev.Call = "older"
 		if p := c.Proving; p != nil && p.Call != "" {
@@ -239,11 +244,48 @@ func shown(st flows.State) bool {
 	return st.Pending != nil && (st.Pending.Kind == flows.PromptFile || st.Pending.Kind == flows.PromptAdd)
 }
 
+// listed holds what must always hold of the index of who speaks for whom, and of what is told by it.
+func listed(c bot.Conversation, ev bot.Event, t bot.Turn) string {
+	was, is := "", ""
+	if c.Binding != nil {
+		was = c.Binding.Merchant
+	}
+	if t.Next.Binding != nil {
+		is = t.Next.Binding.Merchant
+	}
+	written, wrote := was, false
+	for _, e := range t.Effects {
+		if e.Bound != nil {
+			if wrote {
+				return "the index was written twice"
+			}
+			written, wrote = e.Bound.Merchant, true
+		}
+		if e.Tell != nil && (was == is || e.Tell.News.Merchant != is || e.Tell.News.Text != "") {
+			return "others were told of a device that is not new"
+		}
+	}
+	if written != is {
+		return fmt.Sprintf("the index says %q, and the address speaks for %q", written, is)
+	}
+	if n := ev.News; n != nil && ev.Kind == bot.EventNews {
+		for _, m := range t.Messages() {
+			switch {
+			case was != n.Merchant:
+				return "news were told to who does not speak for its merchant: " + m.Text
+			case n.Reason == "JUDICIAL" && n.What == bot.NewsLimited && strings.Contains(m.Text, "司法"):
+				return "a line speaks of what only people may speak of"
+			}
+		}
+	}
+	return ""
+}
+
 // proven holds what must always hold of a proof.
 func proven(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 	next := t.Next
 	if next.Binding != nil && (c.Binding == nil || c.Binding.Merchant != next.Binding.Merchant) {
-		if ev.Kind == bot.EventProof && (c.Proving == nil || ev.Call == "" || ev.Call != c.Proving.Call) || ev.Kind != bot.EventProof && ev.Kind != bot.EventBound {
+		if ev.Kind == bot.EventProof && (c.Proving == nil || ev.Call == "" || ev.Call != c.Proving.Call) || ev.Kind != bot.EventProof && ev.Kind != bot.EventBound || ev.Kind == bot.EventNews {
 			return "a binding came of nothing"
 		}
 	}
@@ -335,6 +377,9 @@ func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 	if fault := served(c, ev, t); fault != "" {
 		return fault
 	}
+	if fault := listed(c, ev, t); fault != "" {
+		return fault
+	}
 	if fault := proven(c, ev, t); fault != "" {
 		return fault
 	}
@@ -364,7 +409,7 @@ func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 		}
 		if e.Call != nil {
 			calls++
-			if next.Binding == nil {
+			if next.Binding == nil && e.Call.Proof == nil {
 				return "the acquirer is asked about nobody"
 			}
 		}

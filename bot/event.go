@@ -15,6 +15,7 @@ const (
 	EventTimer    = "timer"    // a due row came up
 	EventUnsure   = "unsure"   // a push may or may not have reached the user
 	EventProof    = "proof"    // the acquirer answered a start or a code of a binding, or failed to
+	EventNews     = "news"     // something is to be told unasked to who speaks for a merchant
 	EventUnheard  = "unheard"  // the words of a voice could not be made out
 	EventRated    = "rated"    // the merchant filled in how he found the help
 	EventContext  = "context"  // the page said something of its visitor, without proof
@@ -83,11 +84,15 @@ type Event struct {
 	Crossed bool   `json:"crossed,omitempty"` // said: written before the answer to the lines in Joined can have been read
 	Joined  string `json:"joined,omitempty"`  // said, timer: the text with the lines held before it, which is what is decided; see Held
 
-	Finding *Finding    `json:"finding,omitempty"`
-	Also    *Also       `json:"also,omitempty"`  // said: the second trouble of the message; Finding is about the first
-	Aside   *Finding    `json:"aside,omitempty"` // the entry of the trouble that was laid aside last, to be told when it is taken up
-	Binding *Binding    `json:"binding,omitempty"`
-	Desk    *DeskStatus `json:"desk,omitempty"`
+	Finding *Finding `json:"finding,omitempty"`
+	Also    *Also    `json:"also,omitempty"`  // said: the second trouble of the message; Finding is about the first
+	Aside   *Finding `json:"aside,omitempty"` // the entry of the trouble that was laid aside last, to be told when it is taken up
+	Binding *Binding `json:"binding,omitempty"`
+	Others  int      `json:"others,omitempty"` // with Binding: other addresses that have proven that they speak for its merchant
+	News    *News    `json:"news,omitempty"`   // news
+	// Elsewhere are open tickets of the merchant that were asked for at his other addresses.
+	Elsewhere []TicketRef `json:"elsewhere,omitempty"`
+	Desk      *DeskStatus `json:"desk,omitempty"`
 	// NoTickets: the acquirer takes none.
 	NoTickets bool `json:"no_tickets,omitempty"`
 	// Binds: the acquirer can prove who asks, by a code.

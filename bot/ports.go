@@ -49,7 +49,7 @@ type Outbox interface {
 	Done(ctx context.Context, id string) error
 }
 
-// Item is one row of the outbox. Call is set for TargetAcquirer, Fetch for who fetches media; other targets are channels that are asked
+// Item is one row of the outbox. Call is set for TargetAcquirer, Fetch for who fetches media, Tell for TargetSpeakers; other targets are channels that are asked
 // to push.
 type Item struct {
 	ID           string
@@ -61,6 +61,7 @@ type Item struct {
 	Fetch        *Fetch
 	Notice       *Notice // TargetNotice
 	Telling      string  // of a telling: what is told
+	Tell         *Tell   // TargetSpeakers
 }
 
 // TargetAcquirer is the outbox's name for the acquirer's side.
@@ -91,6 +92,12 @@ type Leases interface {
 type Tickets interface {
 	// ConversationByTicket returns the conversation that asked for a ticket under a request number, or ErrNotFound.
 	ConversationByTicket(ctx context.Context, request string) (Conversation, error)
+}
+
+// Bindings finds the addresses of a merchant.
+type Bindings interface {
+	// BoundTo lists who speaks for a merchant, the newest binding first, at most limit.
+	BoundTo(ctx context.Context, merchant string, limit int) ([]Speaker, error)
 }
 
 // Notes are small texts that channels keep beside the conversations: how far a feed was read, the state of a session elsewhere.

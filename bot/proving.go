@@ -160,7 +160,9 @@ func (t *turn) prove(what, number string) {
 func (t *turn) bind(b Binding) {
 	if was := t.next.Binding; was == nil || was.Merchant != b.Merchant {
 		t.forget()
+		t.warnOthers(b)
 	}
+	b.Listed = false
 	t.next.Binding = &b
 }
 

@@ -209,7 +209,7 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 	c, err := s.Store.Conversation(ctx, a)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		if ev.Agent != nil && !ev.Outside || ev.Call != "" || ev.Kind == EventTimer {
+		if ev.Agent != nil && !ev.Outside || ev.Call != "" || ev.Kind == EventTimer || ev.Kind == EventNews {
 			return Turn{}, err
 		}
 		c = Conversation{ID: ev.Conversation, Address: a}
@@ -226,6 +226,12 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 	}
 	number, err := s.triesOf(ctx, c, ev)
 	if err != nil {
+		return Turn{}, err
+	}
+	if ev.Others, err = s.others(ctx, c, *ev); err != nil {
+		return Turn{}, err
+	}
+	if ev.Elsewhere, err = s.elsewhere(ctx, c, *ev); err != nil {
 		return Turn{}, err
 	}
 	t, err := s.decide(ctx, c, ev)
@@ -356,7 +362,7 @@ func topics(t Turn) []string {
 	out := []string{t.Next.ID, TopicDesk}
 	for _, e := range t.Effects {
 		switch {
-		case e.Call != nil, e.Fetch != nil, e.Push != nil && e.Push.At <= t.Next.Updated:
+		case e.Call != nil, e.Fetch != nil, e.Tell != nil, e.Push != nil && e.Push.At <= t.Next.Updated:
 			out = append(out, TopicOutbox)
 		case e.Set != nil:
 			out = append(out, TopicTimers)

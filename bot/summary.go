@@ -58,9 +58,9 @@ func (p *Playbook) Summarize(c Conversation) Summary {
 	ex := p.Flow.Explain(st)
 	s := Summary{Codes: st.Codes, Said: st.Said, Added: st.Added, Merchant: c.Binding, Result: st.Result, Topic: c.Topic,
 		Asked: []SummaryCheck{}, RuledOut: []SummaryOut{}, Likely: []Likely{}, Tried: []SummaryTried{}, Facts: []Fact{}}
-	if b := c.Binding; b != nil && b.Number != "" {
+	if b := c.Binding; b != nil {
 		own := *b
-		own.Number = "" // nobody needs it in full
+		own.Number, own.Listed = "", false // nobody needs it in full
 		s.Merchant = &own
 	}
 	if s.Codes == nil {

@@ -34,6 +34,8 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 		d.timer()
 	case Late:
 		d.late()
+	case News:
+		d.handover("topic")
 	case Claimed:
 		d.st.Pending, d.st.Waits = nil, ""
 		d.move("handover")
@@ -150,7 +152,7 @@ func (d *talk) decide(what string) {
 
 // reset forgets the episode; the acquirer's facts are read anew in the next one.
 func (d *talk) reset() {
-	fresh := State{At: d.st.At}
+	fresh := State{At: d.st.At, News: d.st.News}
 	if d.st.Read == "waiting" {
 		fresh.Read = "waiting" // it is on its way and will be told
 	}

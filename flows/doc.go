@@ -16,6 +16,7 @@
 //	filing.go      a ticket before it is sent: its summary, what is added, a fresh proof where it changes something
 //	people.go      the way to people; outside.go, what comes from outside the talk
 //	looks.go       what of the record is read for some troubles only, and how what it shows is told
+//	late.go        how long a ticket takes, and one whose time has passed; news.go, what is told unasked
 //	reply.go       how a typed reply is matched to the choices on the screen
 //	table.go       causes and checks as a flow knows them
 //	belief.go      how likely each cause is, by all that is known
@@ -28,7 +29,7 @@
 //
 // # Why
 //
-// The machine of looplab/fsm holds ten states and no callbacks: it guards that the dialogue only moves along edges of the table,
+// The machine of looplab/fsm holds twelve states and no callbacks: it guards that the dialogue only moves along edges of the table,
 // and the drawing is made from the same table. What to say is decided in plain Go beside it, because a state machine that also
 // carried every sentence could no longer be read. Causes and checks are no states either: with 14 causes and 12 checks the
 // machine would have thousands; they are ranked by probability instead (Heckerman, Breese, Rommelse 1995).
@@ -69,6 +70,10 @@
 // What is known of a trouble stands flat in the State and not in a first frame: every rule of the diagnosis reads and writes one
 // trouble and cannot reach into another. A trouble that waits is moved out whole and moved back whole, so that no answer about
 // one is ever counted for the other. The record and the open tickets belong to the merchant and stay.
+//
+// A ticket is shown before it is sent, in a state of its own, because what stands on the screen there is another question than whether to
+// report at all: a line that is no reply is no miss but belongs into the ticket, and 说错了 corrects what would be reported. What a ticket wants to know
+// and nobody has said is named beside the summary and not asked for in a further question: who does not know it can send without.
 //
 // A line that fits nothing gets the question on the screen once more, in other words, before anything else is offered: most short lines
 // over a question are replies, and one that is like some entry by chance is no topic. That first time counts as no miss, and while nobody

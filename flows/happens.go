@@ -27,6 +27,8 @@ func (f *Flow) happens(p place) []event {
 		evs = append(evs, event{name: "a person outside closes", in: Input{Kind: Closed}})
 	}
 	if p.st.At != "person" && p.st.At != "escalating" {
+		evs = append(evs, event{name: "a ticket is late", in: Input{Kind: Late, Answered: &TicketState{No: "T1", Status: "OPEN", Late: true}}},
+			event{name: "news for people", in: Input{Kind: News}})
 		evs = append(evs, event{name: "a delivery is unsure", in: Input{Kind: Queued}})
 	}
 	for _, kind := range timerKinds {
@@ -73,6 +75,11 @@ func (f *Flow) steering() []event {
 	for _, name := range order {
 		if w := append(slices.Clone(f.Intents[name].Whole), f.Intents[name].Within...); len(w) > 0 {
 			evs = append(evs, spoke(w[0], Input{Text: w[0]}))
+			if name == "progress" {
+				after := spoke(w[0]+" after news", Input{Text: w[0]})
+				after.news = true
+				evs = append(evs, after)
+			}
 		}
 	}
 	for _, id := range []string{"leave", "solved", "unsolved", "ticket", "again"} {

@@ -158,17 +158,19 @@ func (d *talk) bound() {
 	if d.st.Topic != nil && d.st.At != "closed" && d.st.Read == "" {
 		d.st.Tried, d.st.Told = nil, ""
 		d.say("bound.more", "shop", d.in.Shop)
+		d.elsewhere()
 		d.consult()
 		return
 	}
 	d.say("bound", "shop", d.in.Shop)
+	d.elsewhere()
 	d.move("listen")
 }
 
 // Forget drops what is known of the merchant for whom an address spoke until now.
 func Forget(st State) State {
 	st.Read, st.Facts, st.ReadAt, st.Told, st.Tried = "", nil, 0, "", nil
-	st.Looks, st.Waits, st.For, st.Added = nil, "", "", ""
+	st.Looks, st.Waits, st.For, st.Added, st.News = nil, "", "", "", 0
 	if asks(st, PromptNumber, PromptCode, PromptFile, PromptAdd) {
 		st.Pending = nil
 	}
@@ -216,6 +218,11 @@ func (d *talk) record() {
 		}
 	}
 	switch {
+	case waited && !d.in.Failed && len(d.in.Facts) == 0 && d.st.Topic != nil && d.st.Topic.ID == newsTopic:
+		d.say("record.clear", "time", clock(d.in.At)) // what was reported is no more, or another channel's
+		if !d.resume("") {
+			d.listen("again")
+		}
 	case waited && d.settled():
 		d.st.Told = ""
 		d.confirmed("payment.ask")

@@ -79,6 +79,20 @@ func negated(s string, i int) bool {
 	return false
 }
 
+// whether says that the word at byte i is half of a question: the 不行 of 扫码行不行, the 不能 of 能不能.
+func whether(s, word string, i int) bool {
+	not, ok := strings.CutPrefix(word, "不")
+	if !ok {
+		not, ok = strings.CutPrefix(word, "没")
+	}
+	if !ok || not == "" {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(not)
+	last, _ := utf8.DecodeLastRuneInString(s[:i])
+	return first == last
+}
+
 // folded returns the plain form of a word of the flow, folded once.
 func (f *Flow) folded(word string) string {
 	if p, ok := f.fold.Load(word); ok {
@@ -268,7 +282,7 @@ func (f *Flow) fit(p *Prompt, text string) string {
 		for _, w := range append([]string{c.Text}, f.words(p, c.ID)...) {
 			pw := f.folded(w)
 			if n := len(pw); n > bestLen && n >= 2*len("一") {
-				if i := strings.Index(s, pw); i >= 0 && !negated(s, i) {
+				if i := strings.Index(s, pw); i >= 0 && !negated(s, i) && !whether(s, pw, i) {
 					best, bestLen = c.ID, n
 				}
 			}

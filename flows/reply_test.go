@@ -30,6 +30,7 @@ func TestFitSpoken(t *testing.T) {
 		// Did it help?
 		{confirm, "搞掂", "solved"}, {confirm, "修好了", "solved"}, {confirm, "得咗", "solved"}, {confirm, "好啦", "solved"}, {confirm, "不得行", "unsolved"}, {confirm, "还是不中", "unsolved"}, {confirm, "照样不行", "unsolved"},
 		{confirm, "好像是", ""}, {confirm, "好了吗", ""}, {confirm, "怎么好", ""},
+		{confirm, "扫码行不行", ""}, {confirm, "换张卡行不行啊", ""}, {confirm, "修没修好", ""}, {confirm, "不行不行", "unsolved"}, {confirm, "扫码不行", "unsolved"},
 		{decide, "要得", "ticket"}, {decide, "可以的", "ticket"}, {decide, "应该可以", ""}, {decide, "不要", ""},
 	} {
 		if got := f.fit(c.prompt, c.text); got != c.want {

@@ -24,6 +24,7 @@ type State struct {
 	Unclear  int        `json:"unclear,omitempty"`  // … with those that were met by an offer or the question in other words
 	Abuse    int        `json:"abuse,omitempty"`
 	Noted    int64      `json:"noted,omitempty"`  // when a waiting merchant was last told that his lines are kept, milliseconds
+	News     int64      `json:"news,omitempty"`   // when he was told of a restriction that he has not asked about yet, milliseconds
 	Result   string     `json:"result,omitempty"` // how the episode ended: solved, ticket, person, gone
 	Ended    int64      `json:"ended,omitempty"`  // when, milliseconds
 	Helped   string     `json:"helped,omitempty"` // the cause that was told when it was solved
@@ -126,6 +127,7 @@ const (
 	Record   = "record"   // Facts, or Failed
 	Ticket   = "ticket"   // TicketNo, or Failed, or Unknown
 	Timer    = "timer"    // Timer
+	News     = "news"     // the merchant was told something that people have to explain
 	Late     = "late"     // a ticket has passed its time; Answered, nil where it is of a merchant for whom the address no longer speaks
 	Claimed  = "claimed"  // an agent took over
 	Released = "released" // the bot speaks again
@@ -159,6 +161,7 @@ type Input struct {
 	Masked    []string  // kinds of personal data that were removed from Text
 	Bound     bool      // a binding exists, so the record may be read
 	Fresh     bool      // the binding was proven a short while ago: see Tickets.Strong
+	Others    bool      // bound: other addresses have proven that they speak for the merchant
 	Numbered  bool      // the merchant number is known by which the binding was proven
 	Binds     bool      // the acquirer can prove who asks, by a code
 	Number    string    // said: a merchant number

@@ -188,6 +188,9 @@ func (d *talk) correct() {
 
 func (d *talk) progress() {
 	d.decide("answer")
+	if d.asksNews() {
+		return
+	}
 	if len(d.in.Tickets) == 0 {
 		d.say("progress.none")
 		if !d.again("asking.back") && d.speaks() {
@@ -195,6 +198,12 @@ func (d *talk) progress() {
 		}
 		return
 	}
+	d.tickets()
+	d.again("asking.back")
+}
+
+// tickets says how each ticket stands.
+func (d *talk) tickets() {
 	for _, t := range d.in.Tickets {
 		no := t.No
 		if no == "" {
@@ -205,5 +214,4 @@ func (d *talk) progress() {
 			st.Say += "\n" + "progress.late"
 		}
 	}
-	d.again("asking.back")
 }

@@ -61,6 +61,7 @@ type event struct {
 	name  string
 	in    Input
 	other bool // bound to another merchant than before
+	news  bool // a moment after news
 }
 
 // perKind is how many places of a kind are looked at: without a bound there are tens of thousands, and those beyond the first few of a
@@ -164,6 +165,9 @@ func (f *Flow) after(p place, ev event) (place, Outcome, error) {
 	if f.agent(st) && in.Kind == Record {
 		next.st = f.Observe(st, in)
 		return next, out, nil
+	}
+	if ev.news {
+		st = f.Told(st, 1)
 	}
 	next.st, out, err = f.Next(st, in)
 	if out.Ticket != "" {

@@ -72,6 +72,9 @@ func undeny(clause string) (string, bool) {
 		}
 	}
 	said := strings.TrimPrefix(head, denier)
+	if left, is := untroubled(plain); is {
+		return left, true
+	}
 	either := strings.HasSuffix(denier, "不是") && strings.Contains(said, "就是") // 不是没电就是死机
 	if denier == "" || either || strings.HasPrefix(said, "音") || hasSuffix(plain, questionEnds) || containsAny(plain, questionWords) {
 		return clause, false
@@ -83,6 +86,46 @@ func undeny(clause string) (string, bool) {
 		}
 	}
 	return said[at+min(length, len(said)-at):], true
+}
+
+var (
+	// troubles are words that are one by themselves, so 没 before them says that it is not: 执照没过期. Those that are one only by their 没,
+	// such as 没信号 and 没到账, are none of these. Longer ones first.
+	troubles = []string{"过有效期", "过期", "到期", "逾期", "缺纸", "卡纸", "欠费", "停机", "断网", "断电", "进水", "注销", "冻结", "上锁", "锁定", "锁住", "弄坏", "摔坏", "损坏", "摔过", "坏"}
+	notThere = []string{"没有", "没", "未", "并未"}
+	tailsOf  = []string{"了", "过", "啊", "呀", "的"}
+	// goesOn begins what is the matter, behind a denial in the same clause: 没缺纸但是不打印.
+	goesOn = []string{"但是", "可是", "只是", "就是", "但", "可", "却", "也", "还是", "照样", "依然"}
+)
+
+// untroubled returns what a clause says beside a trouble that it denies, and whether it denies one. What the denial is about stays: the
+// printer of 打印机没缺纸但是不打印.
+func untroubled(clause string) (string, bool) {
+	if hasSuffix(clause, questionEnds) || containsAny(clause, questionWords) {
+		return clause, false
+	}
+	for _, no := range notThere {
+		for _, word := range troubles {
+			i := strings.Index(clause, no+word)
+			if i < 0 {
+				continue
+			}
+			rest := clause[i+len(no+word):]
+			for _, t := range tailsOf {
+				rest = strings.TrimPrefix(rest, t)
+			}
+			if rest == "" {
+				return "", true
+			}
+			for _, on := range goesOn {
+				if after, ok := strings.CutPrefix(rest, on); ok {
+					return clause[:i] + after, true
+				}
+			}
+			return clause, false
+		}
+	}
+	return clause, false
 }
 
 // separates tells whether a clause ends at r, but not inside 5.5 or wi-fi.

@@ -34,6 +34,8 @@ func TestSearchTheLibrary(t *testing.T) {
 		// What is denied is not looked for.
 		{"没提示商户状态异常，是说余额不足", "code-51"}, {"我没有提示商戶狀態異常 是余额不足", "code-51"}, {"不是没到账，打印机卡纸", "printer-jam"},
 		{"没报商户异常就是小票空白", "printer-paper"}, {"不是断网而是流量卡欠费", "sim-card"},
+		{"执照没过期，打印机卡纸", "printer-jam"}, {"流量卡没欠费，小票空白", "printer-paper"}, {"纸没卡纸但是小票空白", "printer-paper"},
+		{"执照没过期吗", "documents-expired"}, {"没信号了", "network-down"},
 		// Short, and yet clear.
 		{"没到账", "money-not-arrived"}, {"不出纸", "printer-jam"}, {"没网了", "network-down"}, {"黑屏", "dead-machine"}, {"机器用不了", "cannot-swipe"},
 		{"刷卡不行", "cannot-swipe"}, {"在吗", "talk-there"}, {"签到失败", "sign-on-fails"},
@@ -54,7 +56,7 @@ func TestSearchTheLibraryUnsure(t *testing.T) {
 	x, _ := embeddedIndex(t)
 	for most, texts := range map[float64]string{
 		.5: "没解决 解决了 还是不行 成功了 刷卡的 好了 没有扣 随便 不太懂 怎么办 那我怎么办 没收到通知 收到通知了 扫码的 没成功 知道了 还没好 第一个 第三个 " +
-			"不是商户状态异常 不是说商户状态异常 并没有商户状态异常 我没提示商户状态异常 " +
+			"执照没过期 没缺纸 机器没坏 法人证件没有过期啊 流量卡没欠费 不是商户状态异常 不是说商户状态异常 并没有商户状态异常 我没提示商户状态异常 " +
 			"提示ZQ7 提示QZ 提示998 H204 报H204 错误2077 报错W8K 提示H204怎么办 交易失败错误码W8K22 机器一直报QZ8",
 	} {
 		for _, text := range strings.Fields(texts) {

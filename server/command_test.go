@@ -24,7 +24,7 @@ func command(t *testing.T, stdin string, args ...string) (out, fault string, cod
 	root.SetOut(&buf)
 	root.SetIn(strings.NewReader(stdin))
 	root.SetArgs(args)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // all talks, on a busy machine
 	defer cancel()
 	err := root.ExecuteContext(ctx)
 	if err != nil {

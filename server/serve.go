@@ -69,6 +69,9 @@ func serve(ctx context.Context, s settings, out io.Writer, beside func(url strin
 	if err != nil {
 		return err
 	}
+	if err := a.store.Resume(ctx, time.Now(), recordGrace); err != nil {
+		return err
+	}
 	srv := newServer(handler, log)
 	defer a.work(ctx)()
 	failed := make(chan error, 2)
@@ -104,6 +107,9 @@ func serve(ctx context.Context, s settings, out io.Writer, beside func(url strin
 	}
 	return nil
 }
+
+// recordGrace is how long after a start a record has to come before it is given up.
+const recordGrace = 10 * time.Second
 
 func newLog(s settings) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: s.level}))
@@ -241,7 +247,7 @@ func (a *app) work(ctx context.Context) (stop func()) {
 func (a *app) dispatcher() *channels.Dispatcher {
 	calls := acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)
 	calls.Links = a.s.linkHosts
-	targets := map[string]bot.Deliverer{bot.TargetAcquirer: calls, bot.TargetNotice: desk.Deliverer{Teller: a.teller}}
+	targets := map[string]bot.Deliverer{bot.TargetAcquirer: calls, bot.TargetNotice: desk.Deliverer{Teller: a.teller}, bot.TargetSpeakers: bot.Speakers{Service: a.service}}
 	if a.wechat != nil {
 		targets[a.wechat.Name()] = a.wechat
 		if target, fetcher := a.wechat.Fetcher(); fetcher != nil {
@@ -299,7 +305,7 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 		return nil, "", err
 	}
 	if a.acquirerKey.ID != "" {
-		d.Acquirer = &acquirer.Events{Key: a.acquirerKey, Tickets: a.store, Handle: a.service.Handle, Forget: a.remote.Forget, Now: time.Now, Log: a.log}
+		d.Acquirer = &acquirer.Events{Key: a.acquirerKey, Tickets: a.store, Handle: a.service.Handle, Tell: a.service.Tell, Forget: a.remote.Forget, Now: time.Now, Log: a.log}
 	}
 	if a.wechatpay != nil {
 		d.WeChatPay = a.wechatpay.Notices(a.takeNotice)

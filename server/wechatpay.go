@@ -72,13 +72,25 @@ func (a *app) openWeChatPay() error {
 	return nil
 }
 
-// takeNotice takes what WeChat Pay reports, once. Nothing is cached of it: the next record that is read has it, and who is on duty finds
-// it in the log.
+// noticeOf is what merchants hear of a notice.
+func noticeOf(n wechatpay.Notice) bot.News {
+	out := bot.News{Merchant: n.Merchant, What: bot.NewsLimited, Reason: string(n.Reason), Text: n.Text, Since: n.Since, Person: n.Person}
+	if n.Raw == wechatpay.Appealed {
+		out.What = bot.NewsAppeal
+	}
+	return out
+}
+
+// takeNotice takes what WeChat Pay reports, once, and tells it to who speaks for the merchant. Nothing is cached of it: the next record
+// that is read has it, and who is on duty finds it in the log.
 func (a *app) takeNotice(ctx context.Context, n wechatpay.Notice) error {
 	name := "wechatpay:" + n.ID
 	seen, err := a.store.Note(ctx, name)
 	if err != nil || seen != "" {
 		return err
+	}
+	if _, err := a.service.Tell(ctx, noticeOf(n), name, ""); err != nil {
+		return err // it is sent again, and who was told is not told twice
 	}
 	if err := a.store.SetNote(ctx, bot.Note{Name: name, Value: time.UnixMilli(n.At).UTC().Format(time.RFC3339)}); err != nil {
 		return err

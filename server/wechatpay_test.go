@@ -15,6 +15,7 @@ import (
 
 	"github.com/knadh/koanf/v2"
 
+	"posdoctor/bot"
 	"posdoctor/bot/acquirer/wechatpay"
 	"posdoctor/bot/acquirer/wechatpay/paytest"
 )
@@ -106,6 +107,11 @@ func TestWeChatPay(t *testing.T) {
 	if !a.service.NoTickets {
 		t.Error("tickets are promised")
 	}
+	merchant := bot.Address{Channel: "web", Account: "demo", User: "u"}
+	turn, err := a.service.Handle(t.Context(), merchant, bot.Event{Kind: bot.EventBound, Binding: &bot.Binding{Merchant: "1230000110", Name: "川味小馆", Proof: "page"}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	resource := `{"sub_mchid":"1230000110","record_id":"2002","punish_plan":"关闭支付权限","risk_type":"GAMBLING"}`
 	for _, c := range []struct {
 		r      *http.Request
@@ -123,6 +129,16 @@ func TestWeChatPay(t *testing.T) {
 		if n := strings.Count(log.String(), "WeChat Pay reports"); w.Code != c.status || n != c.logged {
 			t.Errorf("status %d, want %d; %d reports, want %d", w.Code, c.status, n, c.logged)
 		}
+	}
+	lines, err := a.store.Messages(t.Context(), turn.Next.ID, 0, 100)
+	told := ""
+	for _, l := range lines {
+		if l.From == bot.FromSystem {
+			told += l.Text + "\n"
+		}
+	}
+	if err != nil || strings.Count(told, "商户被风控限制") != 1 || strings.Count(told, "关闭支付权限") != 1 || strings.Count(told, "申诉有了新进展") != 1 {
+		t.Errorf("the merchant is told %q, %v", told, err)
 	}
 	text := log.String()
 	for _, secret := range []string{"1230000110", paytest.APIv3Key, keyText(cfg.Key)} {

@@ -23,9 +23,11 @@ type Events struct {
 	Key     signing.Key // shared with the acquirer
 	Tickets bot.Tickets
 	Handle  func(context.Context, bot.Address, bot.Event) (bot.Turn, error)
-	Forget  func(merchant string) // drops what is cached about a merchant; may be nil
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Tell tells news to who speaks for their merchant, once for their key; nil: nobody is told.
+	Tell   func(ctx context.Context, n bot.News, key, except string) (int, error)
+	Forget func(merchant string) // drops what is cached about a merchant; may be nil
+	Now    func() time.Time
+	Log    *slog.Logger
 
 	nonces signing.Nonces
 }
@@ -68,6 +70,10 @@ func (e *Events) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (e *Events) take(ctx context.Context, ev contract.Event) error {
 	if e.Forget != nil && ev.Merchant != "" {
 		e.Forget(ev.Merchant)
+	}
+	if ev.Type == contract.EventRestriction && ev.Merchant != "" && e.Tell != nil {
+		_, err := e.Tell(ctx, bot.News{Merchant: ev.Merchant, What: bot.NewsChanged}, "acquirer:"+ev.ID, "")
+		return err
 	}
 	if ev.Type != contract.EventTicket || ev.Ticket == nil {
 		return nil // what is not about a ticket is read when somebody asks

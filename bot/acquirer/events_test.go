@@ -32,6 +32,7 @@ func TestEvents(t *testing.T) {
 	t.Run("reports in any order", func(t *testing.T) { reportsInAnyOrder(t, lib) })
 	t.Run("a report before the answer", func(t *testing.T) { reportBeforeAnswer(t, lib) })
 	t.Run("the door", func(t *testing.T) { eventsDoor(t, lib) })
+	t.Run("restrictions", func(t *testing.T) { restrictionsTold(t, lib) })
 	t.Run("people", func(t *testing.T) { reportsAndPeople(t, lib) })
 }
 
@@ -64,7 +65,7 @@ func newFiled(t *testing.T, lib *talks.Library) *filed {
 		}
 	}
 	f.ticket = f.conversation().Tickets[0]
-	f.events = &acquirer.Events{Key: nearby.Key(), Tickets: f.Store, Forget: func(m string) { f.forgot = append(f.forgot, m) }, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	f.events = &acquirer.Events{Key: nearby.Key(), Tickets: f.Store, Tell: f.Service.Tell, Forget: func(m string) { f.forgot = append(f.forgot, m) }, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Handle: func(ctx context.Context, a bot.Address, ev bot.Event) (bot.Turn, error) {
 			if f.fails {
 				return bot.Turn{}, errors.New("database is locked")
@@ -276,6 +277,27 @@ func eventsDoor(t *testing.T, lib *talks.Library) {
 		t.Errorf("in the end the ticket is %s", got)
 	}
 	if len(f.forgot) == 0 || f.forgot[len(f.forgot)-1] != "demo-2" {
+		t.Errorf("forgotten were %v", f.forgot)
+	}
+}
+
+// What changes of a merchant's restrictions is told to who speaks for him, once, and drops what was read of him.
+func restrictionsTold(t *testing.T, lib *talks.Library) {
+	f := newFiled(t, lib)
+	at := f.ticket.Moved + 1000
+	for _, ev := range []contract.Event{
+		{ID: "r1", Type: contract.EventRestriction, Merchant: "demo-2", At: at}, {ID: "r1", Type: contract.EventRestriction, Merchant: "demo-2", At: at},
+		{ID: "r2", Type: contract.EventRestriction, Merchant: "demo-3", At: at}, {ID: "r3", Type: contract.EventRestriction, At: at},
+		{ID: "r4", Type: contract.EventSettlement, Merchant: "demo-2", At: at},
+	} {
+		if got := f.post(ev); got != http.StatusNoContent {
+			t.Errorf("%s: status %d", ev.ID, got)
+		}
+	}
+	if told := f.lines(); len(told) != 1 || !strings.Contains(told[0], "限制情况有变化") || !strings.Contains(told[0], "查进度") {
+		t.Errorf("told was %q", told)
+	}
+	if len(f.forgot) != 4 {
 		t.Errorf("forgotten were %v", f.forgot)
 	}
 }

@@ -22,6 +22,7 @@ type encoded struct {
 	state, event, lines string
 	calls, fetches      []string
 	notices, stints     []string
+	tells               []string
 }
 
 func encode(c bot.Commit) (encoded, error) {
@@ -51,6 +52,9 @@ func encode(c bot.Commit) (encoded, error) {
 		if e.Stint != nil {
 			out.stints = append(out.stints, text(e.Stint))
 		}
+		if e.Tell != nil {
+			out.tells = append(out.tells, text(e.Tell))
+		}
 	}
 	out.state, out.event, out.lines = text(c.Next), text(c.Event), text(lines)
 	return out, err
@@ -74,7 +78,7 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 	if err := r.conversation(t, n, c.Event.At, first-1); err != nil {
 		return err
 	}
-	call, fetch, notice, stint := 0, 0, 0, 0
+	call, fetch, notice, stint, tell := 0, 0, 0, 0, 0
 	for _, e := range c.Effects {
 		switch {
 		case e.Call != nil:
@@ -95,6 +99,12 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 		case e.Stint != nil:
 			err = keepStint(t, n, *e.Stint, stint, r.stints[stint])
 			stint++
+		case e.Tell != nil:
+			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, $5, 0, $6, '')`,
+				e.Tell.ID, n.ID, n.Version<<callBits+int64(tell), bot.TargetSpeakers, r.tells[tell], c.Event.At)
+			tell++
+		case e.Bound != nil:
+			err = bound(t, n.ID, *e.Bound)
 		case e.Push != nil:
 			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, '', 0, $5, '')
 				ON CONFLICT (id) DO NOTHING`, e.Push.ID, n.ID, n.Version<<callBits, e.Push.Target, e.Push.At)

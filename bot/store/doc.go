@@ -17,6 +17,8 @@
 //	ratings.go    how merchants found the help
 //	found.go      by which exact words conversations are found, their episodes, and the search
 //	remarks.go    what agents write to each other, and what they made of suggested answers
+//	bindings.go   who speaks for a merchant, and what notes are forgotten
+//	resume.go     what a process that ended had under way
 //
 // # Why
 //

@@ -33,6 +33,8 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n
 				err = json.Unmarshal(data, &it.Notice)
 			case strings.HasPrefix(it.Target, bot.TargetTelling):
 				it.Telling = string(data)
+			case it.Target == bot.TargetSpeakers:
+				err = json.Unmarshal(data, &it.Tell)
 			case len(data) > 0: // a push needs none
 				err = json.Unmarshal(data, &it.Fetch)
 			}

@@ -27,6 +27,8 @@
 //	公告：…          a trouble at a bank or a platform is known from now on
 //	收单机构 不可用   from now on every request to the acquirer fails; 恢复 ends it
 //	收单机构 可以验证  from now on it sends codes; 不能验证 ends it
+//	收单机构 通知 RISK：…  it reports a restriction, with a reason and its words; likewise 通知 变化, 通知 申诉, 通知 OTHER：… in words that nobody knows
+//	另一台设备 验证 1  another address proves that it speaks for demo merchant 1
 //	收单机构 慢       from now on requests are under way; 答复 brings the answers
 //	重复             the line before comes a second time under the same key
 //	# …              a note
@@ -258,6 +260,15 @@ func (s *Stage) settle(ctx context.Context) error {
 			return err
 		}
 		for _, it := range items {
+			if it.Tell != nil {
+				if _, err := (bot.Speakers{Service: s.Service}).Deliver(ctx, it); err != nil {
+					return err
+				}
+				if err := s.Store.Done(ctx, it.ID); err != nil {
+					return err
+				}
+				continue
+			}
 			if it.Fetch != nil {
 				if _, err := s.take(ctx, it.Address, heard(it)); err != nil {
 					return err
@@ -405,6 +416,7 @@ var (
 	offDuty   = regexp.MustCompile(`^客服 下班，(.+)回来$`)
 	firstIn   = regexp.MustCompile(`^首次响应 (\d+) (秒|分钟|小时)$`)
 	agentSay  = regexp.MustCompile(`^客服 (\S+)：(.+)$`)
+	notices   = regexp.MustCompile(`^收单机构 通知 ([^：]+)(?:：(.+))?$`)
 	passes    = regexp.MustCompile(`^过 (\d+) (秒|分钟|小时)$`)
 	acts      = map[string]string{"接入": bot.EventClaim, "交还": bot.EventRelease, "排队": bot.EventTransfer, "结束": bot.EventClose, "谢绝": bot.EventPass,
 		"恢复": bot.EventResume, "接管": bot.EventTake, "掉线": bot.EventLost}
@@ -479,6 +491,22 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		n, _ := strconv.Atoi(m[1])
 		return func(ctx context.Context) error { return s.Pass(ctx, time.Duration(n)*units[m[2]]) }, true, nil
 	}
+	if m := notices.FindStringSubmatch(line); m != nil {
+		s.ids++
+		id := fmt.Sprintf("notice-%d", s.ids)
+		return func(ctx context.Context) error { return s.notice(ctx, id, m[1], m[2]) }, true, nil
+	}
+	if n, found := strings.CutPrefix(line, "另一台设备 验证 "); found {
+		b := bot.Binding{Merchant: "demo-" + n, Name: simulator.Demo()[n[0]-'1'].Shop, Proof: "acquirer", At: s.clock.UnixMilli()}
+		other := bot.Address{Channel: s.Address.Channel, Account: s.Address.Account, User: "another"}
+		ev := bot.Event{Kind: bot.EventBound, Key: key(), Binding: &b}
+		return func(ctx context.Context) error {
+			if _, err := s.Service.Handle(ctx, other, ev); err != nil {
+				return err
+			}
+			return s.settle(ctx)
+		}, true, nil
+	}
 	switch line {
 	case "收单机构 可以验证", "收单机构 不能验证":
 		return func(context.Context) error {
@@ -510,12 +538,29 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		ev := s.last
 		return func(ctx context.Context) error { return s.Handle(ctx, ev) }, true, nil
 	}
-	for _, word := range []string{"商户", "紧接着", "点", "派给", "首次响应", "客服", "外面的", "过 ", "发", "说", "收单机构", "公告", "评价 "} {
+	for _, word := range []string{"商户", "紧接着", "点", "派给", "首次响应", "客服", "外面的", "过 ", "发", "说", "收单机构", "另一台", "公告", "评价 "} {
 		if strings.HasPrefix(line, word) {
 			return nil, true, fmt.Errorf("%q is not understood; see package talks", line)
 		}
 	}
 	return nil, false, nil
+}
+
+// notice reports something about the merchant for whom the address speaks.
+func (s *Stage) notice(ctx context.Context, id, what, words string) error {
+	c, err := s.Store.Conversation(ctx, s.Address)
+	if err != nil || c.Binding == nil {
+		return errors.Join(err, errors.New("nobody is bound"))
+	}
+	n := bot.News{Merchant: c.Binding.Merchant, What: bot.NewsLimited, Reason: what, Text: words, Since: s.clock.UnixMilli(), Person: what == "OTHER"}
+	switch what {
+	case "变化":
+		n.What = bot.NewsChanged
+	case "申诉":
+		n.What = bot.NewsAppeal
+	}
+	_, err = s.Service.Tell(ctx, n, id, "")
+	return errors.Join(err, s.settle(ctx))
 }
 
 // agent lets an agent act with the epoch he sees.

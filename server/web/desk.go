@@ -290,12 +290,14 @@ type ticket struct {
 	Status  string `json:"status"`
 	Title   string `json:"title"`
 	At      int64  `json:"at"`
+	Due     int64  `json:"due,omitempty"`
+	Late    bool   `json:"late,omitempty"`
 }
 
 func cardOf(s bot.Summary) card {
 	out := card{Summary: s}
 	if t := s.Ticket; t != nil {
-		out.Ticket = &ticket{t.Request, t.Call, t.No, t.Status, t.Title, t.At}
+		out.Ticket = &ticket{t.Request, t.Call, t.No, t.Status, t.Title, t.At, t.Due, t.Late}
 	}
 	if b := s.Merchant; b != nil {
 		id := []rune(b.Merchant)

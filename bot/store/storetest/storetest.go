@@ -25,6 +25,8 @@ type Full interface {
 	bot.Files
 	bot.Tickets
 	bot.Ratings
+	bot.Bindings
+	ForgetNotes(ctx context.Context, prefix, before string, n int) (int64, error)
 	Close() error
 }
 
@@ -35,6 +37,9 @@ func Exercise(t *testing.T, open func(t *testing.T) Full) {
 		run  func(t *testing.T, s Full)
 	}{
 		{"a new conversation", newConversation},
+		{"who speaks for a merchant", whoSpeaks},
+		{"news for others", tellsOthers},
+		{"old notes", oldNotes},
 		{"compare and set", compareAndSet},
 		{"a duplicate key", duplicateKey},
 		{"a duplicate key three times at once", duplicateAtOnce},
