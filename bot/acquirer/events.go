@@ -66,8 +66,8 @@ func (e *Events) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (e *Events) take(ctx context.Context, ev contract.Event) error {
-	if e.Forget != nil && ev.Merchant != "" {
-		e.Forget(ev.Merchant)
+	if e.Forget != nil && (ev.Merchant != "" || ev.Type == contract.EventNotice) {
+		e.Forget(ev.Merchant) // a notice is of nobody
 	}
 	if ev.Type != contract.EventTicket || ev.Ticket == nil {
 		return nil // what is not about a ticket is read when somebody asks
