@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -114,6 +115,8 @@ type Looked struct {
 // The states beside those of facts.go: what is a fact against the merchant, and what is only told (Fact.Note). Those that stand nowhere
 // are passed over: they are history.
 var (
+	machineNotes = []string{"SIGN_SIGNED_OFF", "SIGN_IN_REPAIR", "KEY_MISSING", "KEY_EXPIRED", "SIM_SUSPENDED", "SIM_EXPIRED"} // of a terminal that is the merchant's
+
 	payoutFacts = []string{"FAILED", "RETURNED", "HELD"}
 	payoutNotes = []string{"PENDING", "SENT", "PAID", "UNKNOWN"}
 
@@ -146,6 +149,15 @@ func (r Record) Statements(name func(state string) string) []Fact {
 			said[state] = true
 			facts = append(facts, Fact{State: state, Text: text, At: r.ObservedAt, Source: foreign(r.Provider), Note: note, Link: link})
 		}
+	}
+	for _, state := range machineNotes {
+		if tails := r.machines(state); tails != "" {
+			add(true, state, join(factName(name, state), "", tails, ""), "")
+		}
+	}
+	if s := r.Settlement; s != nil && (s.Change == "UNDER_REVIEW" || s.Change == "REJECTED") {
+		state := "ACCOUNT_CHANGE_" + s.Change
+		add(true, state, factName(name, state), "")
 	}
 	for _, x := range r.Cases {
 		if note := slices.Contains(caseNotes, x.State); note || slices.Contains(caseFacts, x.State) {
@@ -197,6 +209,20 @@ func (r Record) Statements(name func(state string) string) []Fact {
 		}
 	}
 	return facts
+}
+
+// machines names the terminals that are in a state of machineNotes.
+func (r Record) machines(state string) string {
+	var in Record
+	for _, t := range r.Terminals {
+		if t.Status == "ACTIVE" && ("SIGN_"+t.Sign == state || "KEY_"+t.Key == state || "SIM_"+t.SIM == state) {
+			in.Terminals = append(in.Terminals, Terminal{SN: t.SN, Status: "OFFLINE"})
+		}
+	}
+	if len(in.Terminals) == 0 {
+		return ""
+	}
+	return cmp.Or(in.tails("OFFLINE"), "有一台机器")
 }
 
 // linkOf is the link of the restriction that a fact is about.

@@ -39,6 +39,13 @@ func TestStatements(t *testing.T) {
 		return bot.Record{Looked: bot.Looked{Payment: &bot.Payment{State: state, At: 1_795_658_700_000, Amount: 12_850, Response: "51"}}}
 	}
 	read := func(look string) bot.Record { return bot.Record{Looked: bot.Looked{Read: []string{look}}} }
+	machine := func(x bot.Terminal) bot.Record {
+		x.SN, x.Status = "4102", "ACTIVE"
+		return bot.Record{Terminals: []bot.Terminal{x}}
+	}
+	changing := func(state string) bot.Record {
+		return bot.Record{Settlement: &bot.SettlementAccount{Verify: "OK", Change: state}}
+	}
 	cases := []struct {
 		name, state string
 		record      bot.Record
@@ -54,6 +61,21 @@ func TestStatements(t *testing.T) {
 		{"payout", "SETTLEMENT_UNKNOWN", payout("UNKNOWN"), true, "结算款的状态需要收单机构核对（11 月 22 日，1000 至 1 万元），户名不符"},
 		{"a word of no vocabulary", "SETTLEMENT_UNKNOWN", payout("IN_TRANSIT"), true, "结算款的状态需要收单机构核对（11 月 22 日，1000 至 1 万元），户名不符"},
 		{"no payouts", "SETTLEMENT_NONE", read(bot.LookSettlements), true, "最近 7 天没有查到结算记录"},
+
+		{"signed on", "-", machine(bot.Terminal{Sign: "SIGNED_ON", Key: "LOADED", SIM: "ACTIVE"}), false, ""},
+		{"not known", "-", machine(bot.Terminal{Sign: "UNKNOWN", Key: "UNKNOWN", SIM: "UNKNOWN"}), false, ""},
+		{"new", "-", machine(bot.Terminal{Sign: "INITIAL", SIM: "INVENTORY"}), false, ""},
+		{"without a SIM card", "-", machine(bot.Terminal{SIM: "NONE"}), false, ""},
+		{"signed off", "SIGN_SIGNED_OFF", machine(bot.Terminal{Sign: "SIGNED_OFF"}), true, "终端没有签到，序列号尾号 4102"},
+		{"in repair", "SIGN_IN_REPAIR", machine(bot.Terminal{Sign: "IN_REPAIR"}), true, "终端登记为维修中，序列号尾号 4102"},
+		{"no keys", "KEY_MISSING", machine(bot.Terminal{Key: "MISSING"}), true, "终端没有装载密钥，要由服务商处理，序列号尾号 4102"},
+		{"old keys", "KEY_EXPIRED", machine(bot.Terminal{Key: "EXPIRED"}), true, "终端的密钥已过期，要由服务商处理，序列号尾号 4102"},
+		{"SIM card stopped", "SIM_SUSPENDED", machine(bot.Terminal{SIM: "SUSPENDED"}), true, "终端的流量卡已停机，序列号尾号 4102"},
+		{"SIM card ended", "SIM_EXPIRED", machine(bot.Terminal{SIM: "EXPIRED"}), true, "终端的流量卡已到期，序列号尾号 4102"},
+		{"account stays", "-", changing("NONE"), false, ""},
+		{"account, nobody knows", "-", changing("UNKNOWN"), false, ""},
+		{"account changes", "ACCOUNT_CHANGE_UNDER_REVIEW", changing("UNDER_REVIEW"), true, "结算账户的变更在审核中"},
+		{"account does not change", "ACCOUNT_CHANGE_REJECTED", changing("REJECTED"), true, "结算账户的变更没有通过"},
 
 		{"case", "CASE_PENDING", riskCase("PENDING"), false, "风控核查在等您补交材料，调取交易凭证，需在 2026-11-27 前提交小票、进货单"},
 		{"case", "CASE_SUBMITTED", riskCase("SUBMITTED"), true, "风控核查的材料已提交，自 2026-11-20 起调取交易凭证"},

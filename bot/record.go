@@ -38,6 +38,10 @@ type Terminal struct {
 	SN     string `json:"sn"`     // last 4 only
 	Status string `json:"status"` // ACTIVE NOT_ACTIVATED NOT_REGISTERED BOUND_ELSEWHERE LOCKED_LOCATION LOCKED_TAMPER DISABLED OFFLINE UNKNOWN
 	Last   string `json:"last,omitempty"`
+	// Sign, Key and SIM are states of the machine itself; "" where the acquirer does not say.
+	Sign string `json:"sign,omitempty"` // INITIAL SIGNED_ON SIGNED_OFF IN_REPAIR UNKNOWN
+	Key  string `json:"key,omitempty"`  // LOADED MISSING EXPIRED UNKNOWN
+	SIM  string `json:"sim,omitempty"`  // ACTIVE INVENTORY SUSPENDED EXPIRED NONE UNKNOWN
 }
 
 // SettlementAccount is where the money goes. No is masked.
@@ -46,6 +50,7 @@ type SettlementAccount struct {
 	No     string `json:"no,omitempty"`
 	Verify string `json:"verify"` // OK FAILED PENDING UNKNOWN
 	Fail   string `json:"fail,omitempty"`
+	Change string `json:"change,omitempty"` // of the account: NONE UNDER_REVIEW REJECTED UNKNOWN
 }
 
 // TicketRequest asks the acquirer to open a ticket. Repeating it with the same Request and body opens no second one.

@@ -152,6 +152,9 @@ func (d *talk) shows() {
 	stuck := slices.ContainsFunc(d.in.Facts, func(f Fact) bool { return !f.Note && strings.HasPrefix(f.State, "SETTLEMENT_") })
 	var texts []string
 	for _, f := range d.in.Facts {
+		if c := d.f.Table.provenBy(f.State); f.Note && c != nil && !c.touches(d.st) {
+			continue // a settlement account is no business of a card that fails
+		}
 		if !d.tells(f) && !(f.Note && stuck && strings.HasPrefix(f.State, "SETTLEMENT_")) { // the payouts that went well are no news beside one that did not
 			texts = append(texts, f.Text)
 		}

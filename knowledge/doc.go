@@ -3,7 +3,8 @@
 // A Library is one consistent state of articles, causes and checks. It is written as YAML (library/*.yaml, embedded in
 // the binary, or a folder of the operator), read strictly by Load and never changed afterwards. Reading takes from a
 // message what is certain by rule: response codes of field 39, and answers to checks that the merchant gave unasked, by the
-// phrases of the library or by comparing amounts and cards (compare.go). ReadAgo reads a time as days before the message.
+// phrases of the library or by comparing amounts and cards (compare.go). ReadAgo reads a time as days before the message, ReadPaid
+// the amount and the time of a payment.
 // Index finds articles by likeness and says with a probability how sure it is.
 //
 // The package is a leaf: it imports nothing else of posdoctor.

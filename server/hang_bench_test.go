@@ -62,7 +62,7 @@ func BenchmarkBesideHang(b *testing.B) {
 			}
 		})
 	}
-	benchAsk(b, base, 200) // whatever is made once is made by now
+	benchAsk(b, base, 600) // whatever is made once is made by now
 	alone := benchAsk(b, base, b.N)
 	for i, token := range tokens {
 		bind(i, token)

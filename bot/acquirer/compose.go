@@ -155,12 +155,13 @@ func (c *composed) terminals(t contract.Terminals) {
 		if x.BoundHere == contract.No && x.Status == contract.TerminalActive {
 			x.Status = contract.TerminalBoundElsewhere
 		}
-		c.Terminals = append(c.Terminals, bot.Terminal{SN: last4(x.SNMasked), Status: string(x.Status), Last: day(max(x.LastActivity, x.LastTxn))})
+		c.Terminals = append(c.Terminals, bot.Terminal{SN: last4(x.SNMasked), Status: string(x.Status), Last: day(max(x.LastActivity, x.LastTxn)),
+			Sign: string(x.SignState), Key: string(x.KeyState), SIM: string(x.SIMStatus)})
 	}
 }
 
 func (c *composed) account(a contract.SettlementAccount) {
-	c.Settlement = &bot.SettlementAccount{Bank: a.Bank, No: a.MaskedNo, Verify: string(a.VerifyState), Fail: a.FailReason}
+	c.Settlement = &bot.SettlementAccount{Bank: a.Bank, No: a.MaskedNo, Verify: string(a.VerifyState), Fail: a.FailReason, Change: string(a.PendingChange)}
 }
 
 // beijing is the time zone of days, without need of a zone database.

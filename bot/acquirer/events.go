@@ -68,8 +68,8 @@ func (e *Events) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (e *Events) take(ctx context.Context, ev contract.Event) error {
-	if e.Forget != nil && ev.Merchant != "" {
-		e.Forget(ev.Merchant)
+	if e.Forget != nil && (ev.Merchant != "" || ev.Type == contract.EventNotice) {
+		e.Forget(ev.Merchant) // a notice is of nobody
 	}
 	if ev.Type == contract.EventRestriction && ev.Merchant != "" && e.Tell != nil {
 		_, err := e.Tell(ctx, bot.News{Merchant: ev.Merchant, What: bot.NewsChanged}, "acquirer:"+ev.ID, "")

@@ -35,7 +35,7 @@ func TestLook(t *testing.T) {
 			"SETTLEMENT_SENT SETTLEMENT_PAID LIMITS ONBOARDING_FINISHED COMPLAINTS_NONE PAYMENT_SUCCESS; complaints limits onboarding payment settlements; "},
 		{"an investigation belongs to every record", "demo-4", bot.Look{}, nil, "RISK CASE_PENDING; ; "},
 		{"held payouts", "demo-4", bot.Look{For: []string{bot.LookSettlements}}, nil, "RISK CASE_PENDING SETTLEMENT_HELD; settlements; "},
-		{"a returned payout", "demo-6", bot.Look{For: []string{bot.LookSettlements}}, nil, "SETTLE_ACCOUNT SETTLEMENT_RETURNED SETTLEMENT_PAID; settlements; "},
+		{"a returned payout", "demo-6", bot.Look{For: []string{bot.LookSettlements}}, nil, "SETTLE_ACCOUNT ACCOUNT_CHANGE_REJECTED SETTLEMENT_RETURNED SETTLEMENT_PAID; settlements; "},
 		{"complaints", "demo-4", bot.Look{For: []string{bot.LookComplaints}}, nil, "RISK CASE_PENDING COMPLAINTS_OPEN; complaints; "},
 		{"an application", "demo-3", bot.Look{For: []string{bot.LookOnboarding}}, nil, "NO_TRADE ONBOARDING_REJECTED; onboarding; "},
 
@@ -51,7 +51,7 @@ func TestLook(t *testing.T) {
 			"UNREAD_PAYMENT; ; payment"},
 
 		{"payouts cannot be read", "demo-6", bot.Look{For: []string{bot.LookSettlements, bot.LookLimits}}, &simulator.Fault{Kind: simulator.FaultGarbage, Op: contract.OpSettlements},
-			"SETTLE_ACCOUNT LIMITS UNREAD_SETTLEMENTS; limits; settlements"},
+			"SETTLE_ACCOUNT ACCOUNT_CHANGE_REJECTED LIMITS UNREAD_SETTLEMENTS; limits; settlements"},
 		{"limits cannot be read", "demo-1", bot.Look{For: everything[1:2]}, &simulator.Fault{Kind: simulator.FaultReset, Op: contract.OpLimits}, "UNREAD_LIMITS; ; limits"},
 		{"the application cannot be read", "demo-1", bot.Look{For: everything[2:3]}, &simulator.Fault{Kind: simulator.FaultWrongMerchant, Op: contract.OpOnboarding}, "UNREAD_ONBOARDING; ; onboarding"},
 		{"complaints cannot be read", "demo-1", bot.Look{For: everything[:1]}, &simulator.Fault{Kind: simulator.FaultUnsigned, Op: contract.OpComplaints}, "UNREAD_COMPLAINTS; ; complaints"},

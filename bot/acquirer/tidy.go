@@ -30,7 +30,7 @@ func tidy(r bot.Record) bot.Record {
 	r.Terminals = append([]bot.Terminal(nil), r.Terminals[:min(len(r.Terminals), maxTerminals)]...)
 	for i := range r.Terminals {
 		x := &r.Terminals[i]
-		for _, s := range []*string{&x.Status, &x.Last} {
+		for _, s := range []*string{&x.Status, &x.Last, &x.Sign, &x.Key, &x.SIM} {
 			*s = words(*s)
 		}
 		x.SN = last4(x.SN)
@@ -38,6 +38,7 @@ func tidy(r bot.Record) bot.Record {
 	if r.Settlement != nil {
 		s := *r.Settlement
 		s.Bank, s.Verify, s.Fail = words(s.Bank), words(s.Verify), words(s.Fail)
+		s.Change = words(s.Change)
 		if s.No != "" {
 			s.No = "****" + last4(s.No)
 		}
