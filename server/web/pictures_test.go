@@ -172,6 +172,7 @@ func TestNoPictures(t *testing.T) {
 // Leads read how merchants found the help, agents what is said of the conversation before them; in a table nothing is a formula.
 func TestRatings(t *testing.T) {
 	w := newWorld(t, nil, nil)
+	w.asks()
 	w.agent("李敏", false)
 	w.agent("组长", false)
 	w.role("组长", "lead")
