@@ -62,6 +62,8 @@ type Conversation struct {
 	Reach    Reach       `json:"reach,omitzero"`
 	Wrote    *AgentID    `json:"wrote,omitempty"`  // who of the people wrote to the merchant last in this episode, or in the one that is closed
 	Rating   *Rating     `json:"rating,omitempty"` // of the episode that ended last, where the merchant was asked
+	Case     *Case       `json:"case,omitempty"`   // while people hold it
+	Served   *Served     `json:"served,omitempty"` // who of them was with it last
 	Scene    string      `json:"scene,omitempty"`  // of the code that the merchant scanned last: a counter, a branch, a leaflet
 }
 

@@ -82,10 +82,10 @@ func (t *turn) dialogue() error {
 // input turns the event into what the flow sees. It reports false when the event changes nothing any more.
 func (t *turn) input() (flows.Input, bool) {
 	ev := t.ev
-	in := flows.Input{At: ev.At, Text: ev.Text, Choice: ev.Choice, Media: ev.Media, Timer: ev.Timer, Masked: ev.Masked,
+	in := flows.Input{At: ev.At, Caller: t.caller(), Text: ev.Text, Choice: ev.Choice, Media: ev.Media, Timer: ev.Timer, Masked: ev.Masked,
 		Spoken: ev.Spoken, Crossed: ev.Crossed, Listening: ev.Fetch != nil && ev.Fetch.Words}
 	if ev.Desk != nil {
-		in.Desk = flows.Desk{Open: ev.Desk.Open, Ahead: ev.Desk.Waiting, ETA: ev.Desk.ETA * (ev.Desk.Waiting + 1)}
+		in.Desk = ev.Desk.seen()
 	}
 	if ev.Finding != nil {
 		t.findings(&in, *ev.Finding)

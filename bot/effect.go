@@ -19,6 +19,9 @@ const (
 	TimerIdle    = "idle"    // the merchant went away: the episode is closed
 	TimerBurst   = "burst"   // nothing followed the fragment: it is answered
 	TimerRemind  = "remind"  // a question stayed unanswered: it is asked once more, once
+	TimerOffer   = "offer"   // nobody accepted in time: the offer is taken back
+	TimerPause   = "pause"   // an agent put the conversation aside until now
+	TimerTarget  = "target"  // a target of the desk is missed
 )
 
 // Effect is one thing a turn wants done. Exactly one field is set.
@@ -30,6 +33,8 @@ type Effect struct {
 	Push   *Push    `json:"push,omitempty"`   // added by Service, which knows the channels
 	Fetch  *Fetch   `json:"fetch,omitempty"`
 	Rate   *Rating  `json:"rate,omitempty"` // keep it for figures: asked, and answered
+	Notice *Notice  `json:"notice,omitempty"`
+	Stint  *Stint   `json:"stint,omitempty"` // a period of a case is over; kept for the figures
 }
 
 // Call is a request to the acquirer. Its ID also names it in the outbox.

@@ -59,6 +59,7 @@ func (e *Engine) Turn(c Conversation, ev Event) (Turn, error) {
 	}
 	t := &turn{book: b, ev: ev, next: c}
 	t.next.Tickets = append([]TicketRef(nil), c.Tickets...)
+	t.own()
 	t.next.Playbook = ev.Playbook
 	t.next.Version++
 	t.next.Updated = ev.At
@@ -75,6 +76,7 @@ func (e *Engine) Turn(c Conversation, ev Event) (Turn, error) {
 	if err := t.run(); err != nil {
 		return Turn{}, err
 	}
+	t.open()
 	return Turn{Next: t.next, Effects: t.effects, Decision: t.outcome.Decision, Article: t.outcome.Topic, Moves: t.moves}, nil
 }
 
@@ -91,7 +93,7 @@ type turn struct {
 
 func (t *turn) run() error {
 	switch t.ev.Kind {
-	case EventChose, EventClaim, EventReply, EventClose: // a tap or a person answers it
+	case EventChose, EventClaim, EventReply, EventClose, EventTake: // a tap or a person answers it
 		t.letGo()
 	}
 	if r, ok := t.rates(); ok {
@@ -114,6 +116,10 @@ func (t *turn) run() error {
 		if t.ev.Timer == TimerBurst {
 			return t.alone()
 		}
+		if at, ok := deskTimers[t.ev.Timer]; ok {
+			at(t)
+			return nil
+		}
 		if t.ev.Timer == TimerIdle && !t.idle() || t.ev.Timer == TimerRemind && !t.reminds() {
 			return nil
 		}
@@ -133,7 +139,9 @@ func (t *turn) run() error {
 		return nil
 	case EventUnsure:
 		return t.unsure()
-	case EventClaim, EventReply, EventRelease, EventTransfer, EventClose:
+	case EventOffer:
+		return t.offer()
+	case EventClaim, EventReply, EventRelease, EventTransfer, EventClose, EventTake, EventPass, EventHold, EventResume, EventLost:
 		return t.desk()
 	}
 	return fmt.Errorf("there is no event %q", t.ev.Kind)
@@ -162,12 +170,14 @@ func (t *turn) unsure() error {
 	}
 	t.hold(Holder{Kind: HolderQueue})
 	t.next.Reason = ReasonUnsure
+	t.notice(NoticeUnsure, t.ev.At)
 	return t.tell(flows.Queued)
 }
 
 // hear puts what the merchant said or tapped into the conversation.
 func (t *turn) hear() {
 	t.next.Heard = t.ev.At
+	t.heard()
 	m := Message{Type: TypeMessage, From: FromUser, CID: t.ev.CID, Text: t.ev.Text}
 	switch t.ev.Kind {
 	case EventChose:
@@ -245,6 +255,7 @@ func (t *turn) say(m Message) {
 
 // hold changes who speaks.
 func (t *turn) hold(h Holder) {
+	t.stint(h)
 	t.next.Holder = h
 	t.next.Epoch++
 	t.next.Since = t.ev.At

@@ -81,7 +81,12 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 	ev.Key = ev.ID
 	ev.Trigger = rapid.SampledFrom([]string{"", bot.TriggerMessage, bot.TriggerTap}).Draw(t, "trigger")
 	ev.Kind = rapid.SampledFrom([]string{bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventSaid, bot.EventChose, bot.EventChose, bot.EventMedia, bot.EventFollowed,
-		bot.EventBound, bot.EventProof, bot.EventProof, bot.EventRecord, bot.EventTicket, bot.EventTimer, bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventLeft, bot.EventUnsure, bot.EventUnheard, bot.EventRated}).Draw(t, "kind")
+		bot.EventBound, bot.EventProof, bot.EventProof, bot.EventRecord, bot.EventTicket, bot.EventTimer, bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventLeft, bot.EventUnsure, bot.EventUnheard, bot.EventRated,
+		bot.EventOffer, bot.EventPass, bot.EventTake, bot.EventHold, bot.EventResume, bot.EventLost}).Draw(t, "kind")
+	if rapid.Bool().Draw(t, "targets") {
+		ev.Desk.Targets = []bot.Targets{{First: bot.Due{Amber: ev.At + 100_000, Red: ev.At + 200_000}, End: bot.Due{Amber: ev.At + 400_000, Red: ev.At + 800_000}, Reply: bot.Due{Amber: 90_000, Red: 180_000}}}
+		ev.Desk.Before, ev.Desk.Tells = []int{3, 2, 1, 0}, true
+	}
 	switch ev.Kind {
 	case bot.EventSaid:
 		ev.CID, ev.Text = ev.ID, rapid.SampledFrom(w.texts).Draw(t, "text")
@@ -142,15 +147,19 @@ func (w *world) event(t *rapid.T, c bot.Conversation, n int) bot.Event {
 			ev.Error = rapid.SampledFrom([]string{bot.CodeTimeout, bot.CodeInvalid}).Draw(t, "error")
 		}
 	case bot.EventTimer:
-		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting, bot.TimerTicket, bot.TimerRemind, bot.TimerRemind, bot.TimerBurst, bot.TimerBurst}).Draw(t, "timer")
-	case bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose:
+		ev.Timer = rapid.SampledFrom([]string{bot.TimerIdle, bot.TimerRecord, bot.TimerWaiting, bot.TimerTicket, bot.TimerRemind, bot.TimerRemind, bot.TimerBurst, bot.TimerBurst, bot.TimerOffer, bot.TimerPause, bot.TimerTarget}).Draw(t, "timer")
+	case bot.EventOffer:
+		ev.To, ev.Until = rapid.SampledFrom(agents).Draw(t, "to"), ev.At+rapid.SampledFrom([]int64{20_000, 500_000}).Draw(t, "until")
+		ev.Epoch = c.Epoch + rapid.SampledFrom([]int64{0, 0, 0, -1, 1}).Draw(t, "epoch")
+	case bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose, bot.EventPass, bot.EventTake, bot.EventHold, bot.EventResume, bot.EventLost:
 		ev.Agent = rapid.SampledFrom(agents).Draw(t, "agent")
 		ev.Epoch = c.Epoch + rapid.SampledFrom([]int64{0, 0, 0, -1, 1}).Draw(t, "epoch")
 		ev.Text = "您好"
 		if ev.Kind == bot.EventReply && rapid.IntRange(0, 3).Draw(t, "picture") == 0 {
 			ev.Text, ev.File = "", &bot.File{Kind: bot.MediaImage, MIME: "image/png"}
 		}
-		ev.Outside = ev.Kind != bot.EventRelease && ev.Kind != bot.EventTransfer && rapid.IntRange(0, 3).Draw(t, "outside") == 0
+		ev.Until = ev.At + rapid.SampledFrom([]int64{30_000, 500_000}).Draw(t, "until")
+		ev.Outside = (ev.Kind == bot.EventClaim || ev.Kind == bot.EventReply || ev.Kind == bot.EventClose) && rapid.IntRange(0, 3).Draw(t, "outside") == 0
 		if ev.Kind == bot.EventTransfer {
 			ev.To = rapid.SampledFrom([]*bot.AgentID{nil, agents[0], agents[1]}).Draw(t, "to")
 		}
@@ -300,6 +309,9 @@ func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 	if fault := w.muddled(c, ev, t); fault != "" {
 		return fault
 	}
+	if fault := served(c, ev, t); fault != "" {
+		return fault
+	}
 	if fault := proven(c, ev, t); fault != "" {
 		return fault
 	}
@@ -361,6 +373,54 @@ func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 		return "转人工 did not queue"
 	case (ev.Kind == bot.EventSaid || ev.Kind == bot.EventChose && ev.Choice != "") && c.Holder.Kind == bot.HolderBot && answers == 0 && next.Held == nil:
 		return "the merchant got no answer"
+	}
+	return ""
+}
+
+// served names what is wrong with how people and the conversation are brought together; "" for nothing.
+func served(c bot.Conversation, ev bot.Event, t bot.Turn) string {
+	next := t.Next
+	people := func(h bot.Holder) bool { return h.Kind == bot.HolderQueue || h.Kind == bot.HolderAgent }
+	stints, ends := 0, map[string]bool{}
+	for _, e := range t.Effects {
+		if e.Stint != nil {
+			stints++
+			if s := e.Stint; s.From > s.To || s.How == "" || s.Holder == bot.HolderAgent != (s.Agent != nil) {
+				return fmt.Sprintf("a stint that cannot be: %+v", s)
+			}
+		}
+		if e.Set != nil {
+			ends[e.Set.Kind] = true
+		}
+	}
+	k, was := next.Case, c.Case
+	switch {
+	case people(next.Holder) != (k != nil):
+		return "people hold it and the desk knows no case, or the other way round"
+	case next.Epoch == c.Epoch && stints > 0, next.Epoch > c.Epoch && people(c.Holder) && was != nil && stints == 0:
+		return fmt.Sprintf("%d stints ended", stints)
+	case k == nil:
+		return ""
+	case k.Priority < 0 || k.Priority > 3 || k.Since > ev.At || k.Skill == "":
+		return fmt.Sprintf("a case that cannot be: %+v", k)
+	case was != nil && k.Epoch == was.Epoch && (k.Since != was.Since || was.First > 0 && k.First != was.First):
+		return "what a case began with has changed"
+	case was != nil && k.Epoch == was.Epoch && k.Priority < was.Priority:
+		return "it became less urgent"
+	case k.Offer != nil && k.Offer.By == nil && next.Holder.Kind != bot.HolderQueue, k.Offer != nil && k.Offer.By != nil && next.Holder.Kind != bot.HolderAgent:
+		return "an offer outlived its holder"
+	case k.Offer != nil && (was == nil || was.Offer == nil) && !ends[bot.TimerOffer]:
+		return "an offer without an end"
+	case k.Paused > 0 && (next.Holder.Kind != bot.HolderAgent || (was == nil || was.Paused == 0) && !ends[bot.TimerPause]):
+		return "a pause without an end"
+	case ev.Kind == bot.EventReply && next.Holder.Kind == bot.HolderAgent && k.Asked != 0:
+		return "the merchant got his answer and still waits"
+	case len(k.Passed) > 8:
+		return "those who passed are too many"
+	}
+	taken := next.Holder.Kind == bot.HolderAgent && c.Holder.Kind == bot.HolderAgent && next.Holder.Agent.ID != c.Holder.Agent.ID
+	if taken && !ev.Outside && ev.Kind != bot.EventTake && !(ev.Kind == bot.EventClaim && was != nil && was.Offer.For(ev.Agent.ID, nil)) {
+		return "an agent lost a conversation that he had not offered"
 	}
 	return ""
 }

@@ -21,8 +21,14 @@ const (
 	EventClaim    = "claim"    // an agent takes over
 	EventReply    = "reply"    // the holding agent writes
 	EventRelease  = "release"  // the holding agent gives back to the bot
-	EventTransfer = "transfer" // the holding agent passes on to another agent or to the queue
+	EventTransfer = "transfer" // the holding agent passes on: asks another agent or a team, or gives it to the queue
 	EventClose    = "close"    // the holding agent closes the episode
+	EventTake     = "take"     // a lead takes over from an agent
+	EventOffer    = "offer"    // the desk proposes a waiting conversation to an agent
+	EventPass     = "pass"     // an agent declines what he was offered
+	EventHold     = "hold"     // the holding agent puts the conversation aside until a time
+	EventResume   = "resume"   // … and takes it up again
+	EventLost     = "lost"     // the holding agent is gone or silent for too long: it goes back to the queue
 )
 
 // Event is something that happened to a conversation. It carries all that the engine may know, so that it replays without
@@ -52,9 +58,15 @@ type Event struct {
 	Timer  string   `json:"timer,omitempty"`  // timer: its kind
 	Masked []string `json:"masked,omitempty"` // kinds of personal data that were masked in Text
 
-	Agent *AgentID `json:"agent,omitempty"` // claim, reply, release, transfer, close
+	Agent *AgentID `json:"agent,omitempty"` // claim, reply, release, transfer, close, take, pass, hold, resume; lost: who is gone
 	Epoch int64    `json:"epoch,omitempty"` // the epoch the agent saw
-	To    *AgentID `json:"to,omitempty"`    // transfer: nil means the queue
+	To    *AgentID `json:"to,omitempty"`    // transfer, offer: to whom
+	Team  string   `json:"team,omitempty"`  // transfer: to which team; claim, pass: the team as whose member he acts
+	// Until ends an offer (offer, transfer to an agent or a team) or a pause (hold), milliseconds.
+	Until  int64  `json:"until,omitempty"`
+	Remark string `json:"remark,omitempty"` // transfer, close: of the agent to colleagues, masked; no line of the conversation
+	Reason string `json:"reason,omitempty"` // close: one of the Closed constants
+	Gap    bool   `json:"gap,omitempty"`    // close: the library lacks what would have helped
 
 	// Outside: the agent answers in a program of his own and not at our desk. What he did has happened: it is not refused, Epoch is not
 	// looked at, and a reply takes the conversation over.
@@ -120,8 +132,18 @@ type Also struct {
 // DeskStatus is the desk as seen when the event came in.
 type DeskStatus struct {
 	Open    bool `json:"open"`
-	Waiting int  `json:"waiting"` // conversations in the queue, this one not counted; -1: not known
+	Waiting int  `json:"waiting"` // conversations that come before this one, or, while it does not wait, that wait; -1: not known
 	ETA     int  `json:"eta_s"`   // seconds until the next free agent, per place in the queue
+	// Free is how many more could be served at once, and Pickup the seconds it takes until one is.
+	Free   int   `json:"free,omitempty"`
+	Pickup int   `json:"pickup_s,omitempty"`
+	Before []int `json:"before,omitempty"` // by priority: how many would come before one who is handed over now; none: Waiting, for every one
+
+	Why     string    `json:"why,omitempty"`     // why nobody takes over at once: busy, nobody, closed
+	Hours   string    `json:"hours,omitempty"`   // closed: when people are there, e.g. 9:00–21:00
+	Back    string    `json:"back,omitempty"`    // closed: when they come next, e.g. 明早 9 点
+	Targets []Targets `json:"targets,omitempty"` // of a case that begins now; a skill's own, or the one of all others
+	Tells   bool      `json:"tells,omitempty"`   // somebody takes notices
 }
 
 // Note is a named text of a channel.

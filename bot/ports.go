@@ -59,6 +59,8 @@ type Item struct {
 	Attempts     int // handed out so often, this time included
 	Call         Call
 	Fetch        *Fetch
+	Telling      string  // of a telling: what is told
+	Notice       *Notice // TargetNotice
 }
 
 // TargetAcquirer is the outbox's name for the acquirer's side.
@@ -168,6 +170,20 @@ type Binder interface {
 // Desk tells how the people at the desk stand. except is a conversation that is not counted as waiting.
 type Desk interface {
 	Status(ctx context.Context, except string) (DeskStatus, error)
+}
+
+// SiteDesk is a Desk whose hours depend on where the merchant writes.
+type SiteDesk interface {
+	Desk
+	StatusAt(ctx context.Context, a Address, except string) (DeskStatus, error)
+}
+
+// StatusAt asks a desk how it stands for an address.
+func StatusAt(ctx context.Context, d Desk, a Address, except string) (DeskStatus, error) {
+	if s, ok := d.(SiteDesk); ok {
+		return s.StatusAt(ctx, a, except)
+	}
+	return d.Status(ctx, except)
 }
 
 // DelayError gives an item of the outbox back until a time.

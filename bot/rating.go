@@ -175,7 +175,7 @@ func (t *turn) ask() {
 	if a == nil || t.ev.Seen || c.Wrote == nil && !a.Bot {
 		return
 	}
-	r := &Rating{ID: t.ev.ID, Agent: c.Wrote, Skill: skillOf(*c), Asked: t.ev.At, Low: a.Low}
+	r := &Rating{ID: t.ev.ID, Agent: c.Wrote, Skill: t.book.Flow.Care(c.Dialogue, t.caller()).Skill, Asked: t.ev.At, Low: a.Low}
 	m := Message{Type: TypeCSAT, From: FromSystem, Text: a.Text}
 	if c.Wrote != nil {
 		m.Agent = &AgentID{Name: c.Wrote.Name}
@@ -187,22 +187,6 @@ func (t *turn) ask() {
 	r.Seq = c.Last
 	c.Rating = r
 	t.effects = append(t.effects, Effect{Rate: r})
-}
-
-// skillOf is what kind of agent the trouble needed.
-func skillOf(c Conversation) string {
-	if c.Dialogue.Topic == nil {
-		return "general"
-	}
-	switch c.Dialogue.Topic.Object {
-	case "settlement":
-		return "settlement"
-	case "terminal":
-		return "terminal"
-	case "merchant":
-		return "risk"
-	}
-	return "general"
 }
 
 const ratePrefix = "rate:"

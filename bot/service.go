@@ -161,6 +161,7 @@ func (s *Service) prepare(ev *Event) error {
 		ev.Text, ev.Masked = Mask(text)
 	}
 	ev.Scene, _ = label(ev.Scene)
+	ev.Remark = remark(ev.Remark)
 	if ev.CID != "" && !PlainID(ev.CID) {
 		ev.CID = ""
 	}
@@ -173,6 +174,19 @@ func (s *Service) prepare(ev *Event) error {
 		}
 	}
 	return nil
+}
+
+// maxRemark is how many characters an agent's note to colleagues may have.
+const maxRemark = 500
+
+// remark is such a note, clean and masked.
+func remark(s string) string {
+	text, err := clean(s)
+	if err != nil {
+		return ""
+	}
+	text, _ = Mask(text)
+	return cut(text, maxRemark)
 }
 
 // maxLabel is how many characters a name of something may have: a place, the title of a link, what a code stands for.

@@ -4,6 +4,9 @@ import "time"
 
 // The timers of a conversation. After how long each comes up is data of the flow, by the state of the dialogue.
 
+// deskTimers are what the timers of a case do when they come up.
+var deskTimers = map[string]func(*turn){TimerOffer: (*turn).expired, TimerPause: (*turn).resumed, TimerTarget: (*turn).late}
+
 // watch sets the timers of one who speaks with the bot where they are not set yet. They are not moved with every word, which would
 // cost a write each: when one comes up too early, it is set for the rest.
 func (t *turn) watch() {

@@ -17,6 +17,10 @@ import (
 // them, and how the desk stands.
 func (s *Service) understand(ctx context.Context, c Conversation, ev *Event) error {
 	if c.Holder.Kind == HolderAgent {
+		switch ev.Kind {
+		case EventTransfer, EventLost, EventTimer:
+			return s.askDesk(ctx, c, ev)
+		}
 		return nil
 	}
 	f := s.Engine.book(ev.Playbook).Flow
@@ -24,14 +28,19 @@ func (s *Service) understand(ctx context.Context, c Conversation, ev *Event) err
 	if err := s.find(ctx, f, c, ev); err != nil {
 		return fmt.Errorf("searching the library: %w", err)
 	}
+	ev.NoTickets, ev.Binds = s.NoTickets, s.Binds != nil && s.Binds()
+	return s.askDesk(ctx, c, ev)
+}
+
+// askDesk asks those who answer on the conversation's channel how they stand.
+func (s *Service) askDesk(ctx context.Context, c Conversation, ev *Event) error {
 	desk := s.Desk
 	if d, ok := s.Desks[c.Address.Channel]; ok {
 		desk = d
 	}
-	ev.NoTickets, ev.Binds = s.NoTickets, s.Binds != nil && s.Binds()
 	ev.Desk = &DeskStatus{}
 	if desk != nil {
-		st, err := desk.Status(ctx, c.ID)
+		st, err := StatusAt(ctx, desk, c.Address, c.ID)
 		if err != nil {
 			return fmt.Errorf("asking the desk: %w", err)
 		}

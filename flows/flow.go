@@ -32,6 +32,7 @@ type Flow struct {
 	Texts   map[string]string      `yaml:"-" json:"texts"`
 	More    map[string][]string    `yaml:"-" json:"more,omitempty"` // further wordings of a text; see Wording
 	Quota   map[string]int         `yaml:"quota" json:"quota,omitempty"`
+	Desk    CareDef                `yaml:"desk" json:"desk,omitzero"`
 	Table   Table                  `yaml:"-" json:"table"`
 
 	machines sync.Pool

@@ -33,6 +33,7 @@ func (f *Flow) Check() []string {
 	l.texts()
 	l.words()
 	l.diagnosis()
+	l.care()
 	l.faults = append(l.faults, l.checkTalk()...)
 	sort.Strings(l.faults)
 	return slices.Compact(l.faults)

@@ -89,32 +89,70 @@ func (d *talk) handover(reason string) {
 	d.understood()
 	d.out.Queue = reason
 	d.move("handover")
+	known := d.in.Caller
+	known.Reason = reason
+	d.in.Desk = d.in.Desk.with(d.f.Care(d.st, known).Priority)
 	desk := d.in.Desk
 	step := Step{Say: "queued", Args: map[string]string{"place": d.place()}, System: true, Queue: &desk}
+	step.Choices = d.ways()
 	if !desk.Open {
-		step.Say = "queued.closed"
-		step.Choices = d.f.choice("leave", "again", "cancel")
-	} else {
-		step.Choices = d.f.choice("again", "leave", "cancel")
+		step.Say, step.Args = d.shut()
 	}
 	d.st.Pending = &Prompt{Kind: PromptLeave, Choices: step.Choices}
 	d.out.Steps = append(d.out.Steps, step)
 }
 
+// ways are what a waiting merchant may do: where nobody is there, a message comes first.
+func (d *talk) ways() []Choice {
+	if !d.in.Desk.Open {
+		return d.f.choice("leave", "again", "cancel")
+	}
+	return d.f.choice("again", "leave", "cancel")
+}
+
+// overflows says that a ticket can take the place of the person who does not come: there is something to file, and nothing is filed.
+func (d *talk) overflows() bool {
+	t := d.st.Topic
+	return d.files() && t != nil && t.Object != "" && (d.st.Told != "" || t.Move == "acquirer" || t.Move == "diagnose") &&
+		d.st.Waits == "" && d.openTicket() == nil && !d.anyTicket("UNKNOWN") && !d.anyTicket("SENDING")
+}
+
+// shut says why nobody comes now, and when people are there.
+func (d *talk) shut() (key string, args map[string]string) {
+	if d.in.Desk.Why == WhyClosed && d.in.Desk.Hours != "" {
+		return "queued.hours", map[string]string{"hours": d.in.Desk.Hours, "back": d.in.Desk.Back}
+	}
+	return "queued.closed", nil
+}
+
+// Why nobody takes over at once.
+const (
+	WhyBusy   = "busy"   // all are busy
+	WhyNobody = "nobody" // nobody is there
+	WhyClosed = "closed" // it is outside the hours
+)
+
 func (d *talk) place() string {
 	if !d.in.Desk.Open {
+		if d.in.Desk.Why == WhyClosed && d.in.Desk.Back != "" {
+			return d.f.Text("queued.back", map[string]string{"back": d.in.Desk.Back})
+		}
 		return d.f.Text("queued.later", nil)
 	}
 	if d.in.Desk.Ahead < 0 {
 		return d.f.Text("queued.order", nil)
 	}
-	if d.in.Desk.Ahead == 0 {
+	at := map[string]string{"ahead": fmt.Sprint(d.in.Desk.Ahead), "minutes": fmt.Sprint(max(1, (d.in.Desk.ETA+59)/60))}
+	busy := d.in.Desk.Why == WhyBusy
+	switch {
+	case d.in.Desk.Ahead == 0 && busy:
+		return d.f.Text("queued.next", at)
+	case d.in.Desk.Ahead == 0:
 		return d.f.Text("queued.first", nil)
+	case busy:
+		return d.f.Text("queued.busy", at)
 	}
-	return d.f.Text("queued.pos", map[string]string{
-		"ahead":   fmt.Sprint(d.in.Desk.Ahead),
-		"minutes": fmt.Sprint(max(1, (d.in.Desk.ETA+59)/60)),
-	})
+	return d.f.Text("queued.pos", at)
 }
 
 // notedFor is how long a waiting merchant is not told again that his lines are kept.
@@ -129,6 +167,7 @@ func (d *talk) waiting(choice, intent string) {
 	d.decide("human")
 	switch {
 	case choice == "leave" && d.in.Text != "" && d.in.Kind == Chose:
+		d.out.Left = true
 		d.say("leave.taken")
 	case choice == "leave":
 		d.say("leave.ask")
@@ -137,6 +176,12 @@ func (d *talk) waiting(choice, intent string) {
 		d.leaveQueue("selfhelp")
 	case choice == "cancel" || intent == "cancel":
 		d.leaveQueue("dequeued")
+	case choice == "ticket" && d.overflows():
+		d.out.Unqueue = true
+		d.st.Pending = nil
+		d.move("listen")
+		d.open()
+		d.joined()
 	case choice == "human" || intent == "human":
 		d.say("queued.already", "place", d.place())
 	case intent == "progress":
@@ -207,6 +252,7 @@ func (d *talk) message(choice, intent string) {
 		d.say("leave.ask") // a tap is no message
 		return
 	}
+	d.out.Left = true
 	d.say("leave.taken")
 	d.st.Noted = d.in.At
 	d.move("handover")

@@ -151,7 +151,20 @@ func (d *talk) waits() {
 	if d.speaks() || d.st.At == "closed" || d.st.Pending == nil {
 		return
 	}
-	d.say("queued.still").Choices = d.st.Pending.Choices
+	alone := len(d.st.Pending.Choices) > 0 && d.st.Pending.Choices[0].ID == "leave" // he was told that nobody is there
+	if d.in.Desk.Open || !alone {
+		p := *d.st.Pending
+		p.Choices = d.ways()
+		if d.overflows() {
+			p.Choices = append(d.f.choice("ticket"), p.Choices...)
+		}
+		d.st.Pending = &p
+		step := d.say("queued.still", "place", d.place())
+		if !d.in.Desk.Open {
+			step.Say, step.Args = d.shut()
+		}
+		step.Choices = p.Choices
+	}
 	if d.st.At == "escalating" {
 		d.move("handover")
 	}

@@ -164,6 +164,7 @@ type Input struct {
 	Answered  *TicketState  // ticket: the one that is answered; nil when the outcome is unknown or failed
 	Tickets   []TicketState // of this merchant, oldest first
 	Desk      Desk
+	Caller    Caller // what the desk knows of him; Reason is the flow's to say
 }
 
 // Ago is a time before the message, in days; it lies between the two.
@@ -193,8 +194,26 @@ type TicketState struct {
 // Desk is how the people stand.
 type Desk struct {
 	Open  bool
-	Ahead int // -1: not known
-	ETA   int // seconds
+	Ahead int // who comes before; -1: not known
+	ETA   int // seconds until his turn, estimated
+	// Before says who would come before one who is handed over now, by priority, and Waits how long he would wait, seconds. Where they are
+	// missing, Ahead and ETA hold for every priority.
+	Before []int
+	Waits  []int
+	Why    string // why nobody takes over at once: busy, nobody, closed; "" for no reason
+	Hours  string // closed: when people are there, e.g. 9:00–21:00
+	Back   string // closed: when they come next, e.g. 明早 9 点
+}
+
+// with is the desk as it stands for a new one of a priority.
+func (d Desk) with(priority int) Desk {
+	if priority < len(d.Before) {
+		d.Ahead = d.Before[priority]
+	}
+	if priority < len(d.Waits) {
+		d.ETA = d.Waits[priority]
+	}
+	return d
 }
 
 // Outcome is what the dialogue wants said and done.
@@ -206,6 +225,7 @@ type Outcome struct {
 	Queue    string // hand over, for this reason
 	Unqueue  bool   // the merchant no longer waits for a person
 	Close    bool   // the episode is over
+	Left     bool   // the merchant left a message for the desk
 	Decision string // where the move leads; see knowledge.Move
 	Topic    string // the article the input was taken for
 	Moves    []Move // edges of the table, in the order they were taken

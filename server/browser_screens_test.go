@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -14,8 +15,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // pictures are where the pictures of the README lie.
@@ -177,6 +181,21 @@ func TestScreens(t *testing.T) {
 	a.until("nothing on its way", `all('.msg.pending').length === 0`)
 	a.shoot("console-chat", "")
 
+	a.click(".helper [role=tab]", "商户与机具")
+	a.find(".helper", "")
+	a.click(".modes button", "备注")
+	a.click("#composer", "")
+	a.write("已请商户扫码收款，等他补资料")
+	a.press("Enter", kb.ModifierCtrl)
+	a.find(".note-line", "等他补资料")
+	a.click(".modes button", "回复商户")
+	a.click(".helper [role=tab]", "建议答案")
+	a.find(".suggestion", "")
+	a.shoot("console-helper", "")
+	a.click(".tab", "即将超时")
+	a.until("nothing due", `all('.empty').length > 0 || all('.row').length > 0`)
+	a.visitPage("/healthz") // a second page of one agent only reads
+
 	night := wide
 	night.dark = true
 	b := agentAt(t, s, "agent at night", "李敏", "a password of 李敏", night)
@@ -185,6 +204,10 @@ func TestScreens(t *testing.T) {
 	b.find(".log .bubble", "发给您。")
 	b.find("#composer", "")
 	b.shoot("console-chat-dark", "")
+
+	b.visitPage("/healthz")
+
+	quiet(t, wide)
 
 	o := openWidget(t, s, shop, awayFaults...)
 	o.ask("刷卡没反应")
@@ -204,4 +227,51 @@ func TestScreens(t *testing.T) {
 	p.until("an answer", `all('[data-id]').length > 1`)
 	time.Sleep(300 * time.Millisecond) // the finger's mark fades
 	p.shoot("chat-phone", "")
+}
+
+// quiet are the states of a console in which little happens: nobody waits, out of hours, the server is away.
+func quiet(t *testing.T, l look) {
+	t.Helper()
+	s := startServer(t)
+	a := agentAt(t, s, "quiet agent", "admin", adminPassword, l, awayFaults...)
+	a.asks(`{"open":true,"waiting":0,"eta_s":0,"reason":"","closes_at":null,"opens_at":null}`)
+	a.visitPage("/console")
+	a.find(".empty-head", "暂无排队")
+	a.until("no word about hours", `all('.standing').length === 0`)
+	a.shoot("console-empty", "")
+	next := time.Now().Add(20 * time.Hour)
+	nine := time.Date(next.Year(), next.Month(), next.Day(), 9, 0, 0, 0, next.Location())
+	a.asks(fmt.Sprintf(`{"open":false,"waiting":0,"eta_s":0,"reason":"closed","closes_at":null,"opens_at":%d}`, nine.UnixMilli()))
+	a.visitPage("/console")
+	a.find(".standing", "不在人工服务时间")
+	a.shoot("console-hours", "")
+	a.asks("")
+	a.offline(true)
+	a.find(".banner", "网络已断开")
+	a.click(".tab", "机器人")
+	a.find(".list-error", "列表没有加载成功")
+	a.shoot("console-error", "")
+	a.offline(false)
+}
+
+// asks answers the page's question how the desk stands, so that a picture is the same at any hour; "" lets the server answer.
+func (b *tab) asks(desk string) {
+	b.t.Helper()
+	b.do(call(fetch.Disable, cdp.Empty{}))
+	if desk == "" {
+		return
+	}
+	b.answers = desk
+	if !b.answering {
+		b.answering = true
+		if err := chromedp.Listen(b.ctx, func(ev any) {
+			if p, ok := ev.(*fetch.EventRequestPaused); ok {
+				go b.do(call(fetch.FulfillRequest, fetch.FulfillRequestParams{RequestID: p.RequestID, ResponseCode: 200,
+					ResponseHeaders: []*fetch.HeaderEntry{{Name: "Content-Type", Value: "application/json"}}, Body: []byte(b.answers)}))
+			}
+		}); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	b.do(call(fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: "*/api/a/v1/desk"}}}))
 }

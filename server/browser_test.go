@@ -97,6 +97,9 @@ type tab struct {
 	allow  []string // parts of faults that this test brings about itself
 	urls   map[network.RequestID]string
 	polls  int // answered long polls
+
+	answers   string // what asks answers
+	answering bool
 }
 
 // look is the screen that a tab has.

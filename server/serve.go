@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -28,6 +29,7 @@ import (
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels"
+	"posdoctor/channels/notice"
 	visitors "posdoctor/channels/web"
 	"posdoctor/channels/wechat"
 	"posdoctor/knowledge"
@@ -143,6 +145,7 @@ type app struct {
 	index       *knowledge.Index
 	service     *bot.Service
 	presence    *web.Presence
+	desk        *desk.Desk
 	acquirer    bot.Acquirer
 	libraryAt   string               // the operator's folder when it was read, see stamp
 	remote      *remote.Client       // nil: none is reached over HTTP
@@ -155,7 +158,7 @@ type app struct {
 	wechat      *wechat.Channel // nil: not configured
 	wechatKF    *wechat.KF      // nil: not configured
 	room        *room
-	teller      desk.Teller // nil: agents are told in the console alone
+	teller      *notice.Teller // tells agents outside of the console
 }
 
 // newApp opens the data folder and wires what every way of running needs.
@@ -178,11 +181,18 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	if a.store, err = store.Open(ctx, filepath.Join(s.data, "posdoctor.db")); err != nil {
 		return nil, errors.Join(err, a.index.Close())
 	}
+	a.teller = a.newTeller()
 	a.presence = &web.Presence{Waiting: a.store.Waiting, Now: time.Now}
-	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer, Now: time.Now}, Engine: bot.NewEngine(), Desk: a.presence,
+	a.desk = &desk.Desk{Store: a.store, Roster: a.presence, Bus: a.bus, Leases: a.store, Owner: bot.NewID(), Tells: a.teller != nil, Now: time.Now, Log: log}
+	a.presence.Staff, a.presence.Changed = a.store, func() {
+		a.desk.Changed()
+		a.bus.Publish(web.TopicPresence, bot.TopicDesk)
+	}
+	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer, Now: time.Now}, Engine: bot.NewEngine(), Desk: a.desk,
 		Now: time.Now, NewID: bot.NewID, Log: log}
 	a.service.CSAT, a.service.Shown = (&csat{a: a}).read, a.store.Reached
 	a.room = &room{a: a, free: freeBytes}
+	a.desk.Handle = a.service.HandleID
 	if err := a.openAcquirer(); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -207,6 +217,7 @@ func (a *app) work(ctx context.Context) (stop func()) {
 	var running sync.WaitGroup
 	running.Go(func() { a.dispatcher().Run(ctx) })
 	running.Go(func() { a.scheduler().Run(ctx) })
+	running.Go(func() { a.desk.Run(ctx) })
 	running.Go(func() { a.watch(ctx) })
 	if a.wechatKF != nil {
 		running.Go(func() { a.wechatKF.Run(ctx) })
@@ -215,9 +226,8 @@ func (a *app) work(ctx context.Context) (stop func()) {
 		running.Go(func() { a.sim.Run(ctx) })
 	}
 	running.Go(func() { a.housekeeping(ctx) })
-	if a.teller != nil {
-		running.Go(func() { a.tellLow(ctx, a.teller) })
-	}
+	running.Go(func() { a.tellLow(ctx, a.teller) })
+	running.Go(func() { a.giveBack(ctx) })
 	return func() {
 		cancel()
 		running.Wait()
@@ -225,7 +235,8 @@ func (a *app) work(ctx context.Context) (stop func()) {
 }
 
 func (a *app) dispatcher() *channels.Dispatcher {
-	targets := map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID)}
+	targets := map[string]bot.Deliverer{bot.TargetAcquirer: acquirer.NewDeliverer(a.acquirer, time.Now, bot.NewID),
+		bot.TargetNotice: desk.Deliverer{Teller: a.teller}}
 	if a.wechat != nil {
 		targets[a.wechat.Name()] = a.wechat
 		if target, fetcher := a.wechat.Fetcher(); fetcher != nil {
@@ -238,6 +249,7 @@ func (a *app) dispatcher() *channels.Dispatcher {
 			targets[target] = fetcher
 		}
 	}
+	maps.Copy(targets, a.teller.Targets())
 	return &channels.Dispatcher{Outbox: a.store, Bus: a.bus, Handle: a.service.Handle, Now: time.Now, Log: a.log, Targets: targets}
 }
 
@@ -264,10 +276,11 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 		return nil, "", fmt.Errorf("the database's key: %w", err)
 	}
 	a.visitors = visitors.New(visitors.Config{PublicURL: a.s.publicURL, Sites: []visitors.Site{demoSite}, Epoch: epoch, Key: key, Room: a.room.forPictures},
-		a.service, a.store, a.bus, a.presence, time.Now, a.log)
-	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready, Room: a.room.forPictures,
+		a.service, a.store, a.bus, a.desk, time.Now, a.log)
+	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Work: a.desk, Visitors: a.visitors, Ready: a.ready, Room: a.room.forPictures,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
-		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Now: time.Now, Log: a.log}
+		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, Records: a.acquirer, Now: time.Now, Log: a.log}
+	d.Settings, d.Notices, d.Changed = operatorSettings(), a.teller, a.desk.Changed
 	if err := a.openWeChat(); err != nil {
 		return nil, "", err
 	}

@@ -21,6 +21,7 @@ func (s *Store) Commit(ctx context.Context, c bot.Commit) error {
 type encoded struct {
 	state, event, lines string
 	calls, fetches      []string
+	notices, stints     []string
 }
 
 func encode(c bot.Commit) (encoded, error) {
@@ -43,6 +44,12 @@ func encode(c bot.Commit) (encoded, error) {
 		}
 		if e.Fetch != nil {
 			out.fetches = append(out.fetches, text(e.Fetch))
+		}
+		if e.Notice != nil {
+			out.notices = append(out.notices, text(e.Notice))
+		}
+		if e.Stint != nil {
+			out.stints = append(out.stints, text(e.Stint))
 		}
 	}
 	out.state, out.event, out.lines = text(c.Next), text(c.Event), text(lines)
@@ -67,7 +74,7 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 	if err := r.conversation(t, n, c.Event.At, first-1); err != nil {
 		return err
 	}
-	call, fetch := 0, 0
+	call, fetch, notice, stint := 0, 0, 0, 0
 	for _, e := range c.Effects {
 		switch {
 		case e.Call != nil:
@@ -81,6 +88,13 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, $5, 0, $6, '')`,
 				e.Fetch.ID, n.ID, n.Version<<callBits+int64(fetch), e.Fetch.Target, r.fetches[fetch], c.Event.At)
 			fetch++
+		case e.Notice != nil:
+			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, $5, 0, $6, '')`,
+				e.Notice.ID, n.ID, n.Version<<callBits+int64(notice), bot.TargetNotice, r.notices[notice], c.Event.At)
+			notice++
+		case e.Stint != nil:
+			err = keepStint(t, n, *e.Stint, stint, r.stints[stint])
+			stint++
 		case e.Push != nil:
 			_, err = t.exec(`INSERT INTO outbox (id, conversation, seq, target, data, attempts, due_at, reason) VALUES ($1, $2, $3, $4, '', 0, $5, '')
 				ON CONFLICT (id) DO NOTHING`, e.Push.ID, n.ID, n.Version<<callBits, e.Push.Target, e.Push.At)
@@ -95,6 +109,9 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := keepFound(t, c); err != nil {
+		return err
 	}
 	return settle(t, c)
 }
@@ -142,27 +159,28 @@ func (r encoded) conversation(t *tx, n bot.Conversation, at, last int64) error {
 	if n.Holder.Agent != nil {
 		agent = n.Holder.Agent.ID
 	}
+	rank, amber := order(n)
 	if n.Version == 1 {
 		if last != 0 {
 			return bot.ErrConflict
 		}
-		_, err := t.exec(`INSERT INTO conversations (id, channel, account, username, version, last_seq, holder, agent, since, updated, data)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			n.ID, n.Address.Channel, n.Address.Account, n.Address.User, n.Version, n.Last, n.Holder.Kind, agent, n.Since, n.Updated, r.state)
+		_, err := t.exec(`INSERT INTO conversations (id, channel, account, username, version, last_seq, holder, agent, since, updated, data, rank, amber_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			n.ID, n.Address.Channel, n.Address.Account, n.Address.User, n.Version, n.Last, n.Holder.Kind, agent, n.Since, n.Updated, r.state, rank, amber)
 		return conflict(err)
 	}
 	if n.Since != at {
 		// The holder stays: the columns of the lists' index are left alone, which spares writing it with every word.
 		done, err := t.exec(`UPDATE conversations SET version = $2, last_seq = $3, updated = $4, data = $5
-			WHERE id = $1 AND version = $6 AND last_seq = $7 AND holder = $8 AND agent = $9`,
-			n.ID, n.Version, n.Last, n.Updated, r.state, n.Version-1, last, n.Holder.Kind, agent)
+			WHERE id = $1 AND version = $6 AND last_seq = $7 AND holder = $8 AND agent = $9 AND rank = $10 AND amber_at = $11`,
+			n.ID, n.Version, n.Last, n.Updated, r.state, n.Version-1, last, n.Holder.Kind, agent, rank, amber)
 		if err != nil || done == 1 {
 			return err
 		}
 	}
-	done, err := t.exec(`UPDATE conversations SET version = $2, last_seq = $3, holder = $4, agent = $5, since = $6, updated = $7, data = $8
+	done, err := t.exec(`UPDATE conversations SET version = $2, last_seq = $3, holder = $4, agent = $5, since = $6, updated = $7, data = $8, rank = $11, amber_at = $12
 		WHERE id = $1 AND version = $9 AND last_seq = $10`,
-		n.ID, n.Version, n.Last, n.Holder.Kind, agent, n.Since, n.Updated, r.state, n.Version-1, last)
+		n.ID, n.Version, n.Last, n.Holder.Kind, agent, n.Since, n.Updated, r.state, n.Version-1, last, rank, amber)
 	if err != nil {
 		return err
 	}

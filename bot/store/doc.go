@@ -6,10 +6,16 @@
 //	commit.go     the outcome of a turn in one transaction, as one row of turns
 //	read.go       conversations and messages
 //	outbox.go     calls to the acquirer, by lease; due.go: timers, by lease
-//	agents.go     agents, audit; lists.go: lists of the console; sessions.go: agents' sessions
+//	agents.go     agents; people.go: changes of them, and groups; lists.go: lists of the console; sessions.go: agents' sessions
+//	audit.go      who did what, only ever added to, in the transaction of what it tells of
+//	tokens.go     tokens of other systems, hashed; canned.go: ready replies; settings.go: documents that operators change
+//	tellings.go   what is told to agents outside of the console, until it has arrived and a while after
+//	export.go     conversations of a period
 //	deliveries.go what carried which lines to users who cannot read by seq; leases and notes of the channels
 //	files.go      pictures and voices, for a few days
 //	ratings.go    how merchants found the help
+//	found.go      by which exact words conversations are found, their episodes, and the search
+//	remarks.go    what agents write to each other, and what they made of suggested answers
 //
 // # Why
 //
@@ -21,6 +27,11 @@
 // A turn is one row: the event and the lines it led to, under its duplicate key and under its conversation's seq. Pages that a commit
 // has to write are what it costs, so rows of one moment lie together: keys begin with what grows with time (bot.Event.Key), and a
 // table of lines beside the events would touch as many pages again.
+//
+// A search finds merchant, shop, code and ticket in a table of exact words, which a turn writes only when it brings one. What was said
+// is looked through from the newest conversation back, for as long as the caller gives: it says how far it came and goes on from there.
+// A table of all words or pairs of characters would cost every turn some thirty rows in as many places, to speed up what agents do a few
+// times a day and nearly always for the last weeks; and SQLite's full text search is not in the common subset.
 //
 // SQL keeps to what SQLite and PostgreSQL both understand: text, bigint, $1, ON CONFLICT, partial indexes; state is JSON in text
 // columns, and columns beside it only where something is looked up or compared by it.

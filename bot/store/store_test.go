@@ -292,7 +292,7 @@ func TestLists(t *testing.T) {
 		}
 	}
 	got, err := s.Counts(ctx, "amy")
-	if d := cmp.Diff(map[string]int{"queued": 5, "mine": 2, "bot": 5, "closed": 1}, got); err != nil || d != "" {
+	if d := cmp.Diff(map[string]int{"queued": 5, "mine": 2, "held": 3, "bot": 5, "closed": 1}, got); err != nil || d != "" {
 		t.Errorf("%v\n%s", err, d)
 	}
 	for except, want := range map[string]int{"": 5, "q1": 4, "b1": 5} {

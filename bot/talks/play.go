@@ -15,6 +15,12 @@
 //	客服 李敏 接入    an agent claims; likewise 交还 (release), 排队 (transfer to the queue), 结束 (close)
 //	客服 李敏：…     the agent writes
 //	外面的客服 李敏 结束  an agent acts in a program of his own; likewise 接入
+//	客服 李敏 转给 王强   an agent asks another to take over, who accepts by 接入 or declines by 谢绝
+//	客服 李敏 挂起 30 分钟  an agent puts the conversation aside; 恢复 takes it up again
+//	客服 组长 接管       a lead takes over from an agent; 客服 李敏 掉线: he is gone for too long
+//	派给 李敏           the desk offers the conversation to an agent, for 20 seconds
+//	客服 都忙，前面 2 位   how the desk stands from now on; likewise 客服 下班，明早 9 点回来
+//	首次响应 3 分钟       from now on there is a target for the first answer
 //	过 3 分钟        time passes and timers come up; also 秒, 小时
 //	在微信           from the beginning: the merchant writes on WeChat, where each message of ours counts
 //	评价 打开        from the beginning, after 在微信: who was served is asked how it was; 也问机器人 also when the bot alone has helped
@@ -68,6 +74,8 @@ type Stage struct {
 	down     bool
 	slow     bool
 	openDesk bool
+	stands   *bot.DeskStatus // how a talk says that the desk stands; nil: by openDesk
+	first    time.Duration   // target of the first answer
 	seen     int64
 	last     bot.Event
 	hadLast  bool
@@ -161,7 +169,15 @@ func (s *Stage) take(ctx context.Context, a bot.Address, ev bot.Event) (bot.Turn
 
 // Status implements bot.Desk: nobody waits, and somebody is there from the first claim on.
 func (s *Stage) Status(context.Context, string) (bot.DeskStatus, error) {
-	return bot.DeskStatus{Open: s.openDesk, ETA: 180}, nil
+	out := bot.DeskStatus{Open: s.openDesk, ETA: 180}
+	if s.stands != nil {
+		out = *s.stands
+	}
+	if s.first > 0 {
+		red := s.clock.Add(s.first).UnixMilli()
+		out.Targets = []bot.Targets{{First: bot.Due{Amber: red - s.first.Milliseconds()/2, Red: red}}}
+	}
+	return out, nil
 }
 
 // failing is an acquirer that can be switched off.
@@ -366,12 +382,19 @@ func Difference(want, got string) string {
 }
 
 var (
-	agentAct = regexp.MustCompile(`^(外面的)?客服 (\S+) (接入|交还|排队|结束)$`)
-	agentSay = regexp.MustCompile(`^客服 (\S+)：(.+)$`)
-	passes   = regexp.MustCompile(`^过 (\d+) (秒|分钟|小时)$`)
-	acts     = map[string]string{"接入": bot.EventClaim, "交还": bot.EventRelease, "排队": bot.EventTransfer, "结束": bot.EventClose}
-	units    = map[string]time.Duration{"秒": time.Second, "分钟": time.Minute, "小时": time.Hour}
-	media    = map[string]string{"发图片": "image", "发语音": "voice", "发视频": "video", "发位置": "location", "发链接": "link", "发文件": "file", "发别的": "hologram"}
+	agentAct  = regexp.MustCompile(`^(外面的)?客服 (\S+) (接入|交还|排队|结束|谢绝|恢复|接管|掉线)$`)
+	agentPass = regexp.MustCompile(`^客服 (\S+) 转给 (\S+)$`)
+	agentHold = regexp.MustCompile(`^客服 (\S+) 挂起 (\d+) (秒|分钟|小时)$`)
+	offered   = regexp.MustCompile(`^派给 (\S+)$`)
+	allBusy   = regexp.MustCompile(`^客服 都忙，前面 (\d+) 位$`)
+	offDuty   = regexp.MustCompile(`^客服 下班，(.+)回来$`)
+	firstIn   = regexp.MustCompile(`^首次响应 (\d+) (秒|分钟|小时)$`)
+	agentSay  = regexp.MustCompile(`^客服 (\S+)：(.+)$`)
+	passes    = regexp.MustCompile(`^过 (\d+) (秒|分钟|小时)$`)
+	acts      = map[string]string{"接入": bot.EventClaim, "交还": bot.EventRelease, "排队": bot.EventTransfer, "结束": bot.EventClose, "谢绝": bot.EventPass,
+		"恢复": bot.EventResume, "接管": bot.EventTake, "掉线": bot.EventLost}
+	units = map[string]time.Duration{"秒": time.Second, "分钟": time.Minute, "小时": time.Hour}
+	media = map[string]string{"发图片": "image", "发语音": "voice", "发视频": "video", "发位置": "location", "发链接": "link", "发文件": "file", "发别的": "hologram"}
 )
 
 // parse reads one line of a talk; ok is false for what is no line of input.
@@ -425,7 +448,7 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 	}
 	if m := agentAct.FindStringSubmatch(line); m != nil {
 		return func(ctx context.Context) error {
-			s.openDesk = true
+			s.openDesk, s.stands = true, nil
 			return s.agent(ctx, bot.Event{Kind: acts[m[3]], Agent: &bot.AgentID{ID: m[2], Name: m[2]}, Outside: m[1] != ""})
 		}, true, nil
 	}
@@ -433,6 +456,9 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		return func(ctx context.Context) error {
 			return s.agent(ctx, bot.Event{Kind: bot.EventReply, Agent: &bot.AgentID{ID: m[1], Name: m[1]}, Text: m[2]})
 		}, true, nil
+	}
+	if do := s.desk(line); do != nil {
+		return do, true, nil
 	}
 	if m := passes.FindStringSubmatch(line); m != nil {
 		n, _ := strconv.Atoi(m[1])
@@ -458,7 +484,7 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 			return nil
 		}, true, nil
 	case "客服 在线":
-		return func(context.Context) error { s.openDesk = true; return nil }, true, nil
+		return func(context.Context) error { s.openDesk, s.stands = true, nil; return nil }, true, nil
 	case "重复":
 		if !s.hadLast {
 			return nil, true, fmt.Errorf("there is nothing to repeat")
@@ -466,7 +492,7 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		ev := s.last
 		return func(ctx context.Context) error { return s.Handle(ctx, ev) }, true, nil
 	}
-	for _, word := range []string{"商户", "紧接着", "点", "客服", "外面的", "过 ", "发", "说", "收单机构", "公告", "评价 "} {
+	for _, word := range []string{"商户", "紧接着", "点", "派给", "首次响应", "客服", "外面的", "过 ", "发", "说", "收单机构", "公告", "评价 "} {
 		if strings.HasPrefix(line, word) {
 			return nil, true, fmt.Errorf("%q is not understood; see package talks", line)
 		}

@@ -486,11 +486,11 @@ func (c *Channel) state(ctx context.Context, v Visitor) (State, int64, error) {
 	case bot.HolderQueue:
 		st.Queue = &bot.QueueLine{Pos: 1}
 		if c.desk != nil {
-			d, err := c.desk.Status(ctx, conv.ID)
+			d, err := bot.StatusAt(ctx, c.desk, conv.Address, conv.ID)
 			if err != nil {
 				return st, 0, err
 			}
-			st.Queue = &bot.QueueLine{Pos: d.Waiting + 1, ETA: d.ETA * (d.Waiting + 1), Open: d.Open}
+			st.Queue = &bot.QueueLine{Pos: d.Waiting + 1, ETA: d.Wait(d.Waiting), Open: d.Open}
 		}
 	}
 	return st, conv.Last, nil

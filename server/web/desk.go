@@ -1,15 +1,21 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
 	"posdoctor/bot"
+	"posdoctor/bot/desk"
 	"posdoctor/bot/store"
+	visitors "posdoctor/channels/web"
 )
 
 // row is a conversation in a list.
@@ -28,6 +34,37 @@ type row struct {
 	Updated  int64      `json:"updated"`
 	Preview  string     `json:"preview"`
 	Reason   string     `json:"reason"`
+
+	// While people hold it.
+	Skill      string      `json:"skill"`       // "" while only the bot speaks
+	Priority   int         `json:"priority"`    // 0..3
+	Why        []string    `json:"why"`         // what made it so
+	WaitsSince *int64      `json:"waits_since"` // since when the merchant waits for a person's words
+	DueAt      *int64      `json:"due_at"`      // when a target is missed, or the next answer is late
+	SLA        string      `json:"sla"`         // "", ok, amber, red
+	Offer      *offerRow   `json:"offer"`
+	HoldUntil  *int64      `json:"hold_until"`
+	LeftAt     *int64      `json:"left_at"` // a message was left
+	LostAt     *int64      `json:"lost_at"` // its agent is gone or silent, and loses it then
+	Unread     int         `json:"unread"`
+	Ticket     *ticketTail `json:"ticket,omitempty"`
+	Site       string      `json:"site,omitempty"`
+	Served     *served     `json:"served,omitempty"` // who was with it last
+}
+
+// ticketTail is the newest ticket of a conversation, in a list.
+type ticketTail struct {
+	No     string `json:"no"`
+	Status string `json:"status"`
+}
+
+// served is who was with a conversation last, and how he closed it.
+type served struct {
+	Agent  bot.AgentID `json:"agent"`
+	At     int64       `json:"at"`
+	Reason string      `json:"reason,omitempty"`
+	Gap    bool        `json:"gap,omitempty"`
+	Note   string      `json:"note,omitempty"`
 }
 
 // states are how lists call who holds a conversation.
@@ -39,6 +76,8 @@ func rowOf(c bot.Conversation) row {
 	if r.Codes == nil {
 		r.Codes = []string{}
 	}
+	r.Why = []string{}
+	r.care(c)
 	if c.Binding != nil {
 		r.Title, r.Verified = c.Binding.Name, true
 	} else {
@@ -47,6 +86,70 @@ func rowOf(c bot.Conversation) row {
 	}
 	return r
 }
+
+// care fills in what the desk knows.
+func (r *row) care(c bot.Conversation) {
+	if c.Address.Channel == visitors.Name {
+		r.Site = c.Address.Account
+	}
+	if n := len(c.Tickets); n > 0 {
+		r.Ticket = &ticketTail{c.Tickets[n-1].No, c.Tickets[n-1].Status}
+	}
+	if s := c.Served; s != nil {
+		r.Served = &served{s.Agent, s.At, s.Reason, s.Gap, s.Note}
+	}
+	k := c.Case
+	if k == nil {
+		return
+	}
+	when := func(at int64) *int64 {
+		if at == 0 {
+			return nil
+		}
+		return &at
+	}
+	r.Skill, r.Priority, r.Unread, r.Offer = k.Skill, k.Priority, k.Unread, offerOf(k.Offer)
+	r.Why = append(r.Why, k.Why...)
+	r.WaitsSince, r.DueAt, r.HoldUntil, r.LeftAt = when(k.Asked), when(k.Due().Red), when(k.Paused), when(k.Left)
+	if c.Holder.Kind == bot.HolderQueue {
+		r.WaitsSince = when(k.Since)
+	}
+}
+
+// row is a row as it looks now: how late it is, what of it its agent has read, and whether he is about to lose it.
+func (a *agents) row(ctx context.Context, c bot.Conversation) row {
+	r, now := rowOf(c), a.d.Now().UnixMilli()
+	k := c.Case
+	if k == nil {
+		return r
+	}
+	switch d := k.Due(); {
+	case d.Red == 0:
+	case now >= d.Red:
+		r.SLA = "red"
+	case now >= d.Amber:
+		r.SLA = "amber"
+	default:
+		r.SLA = "ok"
+	}
+	if r.Offer != nil && r.Offer.Until <= now {
+		r.Offer = nil
+	}
+	if h := c.Holder.Agent; c.Holder.Kind == bot.HolderAgent && h != nil {
+		r.Unread = min(r.Unread, int(c.Last-a.marks.upto(h.ID, c.ID)))
+		set, err1 := a.d.Work.Settings(ctx)
+		all, err2 := a.d.Work.Agents(ctx)
+		if i := slices.IndexFunc(all, func(x desk.Agent) bool { return x.ID == h.ID }); err1 == nil && err2 == nil && i >= 0 {
+			if at, why := set.Routing.LostAt(all[i], c, a.d.Desk.Touched(h.ID, c.ID)); why == "gone" || at > 0 && at-now <= lostSoon {
+				r.LostAt = &at
+			}
+		}
+	}
+	return r
+}
+
+// lostSoon is how long before an agent loses a conversation by his silence the console says so, milliseconds.
+const lostSoon = 90_000
 
 const listLimit = 50
 
@@ -58,28 +161,44 @@ func (a *agents) list(c *gin.Context) {
 	}
 	list, after := c.DefaultQuery("state", store.ListQueued), c.Query("after")
 	switch list {
-	case store.ListQueued, store.ListMine, store.ListBot, store.ListClosed:
+	case store.ListQueued, store.ListMine, store.ListBot, store.ListClosed, store.ListDue:
+	case store.ListHeld:
+		if !a.authorise(c, actHeld, bot.Conversation{}) {
+			forbidden(c)
+			return
+		}
 	default:
-		fail(c, http.StatusBadRequest, "bad_request", "没有这个列表：state 只能是 queued、mine、bot、closed。")
+		fail(c, http.StatusBadRequest, "bad_request", "没有这个列表：state 只能是 queued、mine、due、bot、closed、held。")
 		return
 	}
 	if !isCursor(after) {
 		fail(c, http.StatusBadRequest, "bad_request", "after 要用上一页的 next。")
 		return
 	}
-	convs, next, err := a.d.Store.List(ctx, list, agent.ID, after, listLimit)
+	now := a.d.Now().UnixMilli()
+	var convs []bot.Conversation
+	var next string
+	var err error
+	if list == store.ListDue {
+		convs, next, err = a.d.Store.DueSoon(ctx, now, after, listLimit)
+	} else {
+		convs, next, err = a.d.Store.List(ctx, list, agent.ID, after, listLimit)
+	}
 	if err != nil {
 		a.broken(c, err)
 		return
 	}
 	counts, err := a.d.Store.Counts(ctx, agent.ID)
+	if err == nil {
+		counts[store.ListDue], err = a.d.Store.CountDue(ctx, now)
+	}
 	if err != nil {
 		a.broken(c, err)
 		return
 	}
 	rows := make([]row, 0, len(convs))
 	for _, conv := range convs {
-		rows = append(rows, rowOf(conv))
+		rows = append(rows, a.row(ctx, conv))
 	}
 	c.JSON(http.StatusOK, gin.H{"conversations": rows, "counts": counts, "next": next})
 }
@@ -137,7 +256,7 @@ func (a *agents) conversation(c *gin.Context) {
 		Card       card   `json:"card"`
 		Reach      *reach `json:"reach,omitempty"`
 		NoPictures string `json:"no_pictures,omitempty"`
-	}{rowOf(conv), known, out, a.noPictures(c.Request.Context(), conv)})
+	}{a.row(c.Request.Context(), conv), known, out, a.noPictures(c.Request.Context(), conv)})
 }
 
 // card is what is known, as the desk sees it: of the merchant no more than the name and the end of the reference.
@@ -204,13 +323,83 @@ func (a *agents) events(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"events": lines, "last": last})
 }
 
-// act lets an agent claim, release, transfer or close.
+// acting is what an act says beside its name.
+type acting struct {
+	Epoch  *int64 `json:"epoch"`
+	To     string `json:"to"`     // transfer: an agent, or queue
+	Team   string `json:"team"`   // transfer
+	Note   string `json:"note"`   // transfer, close
+	Until  int64  `json:"until"`  // hold
+	Reason string `json:"reason"` // close
+	Gap    bool   `json:"gap"`    // close
+}
+
+// longestHold is how long a conversation may be put aside.
+const longestHold = 7 * 24 * time.Hour
+
+// complete puts into an agent's act what its kind needs; otherwise it answers what is missing.
+func (a *agents) complete(c *gin.Context, in acting, ev *bot.Event, conv bot.Conversation) bool {
+	ctx, now := c.Request.Context(), a.d.Now()
+	bad := func(code, text string) bool {
+		fail(c, http.StatusBadRequest, code, text)
+		return false
+	}
+	set, err := a.d.Work.Settings(ctx)
+	if err != nil {
+		a.broken(c, err)
+		return false
+	}
+	switch ev.Kind {
+	case bot.EventClaim, bot.EventPass:
+		if k := conv.Case; k != nil && k.Offer != nil && k.Offer.To == nil && slices.Contains(me(c).Teams, k.Offer.Team) {
+			ev.Team = k.Offer.Team
+		}
+	case bot.EventTransfer:
+		ev.Team, ev.Remark = in.Team, in.Note
+		if utf8.RuneCountInString(in.Team) > 64 {
+			return bad("bad_request", "没有这个组。")
+		}
+		if in.To == "queue" || in.To == "" && in.Team == "" {
+			return true
+		}
+		ev.Until = now.Add(time.Duration(set.Routing.TransferTo) * time.Second).UnixMilli()
+		if in.To == "" {
+			return true
+		}
+		ev.Team = ""
+		to, err := a.d.Store.AgentByID(ctx, in.To)
+		if err != nil && !errors.Is(err, bot.ErrNotFound) {
+			a.broken(c, err)
+			return false
+		}
+		if err != nil || to.Disabled {
+			return bad("no_agent", "没有这位客服。")
+		}
+		if to.ID == me(c).ID {
+			return bad("bad_request", "不能转给自己。")
+		}
+		ev.To = name(to)
+	case bot.EventHold:
+		at := time.UnixMilli(in.Until)
+		if !at.After(now) || at.Sub(now) > longestHold {
+			return bad("bad_request", "请选一个提醒时间，最晚 7 天后。")
+		}
+		ev.Until = in.Until
+	case bot.EventClose:
+		switch in.Reason {
+		case "", bot.ClosedSolved, bot.ClosedUnsolvable, bot.ClosedDuplicate, bot.ClosedNoReply:
+		default:
+			return bad("bad_request", "关闭原因只能是 solved、unsolvable、duplicate 或 no_reply。")
+		}
+		ev.Reason, ev.Gap, ev.Remark = in.Reason, in.Gap, in.Note
+	}
+	return true
+}
+
+// act lets an agent claim, release, transfer, close and so on.
 func (a *agents) act(kind string) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		var in struct {
-			Epoch *int64 `json:"epoch"`
-			To    string `json:"to"`
-		}
+		var in acting
 		if !bind(c, &in) {
 			return
 		}
@@ -218,28 +407,24 @@ func (a *agents) act(kind string) gin.HandlerFunc {
 			fail(c, http.StatusBadRequest, "bad_request", "请带上看到的 epoch。")
 			return
 		}
-		if _, ok := a.find(c, kind); !ok {
+		conv, ok := a.find(c, kind)
+		if !ok {
 			return
 		}
 		ev := bot.Event{Kind: kind, Agent: name(me(c)), Epoch: *in.Epoch}
-		if kind == bot.EventTransfer && in.To != "" && in.To != "queue" {
-			to, err := a.d.Store.AgentByID(c.Request.Context(), in.To)
-			if errors.Is(err, bot.ErrNotFound) {
-				fail(c, http.StatusBadRequest, "no_agent", "没有这位客服。")
-				return
-			}
-			if err != nil {
-				a.broken(c, err)
-				return
-			}
-			ev.To = name(to)
+		if !a.complete(c, in, &ev, conv) {
+			return
 		}
 		t, ok := a.handle(c, ev)
 		if !ok {
 			return
 		}
-		a.audit(c.Request.Context(), me(c).ID, kind, t.Next.ID, "")
-		c.JSON(http.StatusOK, gin.H{"epoch": t.Next.Epoch})
+		a.audit(c.Request.Context(), me(c).ID, kind, t.Next.ID, in.Reason)
+		out := gin.H{"epoch": t.Next.Epoch}
+		if k := t.Next.Case; kind == bot.EventTransfer && k != nil {
+			out["offer"] = offerOf(k.Offer)
+		}
+		c.JSON(http.StatusOK, out)
 	}
 }
 

@@ -129,7 +129,10 @@ func TestHandOver(t *testing.T) {
 	}
 
 	is("a transfer to nobody", a.do("POST", path+"/transfer", map[string]any{"epoch": held, "to": "none"}), 400, "no_agent")
+	is("a transfer to himself", a.do("POST", path+"/transfer", map[string]any{"epoch": held, "to": a.id}), 400, "bad_request")
 	is("a transfer to another", a.do("POST", path+"/transfer", map[string]any{"epoch": held, "to": wang.ID}), 200, "")
+	is("a reply while the other thinks", say(a, "5b", "请稍等", held), 200, "")
+	is("the acceptance", b.act(v.conv, "claim"), 200, "")
 	is("a reply after it", say(a, "6", "x", held), 409, "conflict")
 	if r = say(a, "5", "您好", held); r.status != 200 || r.ID != first {
 		t.Errorf("a reply repeated after the transfer: %d %s", r.status, r.raw)
@@ -227,7 +230,7 @@ func TestCountsAreCapped(t *testing.T) {
 		must(t, err)
 	}
 	got := a.do("GET", api+"/conversations", nil).Counts
-	if want := map[string]int{"queued": 1100, "mine": 1050, "bot": 1000, "closed": 1000}; !maps.Equal(got, want) {
+	if want := map[string]int{"queued": 1100, "mine": 1050, "bot": 1000, "closed": 1000, "held": 1053, "due": 0}; !maps.Equal(got, want) {
 		t.Errorf("counts %v, want %v", got, want)
 	}
 }

@@ -8,7 +8,29 @@
 //	desk.go      lists, one conversation, claim, reply, release, transfer, close
 //	pictures.go  pictures to the merchant; media.go: what is seen of both sides
 //	ratings.go   how merchants found the help
+//	notes.go     what agents write to each other
+//	search.go    conversations by what was said, merchant, code and ticket; earlier episodes of a merchant
+//	suggest.go   answers from the library for an agent, and what he made of them
+//	merchant.go  what the acquirer knows of the merchant
 //	live.go      the agents' WebSocket
 //	presence.go  who is there; how the desk stands
+//	people.go    agents and their groups; canned.go: ready replies; settings.go: documents that operators change
+//	tokens.go    other systems, by tokens with scopes
+//	audit.go     who did what; export.go: conversations as a file
+//	notices.go   what tells agents outside of the console
 //	openapi.go   the API document
+//
+// # Roles and tokens
+//
+// Every route asks authorise for one act, and may in authorise.go is the only place that knows roles: an agent serves merchants; a lead
+// also takes over, exports and sets what the desk goes by; an editor writes what is told and reads no conversation; an admin may
+// everything. A token has no role but scopes, each of which opens some acts, on the paths in forTokens alone. Tests hold every route
+// against a matrix, so that a new one cannot be forgotten.
+//
+// What an agent may is asked anew with every request, and every three seconds on a socket: a disabled account, another role or
+// password and a logout everywhere are effective at once, and on sockets within five seconds. The last admin who may log in can neither
+// be disabled nor become something else.
+//
+// A change of people, groups, ready replies, tokens or settings and its line in the audit log are one transaction. A reading or an
+// export stands in the log before the first byte of it goes out.
 package web

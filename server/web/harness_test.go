@@ -24,6 +24,7 @@ import (
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/nearby"
+	"posdoctor/bot/desk"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels"
@@ -63,6 +64,7 @@ type world struct {
 	store    *store.Store
 	service  *bot.Service
 	presence *web.Presence
+	desk     *desk.Desk
 	visitors *visitors.Channel
 	engine   *gin.Engine
 	server   *httptest.Server
@@ -120,16 +122,18 @@ func newWorld(t *testing.T, change func(*web.Deps), around func(http.Handler) ht
 	bus := &live.Bus{}
 	w.store = st
 	w.presence = &web.Presence{Waiting: st.Waiting, Now: time.Now}
-	w.service = &bot.Service{Store: st, Bus: bus, Finder: bot.LibraryFinder{Index: shipped.index}, Engine: bot.NewEngine(), Desk: w.presence,
+	w.desk = &desk.Desk{Store: st, Roster: w.presence, Bus: bus, Now: time.Now, Log: log}
+	w.service = &bot.Service{Store: st, Bus: bus, Finder: bot.LibraryFinder{Index: shipped.index}, Engine: bot.NewEngine(), Desk: w.desk,
 		Binder: sim, Now: time.Now, NewID: bot.NewID, Log: log}
+	w.desk.Handle = w.service.HandleID
 	book, err := bot.NewPlaybook(shipped.lib)
 	must(t, err)
 	must(t, w.service.Publish(t.Context(), book))
 	ch := visitors.New(visitors.Config{Epoch: "e-test", Key: []byte("a key that only this test knows!"), Sites: []visitors.Site{
-		{ID: "demo", Title: "机具助手", Greeting: "您好", Topics: []string{"刷卡没反应"}}}}, w.service, st, bus, w.presence, time.Now, log)
+		{ID: "demo", Title: "机具助手", Greeting: "您好", Topics: []string{"刷卡没反应"}}}}, w.service, st, bus, w.desk, time.Now, log)
 	w.visitors = ch
-	d := web.Deps{Service: w.service, Store: st, Bus: bus, Desk: w.presence, Visitors: ch, Ready: st.Ping, ConsolePage: console.Index,
-		ConsoleDist: console.Dist, Now: time.Now, Log: log}
+	d := web.Deps{Service: w.service, Store: st, Bus: bus, Desk: w.presence, Work: w.desk, Visitors: ch, Ready: st.Ping, ConsolePage: console.Index,
+		ConsoleDist: console.Dist, Records: sim, Now: time.Now, Log: log}
 	if change != nil {
 		change(&d)
 	}
@@ -190,11 +194,13 @@ func (w *world) asks() {
 	w.service.CSAT = func(context.Context) (bot.CSAT, error) { return bot.DefaultCSAT(), nil }
 }
 
-// role gives an agent another role.
-func (w *world) role(name, role string) {
+// lead adds a lead and logs him in.
+func (w *world) lead(name string) *client {
 	w.t.Helper()
-	_, err := w.open().Exec(`UPDATE agents SET role = $2 WHERE name = $1`, name, role)
+	hash, err := hashed()
 	must(w.t, err)
+	must(w.t, w.store.AddAgent(w.t.Context(), store.Agent{ID: bot.NewID(), Name: name, Role: store.RoleLead, Password: hash}))
+	return w.login(name)
 }
 
 // client is a browser: it keeps cookies and knows what it was given.

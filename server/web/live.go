@@ -34,10 +34,12 @@ const (
 
 // liveFrame is what a console sends.
 type liveFrame struct {
-	T    string `json:"t"` // hello, watch, ping
+	T    string `json:"t"` // hello, watch, read, typing, ping
 	CSRF string `json:"csrf"`
 	Conv string `json:"conv"`
 	Last int64  `json:"last"`
+	Upto int64  `json:"upto"` // read
+	On   bool   `json:"on"`   // typing
 }
 
 // liveEvent is a line of a watched conversation.
@@ -50,7 +52,7 @@ type liveEvent struct {
 // socket tells a console what changes: that lists did, and the lines of the conversation it watches.
 func (a *agents) socket(c *gin.Context) {
 	agent, csrf := me(c), c.GetString("csrf")
-	if !a.authorise(c, actList, bot.Conversation{}) {
+	if !a.authorise(c, actConsole, bot.Conversation{}) {
 		forbidden(c)
 		return
 	}
@@ -83,8 +85,22 @@ func (a *agents) socket(c *gin.Context) {
 	}
 	stop, gone := a.d.Visitors.Stopping()
 	defer gone()
+	session := c.GetString("session")
+	defer a.d.Desk.Connect(agent.ID, session)()
 	desk, cancelDesk := a.d.Bus.Subscribe(bot.TopicDesk)
 	defer cancelDesk()
+	wrote, cancelNotes := a.d.Bus.Subscribe(topicNotes)
+	defer cancelNotes()
+	notes := noted{since: a.d.Now().UnixMilli() + overlap} // what was written before stands in the page
+	presence, cancelPresence := a.d.Bus.Subscribe(TopicPresence)
+	defer cancelPresence()
+	at := &place{a: a, agent: agent, session: session, put: put}
+	if !at.tell() {
+		return
+	}
+	var typing <-chan typingFrame
+	cancelTyping := func() {}
+	defer func() { cancelTyping() }()
 	check := time.NewTicker(liveCheck)
 	defer check.Stop()
 	var lists <-chan time.Time
@@ -103,9 +119,19 @@ func (a *agents) socket(c *gin.Context) {
 				if !put(gin.H{"t": "pong"}) {
 					return
 				}
+			case "read":
+				if conv != "" && f.Conv == conv {
+					a.marks.read(agent.ID, conv, min(f.Upto, cursor))
+				}
+			case "typing":
+				if conv != "" && f.Conv == conv && !a.d.Desk.Readonly(agent.ID, session) {
+					a.types(agent, conv, f.On)
+				}
 			case "watch":
 				cancelConv()
+				cancelTyping()
 				conv, cursor, wake, cancelConv = f.Conv, max(f.Last, 0), nil, func() {}
+				typing, cancelTyping = nil, func() {}
 				if conv == "" {
 					continue
 				}
@@ -120,15 +146,36 @@ func (a *agents) socket(c *gin.Context) {
 					return
 				default:
 					wake, cancelConv = a.d.Bus.Subscribe(conv)
+					typing, cancelTyping = a.typists.listen(conv, agent.ID)
 					if cursor, ok = a.tail(c, conv, cursor, put, bye); !ok {
 						return
 					}
+					a.marks.read(agent.ID, conv, cursor)
 				}
+			}
+		case f := <-typing:
+			if !put(f) {
+				return
+			}
+		case <-presence:
+			if !put(gin.H{"t": "presence"}) || !at.tell() {
+				return
 			}
 		case <-wake:
 			var ok bool
 			if cursor, ok = a.tail(c, conv, cursor, put, bye); !ok {
 				return
+			}
+			a.marks.read(agent.ID, conv, cursor)
+		case <-wrote:
+			frames, err := notes.news(context.Background(), a, agent.ID, conv)
+			if err != nil {
+				a.d.Log.Error("reading notes for a console", "agent", agent.ID, "err", err)
+			}
+			for _, f := range frames {
+				if !put(f) {
+					return
+				}
 			}
 		case <-desk:
 			if lists == nil {
@@ -136,7 +183,7 @@ func (a *agents) socket(c *gin.Context) {
 			}
 		case <-lists:
 			lists = nil
-			if !put(gin.H{"t": "lists"}) {
+			if !put(gin.H{"t": "lists"}) || !at.tell() {
 				return
 			}
 		case <-check.C:
@@ -150,7 +197,14 @@ func (a *agents) socket(c *gin.Context) {
 				continue
 			}
 			c.Set(current, now)
+			if !a.authorise(c, actConsole, bot.Conversation{}) {
+				a.refuse(bye, "", errRole)
+				return
+			}
 			a.d.Desk.Seen(agent.ID)
+			if at.agent = now; !at.tell() { // an offer may have ended, or the other login
+				return
+			}
 		case <-stop:
 			put(gin.H{"t": "bye", "code": "restart"})
 			bye(websocket.CloseServiceRestart, "restart")

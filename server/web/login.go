@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
@@ -28,6 +29,12 @@ type agents struct {
 	sessions *scs.SessionManager
 	live     *live
 	reads    traces
+	calls    visitors.Limiter // of tokens
+	exports  chan struct{}    // exports at once
+	records  remembered
+	typists  typists
+	offers   offers
+	marks    marks
 
 	tries    visitors.Limiter // logins by address and name
 	doors    visitors.Limiter // logins by address, whatever the names
@@ -42,6 +49,8 @@ func newAgents(d Deps) *agents {
 		tries:   visitors.Limiter{Burst: 10, Every: 30 * time.Second, Now: d.Now},
 		doors:   visitors.Limiter{Burst: 30, Every: 10 * time.Second, Now: d.Now},
 		names:   visitors.Limiter{Burst: 50, Every: 30 * time.Second, Now: d.Now},
+		calls:   visitors.Limiter{Burst: 120, Every: 250 * time.Millisecond, Now: d.Now},
+		exports: make(chan struct{}, 2),
 		hashing: make(chan struct{}, 4), reserve: make(chan struct{}, 1)}
 }
 
@@ -147,7 +156,7 @@ func (a *agents) login(c *gin.Context) {
 		a.busy(c)
 		return
 	}
-	if !right || agent.ID == "" {
+	if !right || agent.ID == "" || agent.Disabled {
 		fail(c, http.StatusUnauthorized, "login", "用户名或密码不对。")
 		return
 	}
@@ -234,6 +243,10 @@ func (a *agents) cookie(c *gin.Context, token string, expires time.Time) {
 
 // session lets only a request with a valid session through.
 func (a *agents) session(c *gin.Context) {
+	if secret, ok := bearer(c); ok {
+		a.token(c, secret)
+		return
+	}
 	agent, csrf, err := a.who(c.Request)
 	if err != nil {
 		if !errors.Is(err, bot.ErrNotFound) {
@@ -245,10 +258,12 @@ func (a *agents) session(c *gin.Context) {
 	}
 	c.Set(current, agent)
 	c.Set("csrf", csrf)
+	c.Set("session", sessionOf(c.Request))
 	a.d.Desk.Seen(agent.ID)
 }
 
-// who reads the agent of a request from its session; a session begun before the password was changed is void.
+// who reads the agent of a request from its session; one begun before the password was changed is void, and so are all of an agent
+// who was disabled.
 func (a *agents) who(r *http.Request) (store.Agent, string, error) {
 	cookie, err := r.Cookie(cookieName)
 	if err != nil || cookie.Value == "" {
@@ -263,7 +278,7 @@ func (a *agents) who(r *http.Request) (store.Agent, string, error) {
 		return store.Agent{}, "", bot.ErrNotFound
 	}
 	agent, err := a.d.Store.AgentByID(ctx, id)
-	if err == nil && agent.Changed != a.sessions.GetInt64(ctx, "changed") {
+	if err == nil && (agent.Disabled || agent.Changed != a.sessions.GetInt64(ctx, "changed")) {
 		err = bot.ErrNotFound
 	}
 	return agent, a.sessions.GetString(ctx, "csrf"), err
@@ -278,6 +293,9 @@ func (a *agents) settled(c *gin.Context) {
 
 // csrf lets a writing request through only with the token that the page got at login.
 func (a *agents) csrf(c *gin.Context) {
+	if _, ok := tokenOf(c); ok {
+		return // no browser sends one by itself
+	}
 	want, got := c.GetString("csrf"), c.GetHeader("X-CSRF-Token")
 	if want == "" || subtle.ConstantTimeCompare([]byte(want), []byte(got)) != 1 {
 		fail(c, http.StatusForbidden, "csrf", "页面已过期，请刷新后再试。")
@@ -300,7 +318,13 @@ func (a *agents) sameOrigin(c *gin.Context) {
 }
 
 func (a *agents) me(c *gin.Context) {
-	c.JSON(http.StatusOK, gin.H{"agent": shown(me(c)), "csrf": c.GetString("csrf")})
+	mine, err := a.mine(c.Request.Context(), *name(me(c)), c.GetString("session"))
+	if err != nil {
+		a.broken(c, err)
+		return
+	}
+	mine["agent"], mine["csrf"] = shown(me(c)), c.GetString("csrf")
+	c.JSON(http.StatusOK, mine)
 }
 
 func (a *agents) logout(c *gin.Context) {
@@ -313,7 +337,7 @@ func (a *agents) logout(c *gin.Context) {
 		a.broken(c, err)
 		return
 	}
-	a.d.Desk.Gone(me(c).ID)
+	a.d.Desk.Leave(me(c).ID, c.GetString("session"))
 	a.cookie(c, "", time.Unix(1, 0))
 	c.Status(http.StatusNoContent)
 }
@@ -366,4 +390,14 @@ func (a *agents) broken(c *gin.Context, err error) {
 		a.d.Log.Error("serving an agent", "route", c.FullPath(), "err", err)
 	}
 	fail(c, http.StatusServiceUnavailable, "unavailable", "系统忙，请稍后再试。")
+}
+
+// sessionOf names the login of a request, for those that must be told apart; "" for one without a cookie. It is not the token itself.
+func sessionOf(r *http.Request) string {
+	cookie, err := r.Cookie(cookieName)
+	if err != nil || cookie.Value == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(cookie.Value))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -136,7 +137,7 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	var routes, documented []string
 	for _, r := range w.engine.Routes() {
-		path := strings.NewReplacer(":id", "{id}", ":media", "{media}").Replace(r.Path)
+		path := strings.NewReplacer(":id", "{id}", ":media", "{media}", ":name", "{name}").Replace(r.Path)
 		json := strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
 		if !json || strings.HasPrefix(path, "/api/w/") && r.Method != "GET" { // visitors' routes take any method and judge themselves
 			continue
@@ -178,7 +179,7 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 // A whole day at the desk, every request and answer held against the document.
 func TestTrafficFitsDocument(t *testing.T) {
 	c := newContract(t)
-	w := newWorld(t, nil, c.around)
+	w := newWorld(t, withSettings, c.around)
 	w.asks()
 	w.agent("李敏", false)
 	wang := w.agent("王强", false)
@@ -206,7 +207,12 @@ func TestTrafficFitsDocument(t *testing.T) {
 	// An agent comes, takes over, writes, gives back.
 	a := w.login("李敏")
 	a.do("GET", api+"/me", nil)
-	for _, list := range []string{"queued", "mine", "bot", "closed"} {
+	a.do("POST", api+"/me/status", map[string]any{"status": "busy"})
+	a.do("POST", api+"/me/status", map[string]any{"status": "online"})
+	a.do("POST", api+"/me/status", map[string]any{"status": "asleep"})
+	a.do("GET", api+"/agents", nil)
+	a.do("GET", api+"/desk", nil)
+	for _, list := range []string{"queued", "mine", "due", "bot", "closed", "held"} {
 		a.do("GET", api+"/conversations?state="+list, nil)
 	}
 	a.do("GET", api+"/conversations", nil)
@@ -244,20 +250,35 @@ func TestTrafficFitsDocument(t *testing.T) {
 	a.do("GET", path, nil)
 	a.do("POST", path+"/transfer", map[string]any{"epoch": w.epoch(v.conv), "to": "queue"})
 	a.act(v.conv, "claim")
-	a.do("POST", path+"/transfer", map[string]any{"epoch": w.epoch(v.conv), "to": wang.ID})
 	b := w.login("王强")
-	b.act(v.conv, "release")
+	a.do("POST", path+"/hold", map[string]any{"epoch": w.epoch(v.conv), "until": time.Now().Add(time.Hour).UnixMilli()})
+	a.act(v.conv, "hold")
+	a.act(v.conv, "resume")
+	a.do("POST", path+"/typing", map[string]any{"on": true})
+	a.do("POST", path+"/transfer", map[string]any{"epoch": w.epoch(v.conv), "to": wang.ID, "note": "商户很急"})
+	b.do("GET", api+"/conversations?state=queued", nil)
+	b.do("GET", path, nil)
+	b.act(v.conv, "decline")
+	a.do("POST", path+"/transfer", map[string]any{"epoch": w.epoch(v.conv), "to": wang.ID})
+	b.act(v.conv, "claim")
+	lead := w.lead("组长")
+	lead.do("GET", api+"/conversations?state=held", nil)
+	lead.act(v.conv, "take")
+	lead.act(v.conv, "release")
 	b.act(v.conv, "claim")
 	b.do("POST", path+"/messages", map[string]any{"cid": "b1", "text": "处理好了", "epoch": w.epoch(v.conv)})
-	b.act(v.conv, "close")
+	b.do("POST", path+"/close", map[string]any{"epoch": w.epoch(v.conv), "reason": "solved", "gap": true, "note": "没有这一条"})
+	b.do("GET", path, nil)
+	b.do("GET", api+"/figures", nil)
+	lead.do("GET", api+"/figures?from=0&to=1000", nil)
+	lead.do("GET", api+"/figures?from=x", nil)
 	a.do("GET", api+"/conversations?state=closed", nil)
 	v.do("POST", "/api/w/v1/send", map[string]any{"t": "act", "name": "csat", "cid": "csat", "score": 5, "solved": true, "text": "=师傅很耐心"})
 	a.do("GET", path, nil)
 	a.do("GET", api+"/ratings", nil) // of a role that may not
-	w.role("王强", "lead")
-	b.do("GET", api+"/ratings", nil)
-	b.do("GET", api+"/ratings?format=csv", nil)
-	b.do("GET", api+"/ratings?after=x", nil)
+	lead.do("GET", api+"/ratings", nil)
+	lead.do("GET", api+"/ratings?format=csv", nil)
+	lead.do("GET", api+"/ratings?after=x", nil)
 	v.do("GET", "/api/w/v1/poll?last=0", nil)
 
 	// A merchant whose documents have expired gets a ticket.
@@ -290,6 +311,8 @@ func TestTrafficFitsDocument(t *testing.T) {
 		t.Errorf("the card lacks ticket or merchant: %s", r.raw)
 	}
 
+	helpers(a, v, m)
+
 	// What is refused has its shape too.
 	w.agent("新人", true)
 	fresh := w.login("新人")
@@ -306,7 +329,7 @@ func TestTrafficFitsDocument(t *testing.T) {
 	for range 11 {
 		nobody.do("POST", api+"/login", map[string]string{"name": "x", "password": "wrong"})
 	}
-	for _, act := range []string{"claim", "release", "transfer", "close"} {
+	for _, act := range []string{"claim", "release", "transfer", "close", "take", "decline", "hold", "resume"} {
 		a.do("POST", path+"/"+act, map[string]any{"epoch": 0})
 		a.do("POST", path+"/"+act, map[string]any{})
 		a.do("POST", path+"/"+act, map[string]any{"epoch": 0}, "X-CSRF-Token", "")
@@ -341,6 +364,7 @@ func TestTrafficFitsDocument(t *testing.T) {
 	a.do("POST", api+"/password", map[string]string{"old": password, "new": "short"})
 	a.do("POST", api+"/password", map[string]string{"old": password, "new": "another long one"})
 	a.do("POST", api+"/logout", nil)
+	settingsTraffic(t, w)
 
 	for _, f := range c.faults {
 		t.Error(f)

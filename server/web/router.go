@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"posdoctor/bot"
+	"posdoctor/bot/desk"
 	"posdoctor/bot/store"
 	"posdoctor/channels/media"
 	visitors "posdoctor/channels/web"
@@ -24,11 +25,13 @@ type Deps struct {
 	Store     *store.Store
 	Bus       bot.Bus
 	Desk      *Presence
+	Work      *desk.Desk // brings people and conversations together; nil: made of the rest, and nothing is offered
 	Visitors  *visitors.Channel
 	WeChat    http.Handler        // nil: not configured, its routes answer 404
 	WeChatKF  http.Handler        // nil: likewise
 	Acquirer  http.Handler        // its events; nil: likewise
 	WeChatPay http.Handler        // nil: likewise; its notices are signed, sealed and answered in another way than the acquirer's events
+	Records   Records             // nil: there is no acquirer to ask about merchants
 	Windows   map[string]Windower // by channel: those that may not always write to their users
 	Ready     func(context.Context) error
 	Room      func() bool // whether there is room for pictures; nil: always
@@ -41,6 +44,10 @@ type Deps struct {
 	PublicURL      string
 	Now            func() time.Time
 	Log            *slog.Logger
+
+	Settings []Setting // what operators may change in the console
+	Notices  Notices   // tells agents outside of the console; nil: nothing does
+	Changed  func()    // is told that people or settings were changed; nil: nobody wants to know
 }
 
 // New returns the server's handler. These are all its doors.
@@ -93,7 +100,7 @@ func New(d Deps) (http.Handler, error) {
 	}
 
 	// Agents.
-	a := newAgents(d)
+	a := newAgents(d.complete())
 	r.GET("/api/openapi.json", openapi)
 	api := r.Group("/api/a/v1", limited(64<<10), noStore)
 	api.POST("/login", a.sameOrigin, a.login)
@@ -102,20 +109,38 @@ func New(d Deps) (http.Handler, error) {
 	in.GET("/ws", a.settled, a.sameOrigin, a.socket)
 	write := in.Group("", a.sameOrigin, a.csrf)
 	write.POST("/logout", a.logout)
+	write.POST("/logout/everywhere", a.logoutEverywhere)
 	write.POST("/password", a.password)
 	desk := in.Group("", a.settled)
 	desk.GET("/conversations", a.list)
 	desk.GET("/conversations/:id", a.conversation)
 	desk.GET("/conversations/:id/events", a.events)
 	desk.GET("/conversations/:id/media/:media", a.media)
+	desk.GET("/conversations/:id/notes", a.notes)
+	desk.GET("/conversations/:id/suggestions", a.suggestions)
+	desk.GET("/conversations/:id/merchant", a.merchant)
+	desk.GET("/conversations/:id/earlier", a.earlier)
+	desk.GET("/search", a.search)
+	desk.GET("/agents", a.colleagues)
+	desk.GET("/desk", a.standing)
+	desk.GET("/figures", a.figures)
 	desk.GET("/ratings", a.ratings)
-	act := desk.Group("", a.sameOrigin, a.csrf)
+	act := desk.Group("", a.sameOrigin, a.csrf, a.writer)
+	act.POST("/me/status", a.status)
 	act.POST("/conversations/:id/claim", a.act(bot.EventClaim))
 	act.POST("/conversations/:id/release", a.act(bot.EventRelease))
 	act.POST("/conversations/:id/transfer", a.act(bot.EventTransfer))
 	act.POST("/conversations/:id/close", a.act(bot.EventClose))
+	act.POST("/conversations/:id/take", a.act(bot.EventTake))
+	act.POST("/conversations/:id/decline", a.act(bot.EventPass))
+	act.POST("/conversations/:id/hold", a.act(bot.EventHold))
+	act.POST("/conversations/:id/resume", a.act(bot.EventResume))
 	act.POST("/conversations/:id/messages", a.reply)
-	pictures := r.Group("/api/a/v1", limited(media.MaxIn), noStore, a.session, a.settled, a.sameOrigin, a.csrf)
+	a.settingsRoutes(desk, act)
+	act.POST("/conversations/:id/notes", a.note)
+	act.POST("/conversations/:id/suggestions", a.judge)
+	act.POST("/conversations/:id/typing", a.typing)
+	pictures := r.Group("/api/a/v1", limited(media.MaxIn), noStore, a.session, a.settled, a.sameOrigin, a.csrf, a.writer)
 	pictures.POST("/conversations/:id/pictures", a.picture)
 
 	r.NoRoute(func(c *gin.Context) { fail(c, http.StatusNotFound, "not_found", "没有这个地址。") })

@@ -25,7 +25,7 @@ type entry struct {
 }
 
 // entries is every file the pages load. An entry whose source does not exist is skipped.
-// chat.js, chat-en.js and chat.css come before those that load them, which carry their versions.
+// chat.js, chat-en.js, chat.css and settings.js come before those that load them, which carry their versions.
 var entries = []entry{
 	{source: "channels/web/widget/styles/chat.css", dist: "channels/web/dist/chat.css"},
 	{source: "channels/web/widget/texts-en.ts", dist: "channels/web/dist/chat-en.js", format: api.FormatESModule},
@@ -35,6 +35,7 @@ var entries = []entry{
 	{source: "channels/web/pages/chatpage.ts", dist: "channels/web/dist/chatpage.js", format: api.FormatIIFE},
 	{source: "channels/web/pages/support.css", dist: "channels/web/dist/support.css"},
 	{source: "channels/web/pages/chatpage.css", dist: "channels/web/dist/chatpage.css"},
+	{source: "server/console/src/settings/main.tsx", dist: "server/console/dist/settings.js", format: api.FormatESModule, limit: 40_000},
 	{source: "server/console/src/main.tsx", dist: "server/console/dist/console.js", format: api.FormatESModule, limit: 90_000},
 	{source: "server/console/src/console.css", dist: "server/console/dist/console.css"},
 }
@@ -93,6 +94,7 @@ func bundle(root string, e entry, earlier map[string]file) ([]byte, error) {
 			"CHAT_JS_VERSION":  `"` + version(earlier["channels/web/dist/chat.js"].content) + `"`,
 			"CHAT_EN_VERSION":  `"` + version(earlier["channels/web/dist/chat-en.js"].content) + `"`,
 			"CHAT_CSS_VERSION": `"` + version(earlier["channels/web/dist/chat.css"].content) + `"`,
+			"SETTINGS_VERSION": `"` + version(earlier["server/console/dist/settings.js"].content) + `"`,
 		}
 	}
 	content, err := output(api.Build(options))

@@ -1,7 +1,7 @@
 // Calls to /api/a/v1: the cookie is the identity, the CSRF token goes with
 // every write, and what goes wrong comes out as a Failure with a sentence.
 import { inLanguage, t, type Key } from './texts';
-import type { Agent, Detail, Ev, Lost, Page, Tab } from './types';
+import type { Agent, Canned, Colleague, DeskNow, Detail, Earlier, Ev, Found, Lost, Note, Page, Panel, Reason, Status, Suggestion, Tab, Today } from './types';
 
 const BASE = '/api/a/v1/';
 const PATIENCE = 15_000;
@@ -44,7 +44,7 @@ export function sentence(error: unknown): string {
   return t(key);
 }
 
-async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown, second = false): Promise<T> {
+export async function call<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, second = false): Promise<T> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE);
   let response: Response;
@@ -54,8 +54,8 @@ async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown, sec
       method,
       credentials: 'same-origin',
       cache: 'no-store',
-      headers: method === 'GET' ? {} : { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf },
-      body: method === 'GET' ? undefined : JSON.stringify(body ?? {}),
+      headers: method === 'GET' ? {} : { 'Content-Type': body instanceof Blob ? body.type : 'application/json', 'X-CSRF-Token': csrf },
+      body: method === 'GET' ? undefined : body instanceof Blob ? body : JSON.stringify(body ?? {}),
       signal: patience.signal,
     });
     const text = await response.text();
@@ -93,18 +93,19 @@ function readClock(response: Response): void {
   skew = Math.abs(off) > 2_000 ? off : 0;
 }
 
-interface Identity { agent: Agent; csrf: string }
+type Identity = { agent: Agent; csrf: string } & Partial<Agent>;
 
 async function identify(answer: Promise<Identity>): Promise<Agent> {
-  const identity = await answer;
-  csrf = identity.csrf;
-  return identity.agent;
+  const { agent, csrf: token, ...more } = await answer;
+  csrf = token;
+  return { ...agent, ...more };
 }
 
 export const me = (): Promise<Agent> => identify(call<Identity>('GET', 'me'));
 export const login = (name: string, password: string): Promise<Agent> =>
   identify(call<Identity>('POST', 'login', { name, password }));
 export const logout = (): Promise<null> => call('POST', 'logout');
+export const logoutEverywhere = (): Promise<null> => call('POST', 'logout/everywhere');
 export const password = (old: string, fresh: string): Promise<null> => call('POST', 'password', { old, new: fresh });
 
 export const list = (state: Tab, after = ''): Promise<Page> =>
@@ -112,10 +113,42 @@ export const list = (state: Tab, after = ''): Promise<Page> =>
 export const conversation = (id: string): Promise<Detail> => call('GET', one(id));
 export const events = (id: string, after: number, limit = 200): Promise<{ events: Ev[] | null; last: number }> =>
   call('GET', `${one(id)}/events?after=${after}&limit=${limit}`);
-export const move = (id: string, how: 'claim' | 'release' | 'close', epoch: number): Promise<{ epoch: number }> =>
+export const move = (id: string, how: 'claim' | 'release' | 'decline' | 'resume' | 'take', epoch: number): Promise<{ epoch: number }> =>
   call('POST', `${one(id)}/${how}`, { epoch });
-export const transfer = (id: string, to: string, epoch: number): Promise<{ epoch: number }> =>
-  call('POST', `${one(id)}/transfer`, { epoch, to });
+export const transfer = (id: string, epoch: number, where: { to?: string; team?: string }, note = ''): Promise<{ epoch: number }> =>
+  call('POST', `${one(id)}/transfer`, { epoch, ...where, ...(note ? { note } : {}) });
+export const close = (id: string, epoch: number, reason: Reason, gap: boolean, note = ''): Promise<{ epoch: number }> =>
+  call('POST', `${one(id)}/close`, { epoch, reason, gap, ...(note ? { note } : {}) });
+export const hold = (id: string, epoch: number, until: number): Promise<{ epoch: number }> => call('POST', `${one(id)}/hold`, { epoch, until });
+export const typing = (id: string, on: boolean): Promise<null> => call('POST', `${one(id)}/typing`, { on });
+export const picture = (id: string, cid: string, epoch: number, image: Blob): Promise<{ cid: string; id: number; epoch: number }> =>
+  call('POST', `${one(id)}/pictures?cid=${encodeURIComponent(cid)}&epoch=${epoch}`, image);
+
+export const setStatus = (status: Status): Promise<null> => call('POST', 'me/status', { status });
+export const colleagues = (): Promise<{ agents: Colleague[] | null }> => call('GET', 'agents');
+export const deskNow = (): Promise<DeskNow> => call('GET', 'desk');
+export const figures = (): Promise<{ agents: ({ agent: { id: string } } & Today)[] | null }> => call('GET', 'figures');
+export const canned = (): Promise<{ canned: Canned[] | null }> => call('GET', 'canned');
+
+export const notes = (id: string): Promise<{ notes: Note[] | null }> => call('GET', `${one(id)}/notes`);
+export const note = (id: string, note: string, text: string): Promise<Note> => call('POST', `${one(id)}/notes`, { id: note, text });
+export const suggestions = (id: string, q = ''): Promise<{ suggestions: Suggestion[] | null; about: string }> =>
+  call('GET', `${one(id)}/suggestions${q ? '?q=' + encodeURIComponent(q) : ''}`);
+export const judge = (id: string, article: string, use: 'insert' | 'edit' | 'unfit'): Promise<null> =>
+  call('POST', `${one(id)}/suggestions`, { article, use });
+export const merchant = (id: string, refresh: boolean): Promise<Panel> => call('GET', `${one(id)}/merchant${refresh ? '?refresh=1' : ''}`);
+export const earlier = (id: string): Promise<Earlier> => call('GET', `${one(id)}/earlier`);
+export const search = (q: string, after = ''): Promise<Found> => call('GET', `search?q=${encodeURIComponent(q)}&after=${encodeURIComponent(after)}`);
+
+/** The version of this page's script that the server has now, or '' when it cannot be told. */
+export async function version(): Promise<string> {
+  try {
+    const response = await fetch('/console/console.js', { cache: 'no-cache' });
+    return response.ok ? response.headers.get('ETag') ?? '' : '';
+  } catch {
+    return '';
+  }
+}
 export const say = (id: string, cid: string, text: string, epoch: number): Promise<{ cid: string; id: number; epoch: number }> =>
   call('POST', `${one(id)}/messages`, { cid, text, epoch });
 

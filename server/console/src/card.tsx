@@ -29,7 +29,7 @@ const REASONS: Record<string, Key> = {
   many: 'reasonMany',
   'delivery unsure': 'reasonDelivery',
 };
-const reasonText = (reason: string): string => (REASONS[reason] ? t(REASONS[reason]) : reason);
+export const reasonText = (reason: string): string => (REASONS[reason] ? t(REASONS[reason]) : reason);
 
 const STATUS: Record<string, Key> = {
   OPEN: 'ticketOpen', IN_PROGRESS: 'ticketInProgress', DONE: 'ticketDone', REJECTED: 'ticketRejected', FAILED: 'ticketFailed', UNKNOWN: 'ticketUnknown', SENDING: 'ticketSending',
@@ -38,38 +38,38 @@ export const ticketStatus = (status: string): string => (STATUS[status] ? t(STAT
 
 export const percent = (p: number): string => Math.round(p * 100) + '%';
 
-export function Brief({ talk }: { talk: Talk }) {
+// Brief is the card above the log: two lines, and all of it when it is unfolded.
+// Beside the wide helper it need not be told twice, so there it stays short.
+export function Brief({ talk, wide }: { talk: Talk; wide: boolean }) {
   const { card, row } = talk;
   if (!card) return null;
   const top = card.likely?.[0];
   const n = (list?: unknown[] | null): number => list?.length ?? 0;
   const asked = card.asked?.filter((it) => !it.unasked).length ?? 0;
-  return (
-    <div class="brief">
-      <p class="brief-topic">
+  const fact = card.facts?.[0];
+  const head = (
+    <>
+      <span class="brief-topic">
         {card.object && <span class="tag">{objectName(card.object)}</span>}
-        <strong class="clip"><bdi>{card.topic || row?.topic || t('noTopic')}</bdi></strong>
+        <strong><bdi>{card.topic || row?.topic || t('noTopic')}</bdi></strong>
         <Codes codes={card.codes} />
-      </p>
-      <p class="brief-facts">
+        {row?.reason && <span class="tag amber">{reasonText(row.reason)}</span>}
+      </span>
+      <span class="brief-facts">
         {top && <span><b>{t('likely')}</b> {top.title} {percent(top.p)}</span>}
+        {fact && <span><b>{t('facts')}</b> <bdi>{fact.text}</bdi></span>}
         {asked > 0 && <span>{t('askedN', { n: asked })}</span>}
         {n(card.ruled_out) > 0 && <span>{t('ruledOutN', { n: n(card.ruled_out) })}</span>}
         {n(card.tried) > 0 && <span>{t('triedN', { n: n(card.tried) })}</span>}
         {card.ticket && <span>{t('evTicket', { no: card.ticket.no })}</span>}
-      </p>
-    </div>
+      </span>
+    </>
   );
-}
-
-export function CardColumn({ talk }: { talk: Talk | null }) {
   return (
-    <section class="pane helper" aria-labelledby="helper-head">
-      <h2 class="helper-head" id="helper-head">{t('card')}</h2>
-      <div class="card-scroll" tabIndex={0} role="group" aria-label={t('card')}>
-        {talk?.row && <CardView talk={talk} />}
-      </div>
-    </section>
+    <details class={'brief' + (wide ? ' is-wide' : '')}>
+      <summary><span class="brief-head">{head}</span><Icon name="down" /></summary>
+      <div class="brief-all" tabIndex={0} role="group" aria-label={t('card')}><CardView talk={talk} /></div>
+    </details>
   );
 }
 

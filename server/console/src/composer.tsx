@@ -1,60 +1,249 @@
-// The composer, for the holder only. Ctrl+Enter sends, or Enter by choice; an
-// Enter that ends a pinyin composition never does.
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { LONGEST, send, setDraft, setEnter } from './desk';
+// The composer: replies of the holder, with canned ones behind a slash and
+// pictures by paste, drop or button; and notes to colleagues, which anybody
+// writes. Ctrl+Enter sends, or Enter by choice; an Enter that ends a pinyin
+// composition never does.
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { LONGEST, send, sendPicture, setDraft, setEnter, typed } from './desk';
 import { Icon } from './icons';
 import { Window } from './reach';
-import { useDesk, type Talk } from './state';
+import { change, desk, useDesk, type Talk } from './state';
 import { t } from './texts';
-import type { Row } from './types';
+import type { Canned, Named, Row } from './types';
+import { addNote, filled, loadCanned, loadColleagues, matching, setWriting } from './work';
 
-export function Composer({ talk, row }: { talk: Talk; row: Row }) {
-  const { drafts, enterSends, wantComposer } = useDesk();
-  const field = useRef<HTMLTextAreaElement>(null);
+const LARGEST = 10 << 20; // bytes of a picture
+const PICTURES = 5; // at once
+
+const noteKey = (talk: Talk): string => 'note.' + talk.id;
+
+const field = (): HTMLTextAreaElement | null => document.getElementById('composer') as HTMLTextAreaElement | null;
+
+// insert puts a text where the caret is; edit selects it, to be written over.
+export function insert(talk: Talk, text: string, edit = false): void {
+  if (desk.writing[talk.id]) setWriting(talk, false);
+  const put = (): void => {
+    const el = field();
+    const now = desk.drafts[talk.id] ?? '';
+    const at = el && !el.classList.contains('is-note') ? el.selectionStart : now.length;
+    const end = el && !el.classList.contains('is-note') ? el.selectionEnd : now.length;
+    const gap = at > 0 && !/\s$/.test(now.slice(0, at)) && text.includes('\n') ? '\n' : '';
+    setDraft(talk.id, now.slice(0, at) + gap + text + now.slice(end));
+    requestAnimationFrame(() => {
+      const to = field();
+      if (!to) return;
+      to.focus();
+      const from = at + gap.length;
+      to.setSelectionRange(edit ? from : from + text.length, from + text.length);
+    });
+  };
+  // A pane that has just been changed has its field with the next frame.
+  if (field()) put();
+  else requestAnimationFrame(() => requestAnimationFrame(put));
+}
+
+// Pictures that were dropped anywhere on the chat go to the composer that is there.
+let taker: ((files: File[]) => void) | null = null;
+export function dropped(from: DataTransfer | null): void {
+  if (from) taker?.([...from.files]);
+}
+
+interface Shot { file: Blob; url: string }
+
+type Choice = { kind: 'canned'; it: Canned } | { kind: 'who'; it: Named };
+
+export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolean }) {
+  const { drafts, enterSends, wantComposer, writing, canned, colleagues } = useDesk();
+  const note = !may || !!writing[talk.id];
+  const place = useRef<HTMLTextAreaElement>(null);
+  const files = useRef<HTMLInputElement>(null);
   const composing = useRef(false);
   const wanted = useRef(0);
-  const text = drafts[talk.id] ?? '';
+  const [shots, setShots] = useState<Shot[]>([]);
+  const [caret, setCaret] = useState(0);
+  const [shut, setShut] = useState(''); // the word whose choices were put away
+  const [at, setAt] = useState(0);
+  const key = note ? noteKey(talk) : talk.id;
+  const text = drafts[key] ?? '';
   const over = text.trim().length - LONGEST;
+  const empty = !text.trim() && (note || !shots.length);
 
-  useLayoutEffect(() => {
-    const el = field.current!;
-    el.style.height = 'auto';
-    el.style.height = Math.min(el.scrollHeight + 2, 200) + 'px';
-  }, [text]);
+  // What is being chosen: `/` begins a canned reply, `@` in a note a colleague.
+  const before = text.slice(0, caret);
+  const word = note ? /@([^\s@]{0,20})$/.exec(before) : /(?:^|\s)\/([^\s/]{0,20}(?:\/[^\s/]{0,20})*)$/.exec(before);
+  const typedWord = word ? word[1]! : null;
+  const choices: Choice[] =
+    typedWord === null || shut === before ? []
+    : note ? colleagues.filter((it) => it.id !== desk.me?.id && it.name.includes(typedWord)).slice(0, 6).map((it) => ({ kind: 'who', it: { id: it.id, name: it.name } }))
+    : matching(canned.data ?? [], typedWord).slice(0, 6).map((it) => ({ kind: 'canned', it }));
+  const chosen = Math.min(at, choices.length - 1);
 
   useEffect(() => {
-    if (wantComposer > wanted.current && !matchMedia('(pointer: coarse)').matches) field.current?.focus();
+    if (typedWord === null) return;
+    if (note) { if (!colleagues.length) void loadColleagues(); } else void loadCanned();
+    setAt(0);
+  }, [typedWord, note]);
+
+  useLayoutEffect(() => {
+    const el = place.current!;
+    el.style.height = 'auto';
+    el.style.height = Math.min(el.scrollHeight + 2, 200) + 'px';
+  }, [text, note]);
+
+  useLayoutEffect(() => { // before anything else is pressed
+    if (wantComposer > wanted.current && !matchMedia('(pointer: coarse)').matches) place.current?.focus();
     wanted.current = wantComposer;
   }, [wantComposer]);
 
-  function submit(): void {
-    if (!text.trim() || over > 0) return;
-    send(talk, text);
-    field.current?.focus();
+  useEffect(() => {
+    taker = note ? null : take;
+    return () => { taker = null; };
+  });
+  useEffect(() => () => { typed(talk, false); }, [talk.id, note]);
+
+  function take(list: File[]): void {
+    const good = list.filter((it) => it.type.startsWith('image/'));
+    const small = good.filter((it) => it.size <= LARGEST);
+    const room = PICTURES - shots.length;
+    if (good.length < list.length) change({ toast: { text: t('pictureKind') } });
+    else if (small.length < good.length) change({ toast: { text: t('pictureLarge') } });
+    else if (small.length > room) change({ toast: { text: t('pictureMany', { n: PICTURES }) } });
+    const more = small.slice(0, Math.max(0, room)).map((file) => ({ file, url: URL.createObjectURL(file) }));
+    if (more.length) setShots([...shots, ...more]);
+    place.current?.focus();
   }
 
-  function key(event: KeyboardEvent): void {
-    if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || composing.current) return;
+  function drop(shot: Shot): void {
+    URL.revokeObjectURL(shot.url);
+    setShots(shots.filter((it) => it !== shot));
+    place.current?.focus();
+  }
+
+  function submit(): void {
+    if (empty || over > 0) return;
+    if (note) {
+      void addNote(talk, text);
+      setDraft(key, '');
+    } else {
+      for (const shot of shots) {
+        sendPicture(talk, shot.file);
+        URL.revokeObjectURL(shot.url);
+      }
+      setShots([]);
+      if (text.trim()) send(talk, text);
+    }
+    place.current?.focus();
+  }
+
+  function choose(it: Choice): void {
+    const el = place.current!;
+    const start = caret - (typedWord?.length ?? 0) - 1;
+    const put = it.kind === 'who' ? `@${it.it.name} ` : filled(it.it.text, talk);
+    setDraft(key, text.slice(0, start) + put + text.slice(caret));
+    requestAnimationFrame(() => {
+      el.focus();
+      el.setSelectionRange(start + put.length, start + put.length);
+      setCaret(start + put.length);
+    });
+  }
+
+  function pressed(event: KeyboardEvent): void {
+    if (event.isComposing || event.keyCode === 229 || composing.current) return;
+    if (choices.length) {
+      const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? choices.length - 1 : 0;
+      if (step) {
+        event.preventDefault();
+        return setAt((chosen + step) % choices.length);
+      }
+      if ((event.key === 'Enter' && !event.ctrlKey && !event.metaKey) || event.key === 'Tab' && !event.shiftKey) {
+        event.preventDefault();
+        return choose(choices[chosen]!);
+      }
+      if (event.key === 'Escape') {
+        event.preventDefault();
+        return setShut(before);
+      }
+    }
+    if (event.key !== 'Enter') return;
     const held = event.ctrlKey || event.metaKey;
     if (!held && !(enterSends && !event.shiftKey && !event.altKey)) return;
     event.preventDefault();
     submit();
   }
 
+  const moved = (): void => { const el = place.current; if (el && el.selectionStart !== caret) setCaret(el.selectionStart); };
+
   return (
-    <footer class="composer">
-      {talk.reach && <Window reach={talk.reach} />}
-      {row.channel === 'terminal' && <p class="composer-note"><Icon name="terminal" />{t('terminalNote')}</p>}
+    <footer class={'composer' + (note ? ' noting' : '')}>
+      {may && (
+        <div class="modes" role="group" aria-label={t('mode')}>
+          <button type="button" aria-pressed={!note} onClick={() => setWriting(talk, false)}>{t('modeReply')}</button>
+          <button type="button" aria-pressed={note} onClick={() => setWriting(talk, true)}>{t('modeNote')}</button>
+          <span class="grow" />
+          {note && <span class="inside"><Icon name="eye" />{t('insideOnly')}</span>}
+        </div>
+      )}
+      {!may && (
+        <p class="composer-note inside"><Icon name="eye" />{t('insideOnly')}<span class="grow" />
+          <button type="button" class="link" onClick={() => setWriting(talk, false)}>{t('noteClose')}</button>
+        </p>
+      )}
+      {!note && talk.reach && <Window reach={talk.reach} />}
+      {!note && row.channel === 'terminal' && <p class="composer-note"><Icon name="terminal" />{t('terminalNote')}</p>}
       <div class="composer-box">
+        {choices.length > 0 && (
+          <ul class="choose" id="choose" role="listbox" aria-label={t(note ? 'colleagues' : 'cannedList')}>
+            {choices.map((it, i) => (
+              <li
+                key={it.it.id} id={'choose-' + i} role="option" aria-selected={i === chosen}
+                onMouseDown={(e) => { e.preventDefault(); choose(it); }}
+              >
+                {it.kind === 'who' ? <strong>{it.it.name}</strong> : <><strong>{it.it.title}</strong> <span class="dim">{it.it.path}</span><span class="dim clip">{filled(it.it.text, talk)}</span></>}
+              </li>
+            ))}
+          </ul>
+        )}
+        {typedWord !== null && !note && !choices.length && shut !== before && canned.data && <p class="choose none" role="status">{t(canned.data.length ? 'cannedMiss' : 'cannedNone')}</p>}
+        {shots.length > 0 && !note && (
+          <ul class="shots">
+            {shots.map((it, i) => (
+              <li key={it.url}>
+                <img src={it.url} alt={t('pictureN', { n: i + 1 })} />
+                <button type="button" class="icon-button" aria-label={t('pictureDrop', { n: i + 1 })} onClick={() => drop(it)}><Icon name="cross" /></button>
+              </li>
+            ))}
+          </ul>
+        )}
         <textarea
-          ref={field} id="composer" rows={2} value={text} aria-label={t('write', { title: row.title })} placeholder={t('writeHint')}
-          aria-describedby={over > 0 ? 'composer-over' : undefined} aria-invalid={over > 0} dir="auto"
-          onInput={(e) => setDraft(talk.id, e.currentTarget.value)}
-          onKeyDown={key}
+          ref={place} id="composer" class={note ? 'is-note' : ''} rows={1} value={text} dir="auto"
+          aria-label={note ? t('writeNoteOf', { title: row.title }) : t('write', { title: row.title })} placeholder={t(note ? 'noteHint' : 'writeHint')}
+          aria-describedby={over > 0 ? 'composer-over' : undefined} aria-invalid={over > 0} aria-autocomplete="list"
+          aria-controls={choices.length ? 'choose' : undefined} aria-activedescendant={choices.length ? 'choose-' + chosen : undefined}
+          onInput={(e) => {
+            setDraft(key, e.currentTarget.value);
+            setCaret(e.currentTarget.selectionStart);
+            if (!note) typed(talk, !!e.currentTarget.value.trim());
+          }}
+          onKeyDown={pressed} onKeyUp={moved} onClick={moved} onSelect={moved}
+          onBlur={() => { if (!note) typed(talk, false); }}
+          onPaste={(e) => {
+            const list = [...(e.clipboardData?.files ?? [])];
+            if (note || !list.some((it) => it.type.startsWith('image/'))) return;
+            e.preventDefault();
+            take(list);
+          }}
           onCompositionStart={() => { composing.current = true; }}
           onCompositionEnd={() => { setTimeout(() => { composing.current = false; }, 0); }}
         />
         <div class="composer-foot">
+          {!note && (
+            <>
+              <button type="button" class="icon-button small" aria-label={t('picture')} title={t('pictureHint')} onClick={() => files.current?.click()}><Icon name="picture" /></button>
+              <input
+                ref={files} class="sr" type="file" accept="image/*" tabIndex={-1} aria-hidden="true"
+                onChange={(e) => { take([...(e.currentTarget.files ?? [])]); e.currentTarget.value = ''; }}
+              />
+            </>
+          )}
           <label class="select">
             <span class="sr">{t('sendBy')}</span>
             <select value={enterSends ? 'enter' : 'ctrl'} onChange={(e) => setEnter(e.currentTarget.value === 'enter')}>
@@ -66,8 +255,8 @@ export function Composer({ talk, row }: { talk: Talk; row: Row }) {
           {over > 0
             ? <span class="red-text" id="composer-over" role="status">{t('tooLong', { n: over })}</span>
             : text.length >= LONGEST - 200 && <span class="dim">{t('count', { n: text.trim().length })}</span>}
-          <button type="button" class="button primary" aria-disabled={!text.trim() || over > 0} onClick={submit}>
-            <Icon name="send" /><span>{t('send')}</span>
+          <button type="button" class={'button primary' + (note ? ' note' : '')} aria-disabled={empty || over > 0} onClick={submit}>
+            <Icon name={note ? 'pen' : 'send'} /><span>{t(note ? 'saveNote' : 'send')}</span>
           </button>
         </div>
       </div>

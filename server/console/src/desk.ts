@@ -1,14 +1,16 @@
-// What an agent does at the desk, and what reaches it: the only module that
-// changes the state.
+// What an agent does at the desk, and what reaches it. What stands beside the
+// chat is in work.ts; no other module changes the state.
 import * as api from './api';
-import { ring } from './bell';
+import { notify, ring } from './bell';
 import { keep, kept } from './keep';
 import { openLine, type Line } from './live';
-import { change, desk, hold, lists, talk as newTalk, type List, type Pending, type Talk } from './state';
+import { serves, settingsPage } from './settings/pages';
+import { change, desk, hold, lists, noCounts, nothing, offered, tabs, talk as newTalk, type List, type Pending, type Talk } from './state';
 import { t } from './texts';
-import { TABS, type Agent, type Ev, type Holder, type Row, type Tab } from './types';
+import { LEAD_TABS, type Agent, type Ev, type Holder, type Offer, type Reason, type Row, type Status, type Tab } from './types';
+import { loadDesk, loadNotes, mentioned, refreshSuggestions } from './work';
 
-const PAGE = 100; // events asked for at a time
+const PAGE = 50; // events asked for at a time
 const TALKS = 20; // conversations kept in memory
 export const LONGEST = 2_000; // characters of a reply
 
@@ -41,6 +43,8 @@ export function arrive(me: Agent): void {
   desk.talks.clear();
   desk.seen = parsed(kept('seen.' + me.id));
   desk.drafts = parsed(kept('drafts.' + me.id, 'session'));
+  desk.offers = {};
+  if (!tabs().includes(desk.tab)) desk.tab = 'queued';
   change({ phase: 'ready', expired: false, me, link: 'connecting', lists: lists(), dialog: me.must_change ? 'password' : '' });
   line?.stop();
   if (me.must_change) return; // nothing else is allowed until the printed password is replaced
@@ -52,6 +56,7 @@ export function arrive(me: Agent): void {
     },
     event: receive,
     lists: refreshSoon,
+    frame,
     expired: expire,
     watched: () => {
       const open = desk.talks.get(desk.open);
@@ -61,6 +66,101 @@ export function arrive(me: Agent): void {
   });
   follow();
   void refresh();
+  void lookForVersion();
+}
+
+// Frames beside lines and lists.
+function frame(f: Record<string, any>): void {
+  switch (f.t) {
+    case 'welcome':
+      void lookForVersion();
+      break;
+    case 'me':
+      if (desk.me) change({ me: { ...desk.me, ...(f.agent ?? {}), ...some(f, ['status', 'capacity', 'load', 'teams', 'skills', 'readonly', 'display']) } });
+      break;
+    case 'readonly':
+      if (desk.me) change({ me: { ...desk.me, readonly: f.readonly !== false } });
+      break;
+    case 'offer':
+      void takeOffer(String(f.conv ?? ''), f.offer as Offer | null, f.sound !== false);
+      break;
+    case 'note':
+      void mentioned(String(f.conv ?? ''), !!f.mention, String(f.by ?? ''));
+      break;
+    case 'typing': {
+      const talk = desk.talks.get(String(f.conv ?? ''));
+      if (!talk) break;
+      talk.typing = f.on === false ? 0 : Date.now() + 8_000;
+      talk.typist = String(f.agent?.name ?? '');
+      change();
+      if (talk.typing) setTimeout(change, 8_050);
+      break;
+    }
+    case 'presence':
+      void loadDesk(true);
+      break;
+  }
+}
+
+const some = (from: Record<string, any>, names: string[]): Partial<Agent> =>
+  Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]));
+
+// takeOffer shows what waits for this agent's yes, wherever he is.
+async function takeOffer(conv: string, offer: Offer | null, sound: boolean): Promise<void> {
+  if (!conv) return;
+  if (!offer) {
+    const { [conv]: _, ...rest } = desk.offers;
+    change({ offers: rest });
+    return;
+  }
+  const now = session;
+  const known = LEAD_TABS.flatMap((tab) => desk.lists[tab].rows).find((row) => row.id === conv);
+  try {
+    const row = known ?? (await api.conversation(conv));
+    if (now !== session) return;
+    const fresh = !desk.offers[conv];
+    change({ offers: { ...desk.offers, [conv]: { row: { ...row, offer }, offer } } });
+    if (fresh) {
+      if (sound) ring();
+      notify(t(offer.transfer ? 'notifyTransfer' : 'notifyOffer'), row.topic || t('noTopic'), conv);
+    }
+  } catch {
+    // it stands in the lists all the same
+  }
+}
+
+// The offers of the lists are the truth: a frame may have been lost.
+function gatherOffers(): void {
+  const at = api.serverNow();
+  const offers: typeof desk.offers = {};
+  const rows = new Map<string, Row>();
+  for (const tab of tabs()) for (const row of desk.lists[tab].rows) rows.set(row.id, row);
+  for (const [id, it] of Object.entries(desk.offers)) if (it.offer.until > at && !rows.has(id)) offers[id] = it;
+  for (const row of rows.values()) {
+    const offer = offered(row);
+    if (offer && offer.until > at) offers[row.id] = { row, offer };
+  }
+  desk.offers = offers;
+}
+
+let version = '';
+async function lookForVersion(): Promise<void> {
+  const seen = await api.version();
+  if (!seen) return;
+  version ||= seen;
+  if (seen !== version && !desk.outdated) change({ outdated: true });
+}
+
+export async function setStatus(status: Status): Promise<void> {
+  const before = desk.me?.status;
+  if (!desk.me || before === status) return;
+  change({ me: { ...desk.me, status } });
+  try {
+    await api.setStatus(status);
+    void loadDesk(true);
+  } catch (error) {
+    if (desk.me) change({ me: { ...desk.me, status: before }, toast: { text: api.sentence(error) } });
+  }
 }
 
 export async function signOut(): Promise<void> {
@@ -71,11 +171,23 @@ export async function signOut(): Promise<void> {
   await gone;
 }
 
+// signOutEverywhere ends this agent's sessions on all devices; what the server did not take in is told.
+export async function signOutEverywhere(): Promise<void> {
+  try {
+    await api.logoutEverywhere();
+  } catch (error) {
+    return change({ toast: { text: api.sentence(error) } });
+  }
+  if (desk.me) keep('drafts.' + desk.me.id, null, 'session');
+  desk.drafts = {};
+  leave(false);
+}
+
 function expire(): void {
   if (desk.phase !== 'ready') return;
   // What was on its way goes back into the drafts; nothing else stays on screen.
   for (const talk of desk.talks.values()) {
-    const texts = talk.pending.filter((p) => !p.id).map((p) => p.text);
+    const texts = talk.pending.filter((p) => !p.id && p.text).map((p) => p.text);
     if (texts.length) setDraft(talk.id, [...texts, desk.drafts[talk.id] ?? ''].filter(Boolean).join('\n'));
   }
   leave(true);
@@ -87,8 +199,8 @@ function leave(expired: boolean): void {
   line = null;
   desk.talks.clear();
   change({
-    phase: 'login', expired, me: null, lists: lists(), counts: { queued: 0, mine: 0, bot: 0, closed: 0 },
-    toast: null, dialog: '', seen: {}, drafts: {},
+    phase: 'login', expired, me: null, lists: lists(), counts: noCounts(),
+    toast: null, dialog: '', seen: {}, drafts: {}, offers: {}, now: null, today: null, colleagues: [], canned: nothing(), writing: {},
   });
   if (!expired && location.hash) history.replaceState(null, '', location.pathname);
 }
@@ -123,8 +235,9 @@ export function refresh(): Promise<boolean> {
   const now = session;
   refreshing = (async () => {
     const reached = await Promise.all([
-      ...TABS.filter((tab) => tab === desk.tab || tab === 'queued' || tab === 'mine').map(load),
+      ...tabs().filter((tab) => tab === desk.tab || tab === 'queued' || tab === 'mine').map(load),
       catchUp(),
+      loadDesk(),
     ]);
     return reached.every(Boolean);
   })().finally(() => {
@@ -136,6 +249,7 @@ export function refresh(): Promise<boolean> {
 }
 
 export async function load(tab: Tab): Promise<boolean> {
+  if (!serves(desk.me?.role)) return true; // has no lists
   const now = session;
   const list = desk.lists[tab];
   if (!list.loaded) change({ lists: { ...desk.lists, [tab]: { ...list, loading: true, error: '' } } });
@@ -182,7 +296,9 @@ export async function loadMore(tab: Tab): Promise<void> {
 
 function put(tab: Tab, patch: Partial<List>): void {
   markSeen();
-  change({ lists: { ...desk.lists, [tab]: { ...desk.lists[tab], ...patch } } });
+  desk.lists = { ...desk.lists, [tab]: { ...desk.lists[tab], ...patch } };
+  gatherOffers();
+  change();
 }
 
 function unique(rows: Row[]): Row[] {
@@ -195,7 +311,10 @@ function listen(rows: Row[]): void {
   const fresh = known ? rows.filter((row) => !known!.has(row.id)) : [];
   known = new Set(rows.map((row) => row.id)); // one that left and comes back rings again
   if (!fresh.length) return;
+  const mine = fresh.filter(offered);
+  if (mine.length === fresh.length) return void ring(); // it stands above the lists, with its countdown
   ring();
+  notify(t('notifyQueued'), fresh[0]!.topic || t('noTopic'), fresh[0]!.id);
   change({
     toast: fresh.length === 1
       ? { text: t('newQueued', { title: fresh[0]!.title }), open: fresh[0]!.id }
@@ -218,15 +337,17 @@ function remember(): void {
 
 function follow(): void {
   if (desk.phase !== 'ready' || desk.me?.must_change) return;
+  if (!settingsPage() && !serves(desk.me?.role)) location.replace('#/settings');
+  if (settingsPage()) return change();
   const [, tab, id = ''] = location.hash.split('/');
-  const known = TABS.find((name) => name === tab);
+  const known = tabs().find((name) => name === tab);
   if (known && known !== desk.tab) {
     desk.tab = known;
     void load(known);
   }
   const conv = decodeURIComponent(id);
   if (conv !== desk.open) {
-    change({ open: conv, dialog: desk.dialog === 'end' ? '' : desk.dialog });
+    change({ open: conv, dialog: ['end', 'transfer', 'hold', 'take', 'palette'].includes(desk.dialog) ? '' : desk.dialog });
     if (conv) void enter(conv);
   } else {
     change();
@@ -242,7 +363,7 @@ export async function enter(id: string): Promise<void> {
     desk.talks.delete(id); // and back in as the newest
   } else {
     talk = newTalk(id);
-    talk.row = TABS.flatMap((tab) => desk.lists[tab].rows).find((row) => row.id === id) ?? null;
+    talk.row = LEAD_TABS.flatMap((tab) => desk.lists[tab].rows).find((row) => row.id === id) ?? null;
   }
   desk.talks.set(id, talk);
   forget();
@@ -273,6 +394,7 @@ export async function enter(id: string): Promise<void> {
   markSeen();
   change();
   if (desk.open === id && !talk.error) line?.watch(id, newest(talk));
+  if (!talk.error) void loadNotes(talk);
 }
 
 // catchUp brings the open conversation up to date.
@@ -346,11 +468,18 @@ function receive(conv: string, ev: Ev): void {
   const talk = desk.talks.get(conv);
   if (!talk || talk.loading) return; // enter() fetches it
   merge(talk, [ev]);
+  if (ev.from === 'user') {
+    talk.typing = 0;
+    if (ev.type === 'message') {
+      refreshSuggestions(talk);
+      if (talk.row && hold(talk.row) === 'me') notify(t('notifyMessage'), talk.row.topic || t('noTopic'), talk.id);
+    }
+  }
   if (talk.row && ev.id > talk.row.last) talk.row = { ...talk.row, last: ev.id };
   markSeen();
   change();
   // These change the holder or the card, which the event does not hold.
-  if (['queued', 'joined', 'left', 'ended', 'ticket', 'diag'].includes(ev.type)) refreshSoon();
+  if (['queued', 'joined', 'left', 'ended', 'ticket', 'diag', 'transferred', 'rated'].includes(ev.type)) refreshSoon();
 }
 
 function adopt(talk: Talk, row: Row): void {
@@ -383,41 +512,92 @@ function markSeen(): void {
 
 // ---- holding
 
-export type Move = 'claim' | 'release' | 'close' | 'requeue';
+export type Move = 'claim' | 'release' | 'close' | 'requeue' | 'decline' | 'resume' | 'take' | 'transfer' | 'hold';
 
-export async function act(talk: Talk, move: Move): Promise<void> {
+export interface How { to?: string; team?: string; note?: string; until?: number; reason?: Reason; gap?: boolean }
+
+export async function act(talk: Talk, move: Move, how: How = {}): Promise<boolean> {
   const row = talk.row;
-  if (!row || talk.busy) return;
+  if (!row || talk.busy || desk.me?.readonly) return false;
   const now = session;
   talk.busy = true;
   talk.notice = talk.noticeMore = '';
   change();
   try {
-    const { epoch } = move === 'requeue'
-      ? await api.transfer(talk.id, 'queue', row.epoch)
-      : await api.move(talk.id, move, row.epoch);
-    if (now !== session) return;
-    const holder: Holder =
-      move === 'claim' ? { kind: 'agent', agent: { id: desk.me!.id, name: desk.me!.name } }
-      : move === 'release' ? { kind: 'bot' }
-      : move === 'close' ? { kind: 'none' }
-      : { kind: 'queue' };
-    const state: Row['state'] =
-      move === 'claim' ? 'agent' : move === 'release' ? 'bot' : move === 'close' ? 'closed' : 'queued';
-    talk.row = { ...(talk.row ?? row), holder, state, epoch };
-    if (move === 'requeue') known?.add(talk.id); // no sound for what one has put there oneself
-    if (move === 'claim') {
-      desk.wantComposer++;
-      if (desk.tab !== 'mine') setTab('mine');
-    }
+    const { epoch } = await ask(talk.id, row.epoch, move, how);
+    if (now !== session) return true;
+    moved(talk, row, move, how, epoch);
+    return true;
   } catch (error) {
-    if (now !== session) return;
+    if (now !== session) return false;
     refused(talk, error);
+    return false;
   } finally {
     talk.busy = false;
     change();
+    refreshSoon();
   }
-  refreshSoon();
+}
+
+function ask(id: string, epoch: number, move: Move, how: How): Promise<{ epoch: number }> {
+  switch (move) {
+    case 'requeue': return api.transfer(id, epoch, { to: 'queue' }, how.note);
+    case 'transfer': return api.transfer(id, epoch, how.team ? { team: how.team } : { to: how.to }, how.note);
+    case 'hold': return api.hold(id, epoch, how.until ?? 0);
+    case 'close': return api.close(id, epoch, how.reason ?? 'solved', !!how.gap, how.note);
+    default: return api.move(id, move, epoch);
+  }
+}
+
+// moved puts on screen at once what the server has taken; the next answer of the lists says the rest.
+function moved(talk: Talk, row: Row, move: Move, how: How, epoch: number): void {
+  const { [talk.id]: _, ...offers } = desk.offers;
+  desk.offers = offers;
+  const next = { ...(talk.row ?? row), epoch: epoch ?? row.epoch, offer: null };
+  switch (move) {
+    case 'claim':
+    case 'take':
+      talk.row = { ...next, holder: { kind: 'agent', agent: { id: desk.me!.id, name: desk.me!.display || desk.me!.name } }, state: 'agent' };
+      desk.wantComposer++;
+      if (desk.tab !== 'mine') setTab('mine');
+      break;
+    case 'release':
+      talk.row = { ...next, holder: { kind: 'bot' }, state: 'bot' };
+      break;
+    case 'close':
+      talk.row = { ...next, holder: { kind: 'none' }, state: 'closed' };
+      break;
+    case 'requeue':
+      talk.row = { ...next, holder: { kind: 'queue' }, state: 'queued' };
+      known?.add(talk.id); // no sound for what one has put there oneself
+      break;
+    case 'hold':
+      talk.row = { ...next, hold_until: how.until };
+      break;
+    case 'resume':
+      talk.row = { ...next, hold_until: null };
+      break;
+    case 'transfer': // it stays with us until it is accepted
+      known?.add(talk.id);
+      talk.row = { ...next, offer: talk.row?.offer ?? null };
+      break;
+    case 'decline':
+      talk.row = next;
+      break;
+  }
+}
+
+// answer takes or leaves an offer that may not be open on screen.
+export async function answer(id: string, yes: boolean): Promise<void> {
+  let talk = desk.talks.get(id);
+  if (!talk?.row) {
+    talk = talk ?? newTalk(id);
+    talk.row = desk.offers[id]?.row ?? null;
+    desk.talks.set(id, talk);
+  }
+  const done = await act(talk, yes ? 'claim' : 'decline');
+  if (yes && done) open(id);
+  if (!done && talk.notice) change({ toast: { text: talk.notice, open: id } });
 }
 
 // refused tells why a claim, a release or a reply was not taken.
@@ -458,7 +638,32 @@ export function setDraft(id: string, text: string): void {
   change();
 }
 
+let typedAt = 0;
+let typing: Talk | null = null;
+
+// typed tells the merchant that somebody writes, at most every four seconds.
+export function typed(talk: Talk, on: boolean): void {
+  if (!on) {
+    if (typing === talk) void api.typing(talk.id, false).catch(() => null);
+    typing = null;
+    typedAt = 0;
+    return;
+  }
+  if (typing === talk && Date.now() - typedAt < 4_000) return;
+  typing = talk;
+  typedAt = Date.now();
+  void api.typing(talk.id, true).catch(() => null);
+}
+
+// sendPicture sends a picture as a line of its own, in order with the words.
+export function sendPicture(talk: Talk, image: Blob): void {
+  talk.pending = [...talk.pending, { cid: uuid(), text: '', at: api.serverNow(), state: 'waiting', image, url: URL.createObjectURL(image) }];
+  change();
+  void post(talk);
+}
+
 export function send(talk: Talk, text: string): void {
+  typing = null;
   const clean = text.trim();
   if (!clean || clean.length > LONGEST) return;
   talk.pending = [...talk.pending, { cid: uuid(), text: clean, at: api.serverNow(), state: 'waiting' }];
@@ -475,6 +680,7 @@ export function sendAgain(talk: Talk, pending: Pending): void {
 
 export function takeBack(talk: Talk, pending: Pending): void {
   talk.pending = talk.pending.filter((p) => p !== pending);
+  if (pending.url) URL.revokeObjectURL(pending.url);
   setDraft(talk.id, [pending.text, desk.drafts[talk.id] ?? ''].filter(Boolean).join('\n'));
   desk.wantComposer++;
   change();
@@ -504,7 +710,9 @@ async function post(talk: Talk): Promise<void> {
       next.state = 'sending';
       change();
       try {
-        const done = await api.say(talk.id, next.cid, next.text, talk.row.epoch);
+        const done = next.image
+          ? await api.picture(talk.id, next.cid, talk.row.epoch, next.image)
+          : await api.say(talk.id, next.cid, next.text, talk.row.epoch);
         if (now !== session) return;
         if (done.epoch) talk.row = { ...talk.row, epoch: Math.max(talk.row.epoch, done.epoch) };
         next.id = done.id;
@@ -549,7 +757,7 @@ function parsed(text: string | null): Record<string, any> {
 }
 
 // A UUID whose first half is the time: ids that are near in time are stored near each other. Plain http has no randomUUID either.
-function uuid(): string {
+export function uuid(): string {
   const b = crypto.getRandomValues(new Uint8Array(16));
   const at = Date.now();
   for (let i = 0; i < 6; i++) b[i] = Math.floor(at / 2 ** (40 - 8 * i)) % 256;

@@ -1,8 +1,14 @@
-// Single-key shortcuts: J K C R E ? and Esc. Enter needs nothing, since J and K
-// move the real focus. They are off in fields, dialogs and menus, while a word
-// is being composed, and when the agent turns them off (WCAG 2.1.4).
-import { act, open } from './desk';
-import { change, desk, hold, opened } from './state';
+// Shortcuts. Those with Ctrl and Alt work everywhere; single keys are off in
+// fields, dialogs and menus, while a word is being composed, and when the agent
+// turns them off (WCAG 2.1.4). Enter needs nothing, since J and K move the real
+// focus.
+import { act, open, setTab } from './desk';
+import { use } from './helper';
+import { settingsPage } from './settings/pages';
+import { change, desk, hold, offered, opened, unread } from './state';
+import { loadSuggestions, setWriting, showHelper } from './work';
+
+let went = 0; // when G was pressed, which waits for a second key
 
 export function listenToKeys(): void {
   document.addEventListener('keydown', pressed);
@@ -10,7 +16,14 @@ export function listenToKeys(): void {
 
 function pressed(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || desk.phase !== 'ready' || desk.dialog) return;
+  if (desk.phase !== 'ready' || desk.me?.must_change || settingsPage()) return;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k' && (!desk.dialog || desk.dialog === 'palette')) {
+    event.preventDefault();
+    return change({ dialog: desk.dialog ? '' : 'palette' });
+  }
+  if (desk.dialog) return;
+  if (event.altKey && !event.ctrlKey && !event.metaKey && withAlt(event)) return event.preventDefault();
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   const target = event.target as HTMLElement;
   const inField = !!target.closest?.('input, textarea, select, [contenteditable=true]');
 
@@ -26,23 +39,70 @@ function pressed(event: KeyboardEvent): void {
   if (run(event.key.toLowerCase())) event.preventDefault();
 }
 
+function withAlt(event: KeyboardEvent): boolean {
+  if (event.key === 'ArrowUp' || event.key === 'ArrowDown') return stepUnread(event.key === 'ArrowUp' ? -1 : 1);
+  const digit = /^Digit([123])$/.exec(event.code)?.[1] ?? /^([123])$/.exec(event.key)?.[1];
+  const talk = opened();
+  if (!digit || !talk) return false;
+  const it = talk.suggested.data?.[Number(digit) - 1];
+  if (it) use(talk, it, 'insert');
+  else if (!talk.suggested.at) {
+    showHelper('suggest');
+    void loadSuggestions(talk);
+  }
+  return true;
+}
+
+// stepUnread opens the next conversation that waits for this agent.
+function stepUnread(by: number): boolean {
+  const ids = new Set<string>();
+  const rows = [...desk.lists.mine.rows, ...desk.lists.queued.rows].filter((row) => (unread(row) || row.id === desk.open) && !ids.has(row.id) && ids.add(row.id));
+  if (!rows.length) return false;
+  const at = rows.findIndex((row) => row.id === desk.open);
+  const next = rows[at < 0 ? 0 : (at + by + rows.length) % rows.length]!;
+  if (next.id !== desk.open) open(next.id);
+  return true;
+}
+
 function run(key: string): boolean {
   const talk = opened();
+  if (Date.now() - went < 1_500) {
+    went = 0;
+    const tab = ({ q: 'queued', m: 'mine', d: 'due', b: 'bot', c: 'closed' } as const)[key];
+    if (tab) {
+      setTab(tab);
+      document.getElementById('tab-' + tab)?.focus();
+      return true;
+    }
+  }
   const held = talk?.row ? hold(talk.row) : null;
   switch (key) {
     case 'j': return step(1);
     case 'k': return step(-1);
     case 'c':
-      if (!talk || (held !== 'queue' && held !== 'bot')) return false;
+      if (!talk?.row || (held !== 'queue' && held !== 'bot' && !offered(talk.row))) return false;
       void act(talk, 'claim');
       return true;
+    case 'g':
+      went = Date.now();
+      return true;
+    case 'n':
+      if (!talk?.row || desk.me?.readonly) return false;
+      setWriting(talk, true);
+      return true;
+    case 't':
+    case 'h':
+      if (held !== 'me' || desk.me?.readonly) return false;
+      change({ dialog: key === 't' ? 'transfer' : 'hold' });
+      return true;
     case 'r': {
+      if (talk && held === 'me' && desk.writing[talk.id]) setWriting(talk, false);
       const field = document.getElementById('composer');
       field?.focus();
       return !!field;
     }
     case 'e':
-      if (held !== 'me') return false;
+      if (held !== 'me' || desk.me?.readonly) return false;
       change({ dialog: 'end' });
       return true;
     case '?':

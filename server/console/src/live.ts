@@ -9,6 +9,7 @@ export interface Ears {
   link(link: Link): void;
   event(conv: string, ev: Ev): void;
   lists(): void; // some list changed
+  frame(frame: Record<string, any>): void; // what is neither
   expired(): void;
   watched(): { conv: string; last: number } | null; // what to watch after a reconnect
   poll(): Promise<boolean>; // refetch by hand; false when the server was not reached
@@ -93,6 +94,7 @@ export function openLine(ears: Ears): Line {
         const open = ears.watched();
         if (open) put({ t: 'watch', conv: open.conv, last: open.last });
         ears.lists(); // what changed while we were away
+        ears.frame(frame);
         break;
       }
       case 'ev': {
@@ -109,6 +111,8 @@ export function openLine(ears: Ears): Line {
       case 'bye':
         if (socket) drop(socket);
         break;
+      default:
+        ears.frame(frame);
     }
   }
 

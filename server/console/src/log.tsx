@@ -3,35 +3,41 @@
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Facts, Likely, objectName, ticketStatus } from './card';
-import { loadEarlier, sendAgain, takeBack } from './desk';
+import { loadEarlier, sendAgain, setDraft, takeBack } from './desk';
 import { Icon } from './icons';
 import { File } from './media';
-import { desk, hold, type Pending, type Talk } from './state';
+import { change, desk, hold, type Pending, type Talk } from './state';
 import { language, t } from './texts';
 import { clock, day, isSameDay } from './time';
 import { Delivered } from './reach';
-import type { Ev, Reach } from './types';
+import type { Ev, Note, Reach } from './types';
+import { dropNote, saveNote } from './work';
 
+const AHEAD = 400; // px from the beginning at which the page before is fetched
+const FOLD = 8; // lines that are worth folding
+const LEAD_IN = 3; // lines before the hand-over that stay
 const NEAR = 60; // px from the end that count as reading the newest
 const GROUP = 180_000; // ms within which a speaker is named once
 
 export function Log({ talk }: { talk: Talk }) {
   const box = useRef<HTMLDivElement>(null);
   const stick = useRef(true);
-  const before = useRef({ first: 0, last: 0, height: 0 });
+  const before = useRef({ first: 0, last: 0, height: 0, unfolded: talk.unfolded });
   const [below, setBelow] = useState(false);
   const lang = language();
-  const drawn = useMemo(() => draw(talk), [talk.id, talk.events, talk.reach, lang]);
+  const cut = talk.unfolded ? 0 : foldAt(talk);
+  const drawn = useMemo(() => draw(talk, cut), [talk.id, talk.events, talk.notes, talk.reach, lang, cut]);
   const first = talk.events[0]?.id ?? 0;
   const last = talk.events[talk.events.length - 1]?.id ?? 0;
+  const notes = talk.notes.length;
 
   useLayoutEffect(() => {
     const el = box.current!;
     const was = before.current;
-    if (first < was.first) el.scrollTop += el.scrollHeight - was.height; // older ones came in above
+    if (first < was.first || talk.unfolded && !was.unfolded) el.scrollTop += el.scrollHeight - was.height; // older ones came in above
     else if (stick.current) el.scrollTop = el.scrollHeight;
     else if (last > was.last) setBelow(true);
-    before.current = { first, last, height: el.scrollHeight };
+    before.current = { first, last, height: el.scrollHeight, unfolded: talk.unfolded };
   });
 
   useEffect(() => {
@@ -43,19 +49,29 @@ export function Log({ talk }: { talk: Talk }) {
     return () => watch.disconnect();
   }, []);
 
+  useEffect(() => { if (stick.current) box.current!.scrollTop = box.current!.scrollHeight; }, [notes]);
+
   function scrolled(): void {
     const el = box.current!;
     stick.current = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR;
     if (stick.current) setBelow(false);
+    // Whoever reads upwards gets the next page before he is at its end.
+    if (el.scrollTop < AHEAD && !cut && !talk.begins && talk.earlier === 'no' && el.scrollHeight > el.clientHeight + AHEAD) void loadEarlier(talk);
   }
 
   return (
     <div class="log-place">
       <div
-        class={'log' + (talk.events.length > 300 ? ' long' : '')} ref={box} role="log" aria-label={t('log')} aria-live="polite" tabIndex={0}
+        class={'log' + (talk.events.length > 60 ? ' long' : '')} ref={box} role="log" aria-label={t('log')} aria-live="polite" tabIndex={0}
         onScroll={scrolled}
       >
-        {!talk.begins && talk.events.length > 0 && (
+        {cut > 0 ? (
+          <div class="earlier">
+            <button type="button" class="button quiet small" aria-expanded={false} onClick={() => { talk.unfolded = true; change(); }}>
+              <Icon name="bot" />{talk.begins ? t('unfoldN', { n: cut }) : t('unfold')}
+            </button>
+          </div>
+        ) : !talk.begins && talk.events.length > 0 && (
           <div class="earlier">
             {talk.earlier === 'failed' && <p class="red-text" role="alert">{t('earlierFailed')}</p>}
             <button type="button" class="button quiet small" aria-disabled={talk.earlier === 'loading'} onClick={() => void loadEarlier(talk)}>
@@ -66,6 +82,7 @@ export function Log({ talk }: { talk: Talk }) {
         {!talk.events.length && !talk.pending.length && <p class="log-none">{t('noMessages')}</p>}
         {drawn}
         {talk.pending.map((it, i) => <Outgoing key={it.cid} talk={talk} pending={it} again={i > 0 || ownLast(talk, it.at)} />)}
+        {talk.typing > Date.now() && <p class="typing" role="status">{talk.typist ? t('colleagueTypes', { name: talk.typist }) : t('userTypes')}</p>}
       </div>
       {below && (
         <button
@@ -79,19 +96,108 @@ export function Log({ talk }: { talk: Talk }) {
   );
 }
 
-function draw({ id, events, reach }: Talk): VNode[] {
-  const nodes: VNode[] = [];
+// foldAt is before which event the talk with the assistant is folded away: the
+// card above tells what came of it. The last lines before the hand-over stay.
+function foldAt({ events, row, card }: Talk): number {
+  if (!row || !card || row.state === 'bot') return 0;
+  let at = -1;
+  for (let i = events.length - 1; i >= 0 && at < 0; i--) if (events[i]!.type === 'queued') at = i;
+  if (at < 0) return 0;
+  const cut = at - LEAD_IN;
+  for (let i = 0; i < cut; i++) if (events[i]!.from === 'agent') return 0; // people have talked there
+  return cut >= FOLD ? cut : 0;
+}
+
+// Lines are drawn in chunks of a page, and a chunk that has not changed is not looked at again, however many there are.
+const CHUNK = 50;
+interface Chunk { first: Ev; lines: number; before: Ev | null; last: Ev | null; notes: string; reach: Reach | null; lang: string; view: VNode }
+const chunks = new WeakMap<Ev, Chunk>(); // by the chunk's newest event
+
+function draw(talk: Talk, cut: number): VNode[] {
+  const { id, events, reach, notes } = talk;
+  const out: VNode[] = [];
+  const lang = language();
+  const shown = cut ? events.slice(cut) : events;
   let last: Ev | null = null;
-  for (const ev of events) {
-    const view = drawOne(id, ev, last, reach);
-    if (!view) continue;
-    if (!last || !isSameDay(last.ts, ev.ts)) {
-      nodes.push(<p key={'day' + ev.id} class="day"><time>{day(ev.ts)}</time></p>);
+  let at = 0; // the next note
+  if (!talk.begins || cut > 0) while (at < notes.length && notes[at]!.at < (shown[0]?.ts ?? 0)) at++;
+  for (let i = 0; i < shown.length;) {
+    // Chunks end where ids do, so that a page that comes in above leaves the others as they are.
+    const page = Math.floor((shown[i]!.id - 1) / CHUNK);
+    let end = i + 1;
+    while (end < shown.length && Math.floor((shown[end]!.id - 1) / CHUNK) === page) end++;
+    const until = end < shown.length ? shown[end]!.ts : Infinity;
+    let to = at;
+    while (to < notes.length && notes[to]!.at < until) to++;
+    const mine = notes.slice(at, to);
+    const key = mine.map((n) => n.id + (n.pending ? 'p' : '') + (n.failed ? 'f' : '')).join();
+    const tail = shown[end - 1]!;
+    let it = chunks.get(tail);
+    if (!it || it.first !== shown[i] || it.lines !== end - i || it.before !== last || it.notes !== key || it.reach !== reach || it.lang !== lang) {
+      const drawn = drawChunk(talk, id, shown.slice(i, end), mine, last, reach);
+      it = { first: shown[i]!, lines: end - i, before: last, last: drawn.last, notes: key, reach, lang, view: <div key={'chunk' + page} class="chunk">{drawn.nodes}</div> };
+      chunks.set(tail, it);
     }
+    out.push(it.view);
+    last = it.last;
+    i = end;
+    at = to;
+  }
+  if (!shown.length) out.push(...notes.map((n) => <NoteLine key={'note' + n.id} talk={talk} note={n} />));
+  return out;
+}
+
+function drawChunk(talk: Talk, id: string, events: Ev[], notes: Note[], before: Ev | null, reach: Reach | null): { nodes: VNode[]; last: Ev | null } {
+  const nodes: VNode[] = [];
+  let last = before;
+  let at = 0;
+  const put = (until: number): void => {
+    for (; at < notes.length && notes[at]!.at < until; at++) {
+      nodes.push(<NoteLine key={'note' + notes[at]!.id} talk={talk} note={notes[at]!} />);
+    }
+  };
+  let noted = 0;
+  for (const ev of events) {
+    put(ev.ts);
+    const view = drawOne(id, ev, noted === at ? last : null, reach);
+    if (!view) continue;
+    if (!last || !isSameDay(last.ts, ev.ts)) nodes.push(<p key={'day' + ev.id} class="day"><time>{day(ev.ts)}</time></p>);
     nodes.push(view);
+    noted = at;
     last = ev;
   }
-  return nodes;
+  put(Infinity);
+  return { nodes, last };
+}
+
+function NoteLine({ talk, note }: { talk: Talk; note: Note }) {
+  return (
+    <article class={'note-line' + (note.failed ? ' failed' : '')}>
+      <p class="msg-who"><Icon name="eye" />{t('insideOnly')} · <bdi>{note.agent.name}</bdi> <time>{clock(note.at)}</time></p>
+      <p class="note-text" dir="auto">{withNames(note.text, note.mentions ?? [])}</p>
+      {note.pending && <p class="delivery"><Icon name="clock" />{t('saving')}</p>}
+      {note.failed && (
+        <p class="delivery failed"><Icon name="alarm" />{t('noteFailed')}
+          <button type="button" class="link" onClick={() => void saveNote(talk, note)}>{t('again')}</button>
+          <button type="button" class="link" onClick={() => { setDraft('note.' + talk.id, note.text); dropNote(talk, note); }}>{t('takeBack')}</button>
+        </p>
+      )}
+    </article>
+  );
+}
+
+// withNames sets the names of colleagues off from the text.
+function withNames(text: string, names: { name: string }[]): (VNode | string)[] {
+  let parts: (VNode | string)[] = [text];
+  for (const { name } of names) {
+    const out: (VNode | string)[] = [];
+    for (const part of parts) {
+      if (typeof part !== 'string') { out.push(part); continue; }
+      part.split('@' + name).forEach((piece, i) => { if (i) out.push(<strong>@{name}</strong>); out.push(piece); });
+    }
+    parts = out;
+  }
+  return parts;
 }
 
 function drawOne(conv: string, ev: Ev, last: Ev | null, reach: Reach | null): VNode | null {
@@ -104,6 +210,9 @@ function drawOne(conv: string, ev: Ev, last: Ev | null, reach: Reach | null): VN
       return <Line key={ev.id} ev={ev} text={ev.open === false ? t('evQueuedShut') : ev.pos ? t('evQueuedPos', { n: ev.pos }) : t('evQueued')} />;
     case 'joined': return <Line key={ev.id} ev={ev} text={t('evJoined', { name: ev.agent?.name ?? ev.name ?? '' })} />;
     case 'left': return <Line key={ev.id} ev={ev} text={t('evLeft')} />;
+    case 'transferred': return <Line key={ev.id} ev={ev} text={ev.text || t('evTransferred')} />;
+    case 'csat': return <Line key={ev.id} ev={ev} text={t('evCsat')} />;
+    case 'rated': return <Line key={ev.id} ev={ev} text={t('evRated', { n: ev.score ?? 0 }) + (ev.solved === undefined ? '' : t(ev.solved ? 'evSolved' : 'evUnsolved')) + (ev.text ? '：' + ev.text : '')} />;
     case 'ended': return <Line key={ev.id} ev={ev} text={t('evEnded')} />;
     default: return null; // a newer server's event
   }
@@ -115,7 +224,7 @@ const sameSpeaker = (ev: Ev, last: Ev | null): boolean =>
 
 function speaker(ev: Ev): string {
   if (ev.from === 'user') return t('user');
-  if (ev.from === 'agent') return ev.name && ev.name !== desk.me?.name ? ev.name : t('you');
+  if (ev.from === 'agent') return ev.name && ev.name !== desk.me?.name && ev.name !== desk.me?.display ? ev.name : t('you');
   return t('botName');
 }
 
@@ -182,7 +291,7 @@ function Diag({ ev }: { ev: Ev }) {
 
 function ownLast(talk: Talk, at: number): boolean {
   const last = talk.events[talk.events.length - 1];
-  return last?.type === 'message' && last.from === 'agent' && last.name === desk.me?.name && at - last.ts < GROUP;
+  return last?.type === 'message' && last.from === 'agent' && (last.name === desk.me?.name || last.name === desk.me?.display) && at - last.ts < GROUP;
 }
 
 function Outgoing({ talk, pending, again }: { talk: Talk; pending: Pending; again: boolean }) {
@@ -190,13 +299,13 @@ function Outgoing({ talk, pending, again }: { talk: Talk; pending: Pending; agai
   return (
     <article class={`msg agent pending ${pending.state}${again ? ' again' : ''}`}>
       <p class={again ? 'msg-who sr' : 'msg-who'}><bdi>{t('you')}</bdi> <time>{clock(pending.at)}</time></p>
-      <div class="bubble" dir="auto">{pending.text}</div>
+      <div class="bubble" dir="auto">{pending.url ? <span class="file image"><img src={pending.url} alt={t('pictureOwn')} /></span> : pending.text}</div>
       {!pending.id && (
         <p class={'delivery ' + pending.state}>
           <Icon name={failed ? 'alarm' : 'clock'} />
           <span>{failed ? t('failed') + (pending.why ? ' · ' + pending.why : '') : t(pending.state === 'waiting' ? 'waiting' : 'sending')}</span>
           {failed && talk.row && hold(talk.row) === 'me' && <button type="button" class="link" onClick={() => sendAgain(talk, pending)}>{t('again')}</button>}
-          {failed && <button type="button" class="link" onClick={() => takeBack(talk, pending)}>{t('takeBack')}</button>}
+          {failed && <button type="button" class="link" onClick={() => takeBack(talk, pending)}>{t(pending.image ? 'dropIt' : 'takeBack')}</button>}
         </p>
       )}
     </article>

@@ -70,7 +70,7 @@ export function File({ conv, ev, file }: { conv: string; ev: Ev; file: Media }) 
       )}
       {typeof state === 'object' && (picture && shown(state.type) ? (
         <a href={mediaAt(conv, file.id)} target="_blank" rel="noopener noreferrer" title={t('mediaOpen')}>
-          <img src={state.url} alt={t('mediaImage', { time: clock(ev.ts) })} onError={() => setState('failed')} />
+          <img src={state.url} alt={t(ev.from === 'user' ? 'mediaImage' : 'mediaOwn', { time: clock(ev.ts) })} onError={() => setState('failed')} />
         </a>
       ) : (
         <a class="file-save" href={state.url} download={nameOf(state.type, ev, file)}>

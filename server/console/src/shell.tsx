@@ -1,49 +1,72 @@
 // The frame: top bar, banner, the panes, toasts and dialogs.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { CardColumn } from './card';
 import { Conversation, NoConversation } from './conversation';
-import { boot, open, reconnect, setSound, setTab, signOut } from './desk';
-import { EndDialog, HelpDialog, PasswordDialog } from './dialogs';
+import { boot, open, reconnect, setSound, setStatus, setTab, signOut, signOutEverywhere } from './desk';
+import { EndDialog, HelpDialog, HoldDialog, PasswordDialog, TakeDialog, TransferDialog } from './dialogs';
+import { HelperColumn } from './helper';
 import { Icon, Mark } from './icons';
-import { Lists, RowsSkeleton } from './lists';
+import { Lists, Offers, RowsSkeleton } from './lists';
 import type { Link } from './live';
+import { SettingsArea } from './settings/area';
+import { pagesFor, settingsPage } from './settings/pages';
 import { change, opened, useDesk } from './state';
 import { language, speak, t } from './texts';
+import { Palette } from './palette';
+import { span } from './time';
+import type { Status } from './types';
+import { setNotify } from './work';
 
 export function Shell() {
   const desk = useDesk();
   const wide = useMedia('(min-width: 1280px)');
   const talk = opened();
+  const area = desk.me?.must_change ? '' : settingsPage();
   return (
     <div class={'shell' + (desk.open ? ' has-open' : '')}>
       <TopBar />
       {/* Before the printed password is replaced there is no line, and none is missed. */}
       <Banner link={desk.me?.must_change ? 'live' : desk.link} />
-      <main class="panes">
+      <Offers />
+      {area && <main class="panes"><SettingsArea page={area} /></main>}
+      {!area && <main class="panes">
         <nav class="pane lists" aria-label={t('lists')}><Lists /></nav>
         <div class="pane middle">
           {talk ? <Conversation key={talk.id} talk={talk} wide={wide} /> : <NoConversation />}
         </div>
-        {wide && <CardColumn talk={talk} />}
-      </main>
+        {wide && <HelperColumn talk={talk} />}
+      </main>}
       <Toast />
       {desk.dialog === 'password' && <PasswordDialog />}
       {desk.dialog === 'help' && <HelpDialog />}
       {desk.dialog === 'end' && talk && <EndDialog talk={talk} />}
+      {desk.dialog === 'transfer' && talk && <TransferDialog talk={talk} />}
+      {desk.dialog === 'hold' && talk && <HoldDialog talk={talk} />}
+      {desk.dialog === 'take' && talk && <TakeDialog talk={talk} />}
+      {desk.dialog === 'palette' && <Palette talk={talk} />}
     </div>
   );
 }
 
 function TopBar() {
-  const { me, link, sound } = useDesk();
+  const { me, link, sound, notify, today } = useDesk();
   return (
     <header class="topbar">
       <Mark />
       <h1 class="brand">posdoctor<span class="brand-sub">{t('console')}</span></h1>
       {!me?.must_change && <Dot link={link} />}
+      {me?.status && !me.must_change && <StatusChoice status={me.status} load={me.load ?? 0} capacity={me.capacity ?? 0} fixed={!!me.readonly} />}
+      {today && today.served > 0 && (
+        <span class="today">{t('today', { n: today.served })}{today.first_p50_s > 0 && ' · ' + t('todayFirst', { time: span(today.first_p50_s * 1000) })}</span>
+      )}
       <span class="grow" />
+      <button type="button" class="find" onClick={() => change({ dialog: 'palette' })} title={t('find')}>
+        <Icon name="search" /><span>{t('find')}</span><kbd>Ctrl K</kbd>
+      </button>
       <div class="top-tools">
+        {typeof Notification !== 'undefined' && (
+          <IconButton icon="bell" label={t(notify ? 'notifyOn' : 'notifyOff')} pressed={notify} onClick={() => setNotify(!notify)} />
+        )}
         <IconButton
           icon={sound ? 'sound' : 'silent'} label={t(sound ? 'soundOn' : 'soundOff')} pressed={sound}
           onClick={() => setSound(!sound)}
@@ -51,8 +74,23 @@ function TopBar() {
         <IconButton icon="keyboard" label={t('shortcuts')} onClick={() => change({ dialog: 'help' })} />
         <LanguageButton />
       </div>
-      <Menu name={me?.name ?? ''} />
+      <Menu name={me?.display || me?.name || ''} />
     </header>
+  );
+}
+
+// StatusChoice is the agent's own word; whether a page is open the server sees itself.
+function StatusChoice({ status, load, capacity, fixed }: { status: Status; load: number; capacity: number; fixed: boolean }) {
+  return (
+    <div class={'status ' + status}>
+      <span class={'status-dot ' + status} aria-hidden="true" />
+      <select aria-label={t('status')} value={status} disabled={fixed} onChange={(e) => void setStatus(e.currentTarget.value as Status)}>
+        <option value="online">{t('online')}</option>
+        <option value="busy">{t('busy')}</option>
+        <option value="offline">{t('offlineStatus')}</option>
+      </select>
+      <span class="load" title={t('loadOf', { n: load, of: capacity })}><span class="sr">{t('loadOf', { n: load, of: capacity })}</span><span aria-hidden="true">{load}/{capacity}</span></span>
+    </div>
   );
 }
 
@@ -68,7 +106,7 @@ function Dot({ link }: { link: Link }) {
 // Menu is the agent's own: everything that the top bar has no room for on a
 // phone stands here too.
 function Menu({ name }: { name: string }) {
-  const { sound } = useDesk();
+  const { me, sound, notify } = useDesk();
   const [shown, setShown] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -111,6 +149,11 @@ function Menu({ name }: { name: string }) {
           <button type="button" role="menuitem" class="narrow-only" onClick={item(() => setSound(!sound))}>
             <Icon name={sound ? 'sound' : 'silent'} />{t(sound ? 'soundOn' : 'soundOff')}
           </button>
+          {typeof Notification !== 'undefined' && (
+            <button type="button" role="menuitem" class="narrow-only" onClick={item(() => setNotify(!notify))}>
+              <Icon name="bell" />{t(notify ? 'notifyOn' : 'notifyOff')}
+            </button>
+          )}
           <button type="button" role="menuitem" class="narrow-only" onClick={item(switchLanguage)}>
             <Icon name="talk" /><span lang={language() === 'en' ? 'zh-CN' : 'en'}>{t('language')}</span>
           </button>
@@ -119,6 +162,14 @@ function Menu({ name }: { name: string }) {
           </button>
           <button type="button" role="menuitem" onClick={item(() => change({ dialog: 'password' }))}>
             <Icon name="key" />{t('changePassword')}
+          </button>
+          {pagesFor(me?.role).length > 0 && !me?.must_change && (
+            <button type="button" role="menuitem" onClick={item(() => { location.hash = '#/settings'; })}>
+              <Icon name="end" />{t('settings')}
+            </button>
+          )}
+          <button type="button" role="menuitem" onClick={item(() => void signOutEverywhere())}>
+            <Icon name="out" />{t('signOutEverywhere')}
           </button>
           <button type="button" role="menuitem" onClick={item(() => void signOut())}>
             <Icon name="out" />{t('signOut')}
@@ -139,8 +190,16 @@ function Banner({ link }: { link: Link }) {
     const timer = setTimeout(() => setLate(true), link === 'offline' ? 600 : 4_000);
     return () => clearTimeout(timer);
   }, [away, link]);
+  const { me, outdated } = useDesk();
   return (
     <div class="banner-place" role="status">
+      {me?.readonly && <div class="banner amber edge"><Icon name="eye" /><span>{t('readonlyBanner')}</span></div>}
+      {outdated && (
+        <div class="banner edge teal">
+          <Icon name="refresh" /><span>{t('outdated')}</span>
+          <button type="button" class="button small" onClick={() => location.reload()}>{t('reload')}</button>
+        </div>
+      )}
       {away && late && (
         <div class="banner amber edge">
           <Icon name="offline" /><span>{t('offlineBanner')}</span>

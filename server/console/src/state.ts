@@ -1,9 +1,9 @@
 // What the console knows, in one plain object. Views read it through useDesk()
-// and are drawn again after change(); only desk.ts changes it.
+// and are drawn again after change(); only desk.ts and work.ts change it.
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { kept } from './keep';
 import type { Link } from './live';
-import { TABS, type Agent, type Card, type Counts, type Ev, type Reach, type Row, type Tab } from './types';
+import { LEAD_TABS, TABS, isLead, type Agent, type Canned, type Card, type Colleague, type Counts, type DeskNow, type Earlier, type Ev, type Note, type Offer, type Panel, type Reach, type Row, type Suggestion, type Tab, type Today } from './types';
 
 // A reply on its way out. `waiting` has not reached the server and is tried
 // again by itself, which is safe because the cid makes a repeat harmless;
@@ -15,7 +15,13 @@ export interface Pending {
   state: 'sending' | 'waiting' | 'failed';
   why?: string;
   id?: number; // known once the server has it; the event follows
+  image?: Blob; // a picture instead of words
+  url?: string; // of the picture, in this page
 }
+
+// Got is something beside the chat that is fetched when it is looked at.
+export interface Got<T> { data: T | null; loading: boolean; error: string; at: number }
+export const nothing = <T,>(): Got<T> => ({ data: null, loading: false, error: '', at: 0 });
 
 export interface Talk {
   id: string;
@@ -31,6 +37,13 @@ export interface Talk {
   busy: boolean; // a claim, release, close or transfer is under way
   notice: string; // 「已由 王强 接入」 and the like, shown above the composer
   noticeMore: string;
+  notes: Note[]; // of colleagues, by time
+  typing: number; // somebody else is writing, until then (ms)
+  typist: string; // a colleague; '' for the merchant
+  suggested: Got<Suggestion[]>;
+  panel: Got<Panel>;
+  past: Got<Earlier>;
+  unfolded: boolean; // what was said with the assistant is shown whole
 }
 
 export interface List {
@@ -60,14 +73,31 @@ export interface Desk {
   sound: boolean;
   keys: boolean; // single-key shortcuts
   enterSends: boolean;
-  dialog: '' | 'password' | 'help' | 'end';
+  dialog: '' | 'password' | 'help' | 'end' | 'transfer' | 'hold' | 'take' | 'palette';
   wantComposer: number; // counts up when the composer should take the focus
+  offers: Record<string, { row: Row; offer: Offer }>; // what waits for this agent's yes
+  now: DeskNow | null;
+  today: Today | null; // this agent's own figures
+  colleagues: Colleague[];
+  canned: Got<Canned[]>;
+  helper: Helper; // which part of the right pane is shown
+  writing: Record<string, 'note'>; // conversations in which a note is being written
+  notify: boolean; // tell of new work while the page is hidden
+  outdated: boolean; // the server has a newer page
 }
+
+export type Helper = 'card' | 'merchant' | 'suggest' | 'past' | 'canned';
+export const HELPERS: Helper[] = ['card', 'merchant', 'suggest', 'past', 'canned'];
 
 const list = (): List => ({ rows: [], next: '', pages: 1, loaded: false, loading: false, error: '' });
 
 export const lists = (): Record<Tab, List> =>
-  Object.fromEntries(TABS.map((tab) => [tab, list()])) as Record<Tab, List>;
+  Object.fromEntries(LEAD_TABS.map((tab) => [tab, list()])) as Record<Tab, List>;
+
+export const noCounts = (): Counts => ({ queued: 0, mine: 0, due: 0, bot: 0, closed: 0, held: 0 });
+
+// The lists of whoever is signed in: leads see what everybody holds.
+export const tabs = (): Tab[] => (isLead(desk.me) ? LEAD_TABS : TABS);
 
 export const desk: Desk = {
   phase: 'boot',
@@ -76,7 +106,7 @@ export const desk: Desk = {
   link: 'connecting',
   tab: 'queued',
   lists: lists(),
-  counts: { queued: 0, mine: 0, bot: 0, closed: 0 },
+  counts: noCounts(),
   open: '',
   talks: new Map(),
   drafts: {},
@@ -87,11 +117,21 @@ export const desk: Desk = {
   enterSends: kept('send') === 'enter',
   dialog: '',
   wantComposer: 0,
+  offers: {},
+  now: null,
+  today: null,
+  colleagues: [],
+  canned: nothing(),
+  helper: 'card',
+  writing: {},
+  notify: kept('notify') === 'on',
+  outdated: false,
 };
 
 export const talk = (id: string): Talk => ({
   id, row: null, card: null, reach: null, events: [], begins: false, loading: true, earlier: 'no', error: '',
   pending: [], busy: false, notice: '', noticeMore: '',
+  notes: [], typing: 0, typist: '', suggested: nothing(), panel: nothing(), past: nothing(), unfolded: false,
 });
 
 const watchers = new Set<() => void>();
@@ -147,4 +187,11 @@ export function unreadCount(): number {
     for (const row of desk.lists[tab].rows) if (unread(row)) waiting.add(row.id);
   }
   return waiting.size;
+}
+
+// The offer of a conversation to whoever is signed in, as long as it stands.
+export function offered(row: Row): Offer | null {
+  const { offer } = row;
+  if (!offer || offer.by?.id === desk.me?.id) return null;
+  return (offer.agent ? offer.agent.id === desk.me?.id : !!offer.team && !!desk.me?.teams?.includes(offer.team)) ? offer : null;
 }

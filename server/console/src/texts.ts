@@ -1,8 +1,10 @@
 // Every word of the console. Both languages have the same keys: `en` is typed
 // by `zh`, so a missing one does not compile. {name} is filled in by t().
 import { keep, kept } from './keep';
+import * as words from './words';
 
 const zh = {
+  ...words.zh,
   console: '客服工作台',
   language: 'English',
   languageHint: '切换语言',
@@ -30,6 +32,8 @@ const zh = {
   menu: '菜单',
   changePassword: '修改密码',
   signOut: '退出登录',
+  signOutEverywhere: '在所有设备上退出',
+  settings: '设置',
   soundOn: '提示音：开',
   soundOff: '提示音：关',
   shortcuts: '快捷键',
@@ -243,6 +247,7 @@ const zh = {
 export type Key = keyof typeof zh;
 
 const en: Record<Key, string> = {
+  ...words.en,
   console: 'Agent console',
   language: '中文',
   languageHint: 'Switch language',
@@ -268,6 +273,8 @@ const en: Record<Key, string> = {
   menu: 'Menu',
   changePassword: 'Change password',
   signOut: 'Sign out',
+  signOutEverywhere: 'Sign out on all devices',
+  settings: 'Settings',
   soundOn: 'Sound: on',
   soundOff: 'Sound: off',
   shortcuts: 'Keyboard shortcuts',

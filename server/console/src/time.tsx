@@ -1,5 +1,5 @@
 // Times as people read them, and the one clock that ticks.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { serverNow } from './api';
 import { Icon } from './icons';
 import { language, t } from './texts';
@@ -73,10 +73,11 @@ const LATE = 180_000;
 
 // Waited counts up. With `alarm` it turns amber, then red, each with a mark of
 // its own, since colour alone tells nothing to many people.
-export function Waited({ since, alarm }: { since: number; alarm: boolean }) {
+// The server's own judgement, which knows targets and business hours, goes first.
+export function Waited({ since, alarm, sla }: { since: number; alarm: boolean; sla?: string }) {
   useSecond();
   const ms = serverNow() - since;
-  const level = !alarm || ms < SLOW ? '' : ms < LATE ? 'slow' : 'late';
+  const level = sla ? ({ ok: '', amber: 'slow', red: 'late' } as Record<string, string>)[sla] ?? '' : !alarm || ms < SLOW ? '' : ms < LATE ? 'slow' : 'late';
   return (
     <span class={'waited ' + level}>
       {level && <Icon name={level === 'late' ? 'alarm' : 'clock'} />}
@@ -85,4 +86,32 @@ export function Waited({ since, alarm }: { since: number; alarm: boolean }) {
       {level === 'late' && <span class="sr">{t('waitedLong')}</span>}
     </span>
   );
+}
+
+// Countdown counts down to a time, and says once when it has come.
+export function Countdown({ until, over }: { until: number; over?: () => void }) {
+  useSecond();
+  const left = until - serverNow();
+  const done = useRef(false);
+  useEffect(() => {
+    if (left > 0 || done.current) return;
+    done.current = true;
+    over?.();
+  });
+  return <time class="countdown" role="timer" aria-live="off">{span(Math.max(0, left))}</time>;
+}
+
+// ago is how long something is past, in the largest unit that says enough.
+export function ago(at: number): string {
+  const s = Math.max(0, Math.round((serverNow() - at) / 1000));
+  if (s < 5) return t('agoNow');
+  if (s < 60) return t('agoSeconds', { n: s });
+  if (s < 3600) return t('agoMinutes', { n: Math.floor(s / 60) });
+  return s < 86_400 ? t('agoHours', { n: Math.floor(s / 3600) }) : stamp(at);
+}
+
+// Ago is that, and counts on.
+export function Ago({ at }: { at: number }) {
+  useSecond();
+  return <time>{ago(at)}</time>;
 }

@@ -1,14 +1,37 @@
 // The shapes of /api/a/v1, as the server sends them.
 
-export type Tab = 'queued' | 'mine' | 'bot' | 'closed';
-export const TABS: Tab[] = ['queued', 'mine', 'bot', 'closed'];
+export type Tab = 'queued' | 'mine' | 'due' | 'bot' | 'closed' | 'held';
+export const TABS: Tab[] = ['queued', 'mine', 'due', 'bot', 'closed'];
+export const LEAD_TABS: Tab[] = [...TABS, 'held'];
+
+export type Status = 'online' | 'busy' | 'offline';
 
 export interface Agent {
   id: string;
   name: string;
   role?: string;
   must_change?: boolean; // the password was printed at start and has to be replaced
+  display?: string; // what merchants and colleagues read
+  status?: Status;
+  capacity?: number;
+  load?: number; // conversations held now
+  teams?: string[] | null;
+  skills?: string[] | null;
+  readonly?: boolean; // signed in elsewhere too: this page only reads
 }
+
+export const isLead = (me: Agent | null): boolean => me?.role === 'lead' || me?.role === 'admin';
+
+export interface Named { id: string; name: string }
+
+// Somebody at the desk.
+export interface Colleague { id: string; name: string; role?: string; status: Status; capacity: number; load: number; teams?: string[] | null; skills?: string[] | null }
+
+// The desk as a whole.
+export interface DeskNow { open: boolean; waiting: number; eta_s?: number; closes_at?: number | null; opens_at?: number | null; reason?: string }
+
+// Offer is a conversation that waits for one agent's yes, for a while.
+export interface Offer { agent: Named | null; until: number; transfer?: boolean; by?: Named | null; team?: string; note?: string }
 
 export interface Holder {
   kind: 'queue' | 'agent' | 'bot' | 'none';
@@ -29,6 +52,21 @@ export interface Row {
   since: number; // ms; waiting since, or last change
   preview: string;
   reason?: string;
+  skill?: string; // settlement, risk, terminal, general
+  priority?: number; // 0..3
+  why?: string[] | null; // what makes it urgent
+  waits_since?: number | null; // the merchant has waited for a word since, ms
+  due_at?: number | null;
+  sla?: '' | 'ok' | 'amber' | 'red';
+  offer?: Offer | null;
+  hold_until?: number | null;
+  left_at?: number | null; // a message was left
+  lost_at?: number | null; // its agent is silent or away and loses it then
+  served?: { agent: Named; at: number; reason?: string; gap?: boolean; note?: string };
+  unread?: number;
+  ticket?: { no: string; status: string } | null;
+  site?: string;
+  unverified?: Record<string, string> | null; // what the page or the visitor says of himself; nobody has checked it
 }
 
 export type Moment = number | string;
@@ -83,6 +121,8 @@ export interface Ev {
   eta_s?: number;
   open?: boolean;
   agent?: { id?: string; name: string };
+  score?: number; // rated
+  solved?: boolean;
 }
 
 export type Counts = Record<Tab, number>;
@@ -98,3 +138,40 @@ export interface Reach {
 }
 export interface Detail extends Row { card?: Card | null; reach?: Reach | null }
 export interface Lost { holder: Holder; epoch: number } // the body of a 409
+
+// Note is what a colleague wrote; no merchant reads it.
+export interface Note { id: string; at: number; agent: Named; text: string; mentions: Named[] | null; failed?: boolean; pending?: boolean }
+
+export interface Suggestion { article: string; title: string; text: string; p: number }
+
+export interface Panel {
+  bound: boolean;
+  name?: string;
+  mid?: string;
+  status?: string;
+  licence_until?: string;
+  last_trade?: string;
+  restrictions: { reason: string; text?: string; recover?: string; since?: string }[];
+  terminals: { sn: string; tid?: string; status: string; sign?: string; keys?: string; sim?: string; seen?: number; trade?: number; version?: string }[];
+  account?: { bank?: string; no?: string; verify: string; fail?: string };
+  settlements: { date: string; cycle?: string; amount: number; state: string; fail?: string }[];
+  works?: Record<string, boolean>;
+  observed?: number;
+  stale: boolean;
+  unread?: string[] | null;
+  failed?: string;
+}
+
+export interface Episode { conversation: string; first: number; last: number; opened: number; ended: number; topic: string; reason: string; agents: Named[]; channel: string }
+export interface Earlier { current: Episode | null; earlier: Episode[] }
+
+export interface Hit extends Row { match: { kind: 'merchant' | 'code' | 'ticket' | 'text'; id?: number; at?: number; from?: string; text?: string } }
+export interface Found { hits: Hit[]; next: string; upto: number }
+
+export interface Canned { id: string; team?: string; path: string; title: string; text: string }
+
+export type Reason = 'solved' | 'unsolvable' | 'duplicate' | 'no_reply';
+export const REASONS: Reason[] = ['solved', 'unsolvable', 'duplicate', 'no_reply'];
+
+// Today are figures of one agent.
+export interface Today { served: number; first_p50_s: number }
