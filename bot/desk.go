@@ -203,7 +203,7 @@ func (t *turn) end() error {
 	if err := t.tell(flows.Closed); err != nil {
 		return err
 	}
-	if t.next.Wrote != nil {
+	if why := t.ev.Reason; t.next.Wrote != nil && why != ClosedNoReply && why != ClosedDuplicate {
 		t.ask()
 	}
 	return nil

@@ -148,3 +148,46 @@ func TestKilledServerLosesNoPicture(t *testing.T) {
 	}
 	t.Logf("%d kills, %d pictures sent, %d acknowledged, %d lines", kills, len(all), acked(), lines)
 }
+
+// What pictures and ratings did to a conversation is decided again from the database, without the pictures.
+func TestReplayOfPicturesAndRatings(t *testing.T) {
+	s := startServer(t)
+	v, a := s.visitor(""), s.login("admin", adminPassword)
+	send := func(frame map[string]any) {
+		t.Helper()
+		v.do(http.MethodPost, "/api/w/v1/send", frame, http.StatusOK, nil)
+	}
+	send(map[string]any{"t": "msg", "cid": "c1", "text": "机器刷不了卡"})
+	if status, _ := v.upload("c2", aPicture(t)); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	send(map[string]any{"t": "act", "cid": "c3", "name": "escalate"})
+	epoch := int64(0)
+	act := func(what string, more map[string]any) {
+		t.Helper()
+		var out struct {
+			Epoch int64 `json:"epoch"`
+		}
+		a.do(http.MethodGet, "/api/a/v1/conversations/"+v.conv, nil, http.StatusOK, &out)
+		epoch = out.Epoch
+		in := map[string]any{"epoch": epoch}
+		for k, x := range more {
+			in[k] = x
+		}
+		a.do(http.MethodPost, "/api/a/v1/conversations/"+v.conv+"/"+what, in, http.StatusOK, nil)
+	}
+	act("claim", nil)
+	act("messages", map[string]any{"cid": "a1", "text": "处理好了"})
+	act("close", map[string]any{"reason": "solved"})
+	send(map[string]any{"t": "act", "cid": "c4", "name": "csat", "score": 4, "solved": true, "text": "谢谢"})
+	send(map[string]any{"t": "act", "cid": "c5", "name": "csat", "score": 5})
+	lines := v.history()
+	if last := lines[len(lines)-1]; last.Type != "rated" || last.CID != "c5" {
+		t.Errorf("%+v", last)
+	}
+	s.stop()
+	out, err := s.command("replay", v.conv).CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("the same: ")) {
+		t.Errorf("%s%v", out, err)
+	}
+}

@@ -19,7 +19,7 @@ func operatorSettings() []web.Setting {
 		web.SettingOf(desk.SettingHours, desk.DefaultHours(), web.ActSettingsSee, web.ActSettings),
 		web.SettingOf(desk.SettingRouting, desk.DefaultRouting(), web.ActSettingsSee, web.ActSettings),
 		web.SettingOf(desk.SettingSLA, desk.DefaultSLA(), web.ActSettingsSee, web.ActSettings),
-		web.SettingOf("csat", bot.DefaultCSAT(), web.ActSettingsSee, web.ActSettings),
+		web.SettingOf(bot.SettingCSAT, bot.DefaultCSAT(), web.ActSettingsSee, web.ActSettings),
 		{Name: notice.Name, Default: document(notice.Default()), See: web.ActServer, Change: web.ActServer, Check: notice.Check, Shown: notice.Shown},
 	}
 }

@@ -234,9 +234,7 @@ func (a *app) work(ctx context.Context) (stop func()) {
 		running.Go(func() { a.sim.Run(ctx) })
 	}
 	running.Go(func() { a.housekeeping(ctx) })
-	if a.teller != nil {
-		running.Go(func() { a.tellLow(ctx, a.teller) })
-	}
+	running.Go(func() { a.tellLow(ctx, a.teller) })
 	running.Go(func() { a.giveBack(ctx) })
 	return func() {
 		cancel()

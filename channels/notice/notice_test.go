@@ -375,7 +375,7 @@ func TestSettings(t *testing.T) {
 	if _, err := Check(json.RawMessage(`{"wecom":{"on":true},"extra":1}`), nil); err == nil {
 		t.Error("a field that there is not was taken")
 	}
-	if !slices.Equal(kinds, []string{"queued", "late", "left", "unsure"}) {
+	if !slices.Equal(kinds, []string{"queued", "late", "left", "unsure", "rated"}) {
 		t.Errorf("kinds %v", kinds)
 	}
 }

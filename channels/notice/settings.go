@@ -40,7 +40,7 @@ type Webhook struct {
 }
 
 // kinds are the kinds that can be switched.
-var kinds = []string{desk.NoticeQueued, desk.NoticeLate, desk.NoticeLeft, desk.NoticeUnsure}
+var kinds = []string{desk.NoticeQueued, desk.NoticeLate, desk.NoticeLeft, desk.NoticeUnsure, desk.NoticeRated}
 
 // Default holds until somebody sets something: nothing is told.
 func Default() Settings {

@@ -68,6 +68,7 @@ var texts = map[string]string{
 	desk.NoticeLate:   "有会话快要超时或已超时",
 	desk.NoticeLeft:   "有商户在非工作时间留言",
 	desk.NoticeUnsure: "有工单或消息的结果不明，需要人工核实",
+	desk.NoticeRated:  "有商户对服务不满意",
 	kindTest:          "这是一条测试通知",
 }
 

@@ -124,7 +124,7 @@ func newWorld(t *testing.T, change func(*web.Deps), around func(http.Handler) ht
 	w.presence = &web.Presence{Waiting: st.Waiting, Now: time.Now}
 	w.desk = &desk.Desk{Store: st, Roster: w.presence, Bus: bus, Now: time.Now, Log: log}
 	w.service = &bot.Service{Store: st, Bus: bus, Finder: bot.LibraryFinder{Index: shipped.index}, Engine: bot.NewEngine(), Desk: w.desk,
-		Binder: sim, CSAT: func(context.Context) (bot.CSAT, error) { return bot.DefaultCSAT(), nil }, Now: time.Now, NewID: bot.NewID, Log: log}
+		Binder: sim, Now: time.Now, NewID: bot.NewID, Log: log}
 	w.desk.Handle = w.service.HandleID
 	book, err := bot.NewPlaybook(shipped.lib)
 	must(t, err)
@@ -188,6 +188,11 @@ func (w *world) agent(name string, temporary bool) store.Agent {
 	a := store.Agent{ID: bot.NewID(), Name: name, Role: store.RoleAgent, Password: hash, Temporary: temporary}
 	must(w.t, w.store.AddAgent(w.t.Context(), a))
 	return a
+}
+
+// asks lets merchants be asked how the help was.
+func (w *world) asks() {
+	w.service.CSAT = func(context.Context) (bot.CSAT, error) { return bot.DefaultCSAT(), nil }
 }
 
 // promote gives an agent another role.

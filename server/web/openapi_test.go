@@ -180,6 +180,7 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 func TestTrafficFitsDocument(t *testing.T) {
 	c := newContract(t)
 	w := newWorld(t, withSettings, c.around)
+	w.asks()
 	w.agent("李敏", false)
 	wang := w.agent("王强", false)
 

@@ -94,7 +94,7 @@ var matrix = map[string]string{
 
 	"GET /conversations": "alm", "GET /conversations/:id": "alm", "GET /conversations/:id/events": "alm", "GET /conversations/:id/media/:media": "alm",
 	"POST /conversations/:id/claim": "alm", "POST /conversations/:id/release": "alm", "POST /conversations/:id/transfer": "alm",
-	"POST /conversations/:id/close": "alm", "POST /conversations/:id/messages": "alm",
+	"POST /conversations/:id/close": "alm", "POST /conversations/:id/messages": "alm", "POST /conversations/:id/pictures": "alm", "GET /ratings": "lm",
 
 	"POST /conversations/:id/take": "lm", "POST /conversations/:id/decline": "alm", "POST /conversations/:id/hold": "alm", "POST /conversations/:id/resume": "alm",
 	"POST /conversations/:id/typing": "alm", "GET /agents": "alm", "GET /desk": "alm", "GET /figures": "alm", "POST /me/status": "alm",

@@ -172,10 +172,9 @@ func TestNoPictures(t *testing.T) {
 // Leads read how merchants found the help, agents what is said of the conversation before them; in a table nothing is a formula.
 func TestRatings(t *testing.T) {
 	w := newWorld(t, nil, nil)
+	w.asks()
 	w.agent("李敏", false)
-	w.agent("组长", false)
-	w.role("组长", "lead")
-	li, lead := w.login("李敏"), w.login("组长")
+	li, lead := w.login("李敏"), w.role("组长", store.RoleLead)
 	texts := []string{"=HYPERLINK(\"http://evil.example\")", "+1", "-1", "@SUM(A1)", "\t=1", "　＝1+1", "师傅, 很\"耐心\"\n谢谢", ""}
 	for i, text := range texts {
 		v := w.visitor()
@@ -211,7 +210,7 @@ func TestRatings(t *testing.T) {
 		t.Errorf("%s", r.raw)
 	}
 	r = lead.do("GET", api+"/ratings?format=csv", nil)
-	if r.status != 200 || !strings.HasPrefix(r.header.Get("Content-Type"), "text/csv") || !strings.Contains(r.header.Get("Content-Disposition"), "ratings.csv") {
+	if r.status != 200 || !strings.HasPrefix(r.header.Get("Content-Type"), "text/csv") || !strings.Contains(r.header.Get("Content-Disposition"), "posdoctor-ratings-") {
 		t.Fatalf("%d %v", r.status, r.header)
 	}
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(r.raw, "\uFEFF"))).ReadAll()
@@ -221,7 +220,7 @@ func TestRatings(t *testing.T) {
 	}
 	for _, row := range rows[1:] {
 		for _, cell := range row {
-			if bare := strings.TrimLeft(cell, " \t\r\n\u3000"); bare != "" && strings.ContainsAny(string([]rune(bare)[0]), "=+-@＝＋－＠") {
+			if bare := cell; bare != "" && strings.ContainsAny(string([]rune(bare)[0]), "=+-@＝＋－＠") {
 				t.Errorf("a formula: %q", cell)
 			}
 		}

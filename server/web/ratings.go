@@ -2,10 +2,9 @@ package web
 
 import (
 	"encoding/csv"
+	"io"
 	"net/http"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -70,7 +69,7 @@ func (a *agents) ratings(c *gin.Context) {
 	}
 	a.audit(c.Request.Context(), me(c).ID, actRatings, "", c.Query("format"))
 	if limit == csvLimit {
-		ratingsTable(c, list)
+		a.ratingsTable(c, list)
 		return
 	}
 	rows := make([]ratedRow, 0, len(list))
@@ -81,12 +80,10 @@ func (a *agents) ratings(c *gin.Context) {
 }
 
 // ratingsTable answers with a table that programs for tables open as text.
-func ratingsTable(c *gin.Context, list []bot.Rated) {
-	c.Header("Content-Type", "text/csv; charset=utf-8")
-	c.Header("Content-Disposition", `attachment; filename="ratings.csv"`)
-	c.Status(http.StatusOK)
-	_, _ = c.Writer.WriteString("\uFEFF") // Excel takes the file for UTF-8 by it
-	w := csv.NewWriter(c.Writer)
+func (a *agents) ratingsTable(c *gin.Context, list []bot.Rated) {
+	out := a.download(c, "text/csv; charset=utf-8", "ratings", "csv")
+	_, _ = io.WriteString(out, bom)
+	w := csv.NewWriter(out)
 	_ = w.Write([]string{"时间", "分数", "问题解决了", "评价", "客服", "技能组", "渠道", "会话"})
 	for _, r := range list {
 		solved, agent := "", "智能助手"
@@ -96,19 +93,7 @@ func ratingsTable(c *gin.Context, list []bot.Rated) {
 		if r.Agent != nil {
 			agent = r.Agent.Name
 		}
-		row := []string{time.UnixMilli(r.At).In(beijing).Format("2006-01-02 15:04:05"), strconv.Itoa(r.Score), solved, r.Text, agent, r.Skill, r.Channel, r.Conversation}
-		for i := range row {
-			row[i] = cell(row[i])
-		}
-		_ = w.Write(row)
+		_ = w.Write(inert(stampOf(r.At), strconv.Itoa(r.Score), solved, r.Text, agent, r.Skill, r.Channel, r.Conversation))
 	}
 	w.Flush()
-}
-
-// cell is a text that no program for tables takes for a formula: what begins as one gets a mark before it.
-func cell(s string) string {
-	if t := strings.TrimLeft(s, " \t\r\n\u00a0\u3000"); t != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(t)[0]) || s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }

@@ -4,7 +4,7 @@ import { Button, Check, Checks, SaveBar, Text, useDocument, useHost, useLoaded, 
 import { t, type Key } from './texts';
 import type { Notice, Notices } from './types';
 
-const KINDS = ['queued', 'late', 'left', 'unsure'] as const;
+const KINDS = ['queued', 'late', 'left', 'unsure', 'rated'] as const;
 const kind = (name: string): string => t(('notice_' + name) as Key);
 
 export function NoticesPage() {
