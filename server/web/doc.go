@@ -7,6 +7,8 @@
 //	authorise.go who may do what with a conversation, and the trace of it
 //	desk.go      lists, one conversation, claim, reply, release, transfer, close
 //	live.go      the agents' WebSocket
-//	presence.go  who is there; how the desk stands
+//	presence.go  who is there, by live connections and what they do; which of two logins may write
+//	standing.go  how an agent, and the desk, stand; colleagues, figures, offers
+//	place.go     what of that one console is told as it changes; typing.go: who types
 //	openapi.go   the API document
 package web
