@@ -7,6 +7,7 @@
 //	read.go       conversations and messages
 //	outbox.go     calls to the acquirer, by lease; due.go: timers, by lease
 //	agents.go     agents; people.go: changes of them, and groups; lists.go: lists of the console; sessions.go: agents' sessions
+//	desk.go       the order of the queue, what is due, stints
 //	audit.go      who did what, only ever added to, in the transaction of what it tells of
 //	tokens.go     tokens of other systems, hashed; canned.go: ready replies; settings.go: documents that operators change
 //	tellings.go   what is told to agents outside of the console, until it has arrived and a while after

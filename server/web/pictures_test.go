@@ -174,7 +174,7 @@ func TestRatings(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	w.asks()
 	w.agent("李敏", false)
-	li, lead := w.login("李敏"), w.role("组长", store.RoleLead)
+	li, lead := w.login("李敏"), w.role("组长", "lead")
 	texts := []string{"=HYPERLINK(\"http://evil.example\")", "+1", "-1", "@SUM(A1)", "\t=1", "　＝1+1", "师傅, 很\"耐心\"\n谢谢", ""}
 	for i, text := range texts {
 		v := w.visitor()

@@ -214,7 +214,7 @@ func TestLeads(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	w.agent("李敏", false)
 	w.agent("王强", false)
-	a, b, lead := w.login("李敏"), w.login("王强"), w.role("组长", store.RoleLead)
+	a, b, lead := w.login("李敏"), w.login("王强"), w.role("组长", "lead")
 	v := w.visitor()
 	v.says("转人工")
 	a.act(v.conv, "claim")
