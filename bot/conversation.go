@@ -34,8 +34,8 @@ type Binding struct {
 	At       int64  `json:"at"`
 
 	// What the host page's signature says beside the merchant, with ProofPage only.
-	Phone string   `json:"phone,omitempty"` // masked, as the page has it
-	SNs   []string `json:"sns,omitempty"`   // serial numbers of the merchant's terminals
+	Phone string `json:"phone,omitempty"` // masked, as the page has it
+	SNs   string `json:"sns,omitempty"`   // serial numbers of the merchant's terminals, with spaces between
 }
 
 // ProofPage is the proof of a binding that the host page's server signed.
@@ -67,8 +67,10 @@ type Conversation struct {
 	Awaits   string      `json:"awaits,omitempty"` // id of the call whose answer the dialogue waits for
 	Tickets  []TicketRef `json:"tickets,omitempty"`
 	Reach    Reach       `json:"reach,omitzero"`
-	Unproven *Unproven   `json:"unproven,omitempty"` // what the page says of its visitor; unproven
+	Served   *AgentID    `json:"served,omitempty"`   // who of the people wrote last in this episode, or in the one that is closed
+	Rating   *Rating     `json:"rating,omitempty"`   // of the episode that ended last, where the merchant was asked
 	Scene    string      `json:"scene,omitempty"`    // of the code that the merchant scanned last: a counter, a branch, a leaflet
+	Unproven *Unproven   `json:"unproven,omitempty"` // what the page says of its visitor; unproven
 }
 
 // TicketRef is a ticket of this conversation. No is empty until the acquirer has answered.

@@ -34,7 +34,11 @@ type Delivery struct {
 	Text         string `json:"-"`                // held: what it says, to be carried another way
 	Body         []byte `json:"-"`                // reply: the bytes of the answer
 	At           int64  `json:"at"`               // when it was begun, milliseconds
+	Carries      string `json:"-"`                // what is no text: the id of a picture's file, or CarriesRating
 }
+
+// CarriesRating marks a delivery that asks how it was: when it is held, it is not made up for, as the merchant comes with something new.
+const CarriesRating = "rating"
 
 // Shown is how far the lines of a conversation have been decided.
 type Shown struct {

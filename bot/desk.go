@@ -76,6 +76,9 @@ func (t *turn) outside(mine bool) error {
 
 func (t *turn) claim() error {
 	a := t.ev.Agent
+	if t.next.Holder.Kind == HolderClosed {
+		t.next.Served = nil
+	}
 	t.hold(Holder{Kind: HolderAgent, Agent: a})
 	t.cancel(TimerWaiting)
 	t.say(Message{Type: TypeJoined, From: FromSystem, Agent: &AgentID{Name: a.Name}, Text: t.book.Flow.Text("joined", map[string]string{"agent": a.Name})})
@@ -83,14 +86,25 @@ func (t *turn) claim() error {
 }
 
 func (t *turn) reply() {
-	t.say(Message{Type: TypeMessage, From: FromAgent, Name: t.ev.Agent.Name, CID: t.ev.CID, Text: t.ev.Text})
+	m := Message{Type: TypeMessage, From: FromAgent, Name: t.ev.Agent.Name, CID: t.ev.CID, Text: t.ev.Text}
+	if f := t.ev.File; f != nil {
+		m.Text, m.Media = titled(f.Kind, t.ev.Text), &Media{ID: f.ID, Kind: f.Kind}
+	}
+	t.say(m)
+	t.next.Served = t.ev.Agent
 }
 
 func (t *turn) end() error {
 	t.hold(Holder{Kind: HolderClosed})
 	t.next.Reason = ""
 	t.say(Message{Type: TypeEnded, From: FromSystem, Text: t.book.Flow.Text("ended", nil)})
-	return t.tell(flows.Closed)
+	if err := t.tell(flows.Closed); err != nil {
+		return err
+	}
+	if t.next.Served != nil {
+		t.ask()
+	}
+	return nil
 }
 
 // tell lets the flow know what the desk did.

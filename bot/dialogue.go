@@ -38,7 +38,7 @@ func (t *turn) dialogue() error {
 	}
 	if t.next.Holder.Kind == HolderClosed && st.At != "closed" {
 		t.hold(Holder{Kind: HolderBot}) // a new episode
-		t.next.Topic, t.next.Reason = "", ""
+		t.next.Topic, t.next.Reason, t.next.Served = "", "", nil
 	}
 	for _, s := range out.Steps {
 		t.step(s)
@@ -69,6 +69,9 @@ func (t *turn) dialogue() error {
 		t.hold(Holder{Kind: HolderClosed})
 		if t.ev.Kind != EventTimer { // who went away needs no good-bye
 			t.say(Message{Type: TypeEnded, From: FromSystem, Text: f.Text("ended", nil)})
+			if st.Result == "solved" {
+				t.ask()
+			}
 		}
 	case t.next.Holder.Kind == HolderBot:
 		t.watch()

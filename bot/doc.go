@@ -47,6 +47,8 @@
 //	hand-over     giving the conversation to a person, with all that is known
 //	agent         a person who answers merchants in the console
 //	visitor       a merchant's browser; unverified until a proof or a demo word binds it
+//	mark          how far a visitor has seen the lines, in whatever tab; behind it they are unread
+//	suggestion    an entry whose title fits what a visitor is typing
 //	binding       the proof that an address speaks for a merchant
 //	proof         a merchant number and a code that the acquirer sent to the number on file: it binds
 //	unproven      what a page says of its visitor without a signature: agents see it as 未验证, and nothing is bound or looked up by it

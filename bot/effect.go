@@ -29,6 +29,7 @@ type Effect struct {
 	Cancel string   `json:"cancel,omitempty"` // kind of a timer
 	Push   *Push    `json:"push,omitempty"`   // added by Service, which knows the channels
 	Fetch  *Fetch   `json:"fetch,omitempty"`
+	Rate   *Rating  `json:"rate,omitempty"` // keep it for figures: asked, and answered
 }
 
 // Call is a request to the acquirer. Its ID also names it in the outbox.

@@ -97,6 +97,9 @@ func (t *turn) run() error {
 	case EventChose, EventClaim, EventReply, EventClose: // a tap or a person answers it
 		t.letGo()
 	}
+	if r, ok := t.rates(); ok {
+		return t.rate(r)
+	}
 	switch t.ev.Kind {
 	case EventSaid:
 		return t.said()
@@ -186,6 +189,9 @@ func (t *turn) hear() {
 		m.Text = titled(t.ev.Media, t.ev.Text)
 		if f := t.ev.Fetch; f != nil {
 			m.Media = &Media{ID: t.fetch(*f), Kind: f.Kind}
+		}
+		if f := t.ev.File; f != nil {
+			m.Media = &Media{ID: f.ID, Kind: f.Kind}
 		}
 	case EventSaid, EventBound:
 		if t.ev.Spoken {

@@ -16,6 +16,7 @@ const (
 	EventUnsure   = "unsure"   // a push may or may not have reached the user
 	EventProof    = "proof"    // the acquirer answered a start or a code of a binding, or failed to
 	EventUnheard  = "unheard"  // the words of a voice could not be made out
+	EventRated    = "rated"    // the merchant filled in how he found the help
 	EventContext  = "context"  // the page said something of its visitor, without proof
 
 	EventClaim    = "claim"    // an agent takes over
@@ -47,6 +48,7 @@ type Event struct {
 	Choice string   `json:"choice,omitempty"` // chose
 	Media  string   `json:"media,omitempty"`  // media: image, voice, video, location, link, scan, file; others are told as unknown
 	Fetch  *Fetch   `json:"fetch,omitempty"`  // media: where it lies, when the channel may fetch it
+	File   *File    `json:"file,omitempty"`   // media, reply: the picture itself, which is kept with the turn; Service names it
 	Scene  string   `json:"scene,omitempty"`  // followed: what was scanned to get here
 	Timer  string   `json:"timer,omitempty"`  // timer: its kind
 	Masked []string `json:"masked,omitempty"` // kinds of personal data that were masked in Text
@@ -82,6 +84,10 @@ type Event struct {
 	Tries *Tries `json:"tries,omitempty"` // said: how often the merchant number was tried today, by any address, this time not counted
 	Typed Typed  `json:"-"`               // said: what may be a code, apart from Text and never stored; see Typed
 
+	Asks     *Asks     `json:"asks,omitempty"`     // close, said, chose: how the merchant is asked, when the episode ends with it
+	Unasked  bool      `json:"unasked,omitempty"`  // said: the question how it was has not reached him
+	Score    int       `json:"score,omitempty"`    // rated: 1 to 5, 5 is best; Text: his own words
+	Solved   *bool     `json:"solved,omitempty"`   // rated
 	Unproven *Unproven `json:"unproven,omitempty"` // what the page says of its visitor; unproven
 
 	Call   string  `json:"call,omitempty"`   // record, ticket, proof: id of the call that is answered; said, unheard: of the fetch

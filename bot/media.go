@@ -25,14 +25,15 @@ type Fetch struct {
 	Words bool `json:"words,omitempty"`
 }
 
-// File is a picture or a voice, as agents get it.
+// File is a picture or a voice, as agents get it. Of one that comes with an event only what it is stands in the event; its bytes are kept
+// in the transaction of the turn, so that a line whose picture is acknowledged has it.
 type File struct {
-	ID           string
-	Conversation string
-	Kind         string
-	MIME         string // as its bytes say, never as somebody said
-	Data         []byte
-	At           int64 // when it was fetched, milliseconds
+	ID           string `json:"id"`
+	Conversation string `json:"-"`
+	Kind         string `json:"kind"`
+	MIME         string `json:"mime"` // as its bytes say, never as somebody said
+	Data         []byte `json:"-"`
+	At           int64  `json:"-"` // when it was fetched, milliseconds
 }
 
 // Shown says that a page may show the file: a picture that was drawn anew here. Any other is for saving only.

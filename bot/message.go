@@ -11,6 +11,8 @@ const (
 	TypeJoined  = "joined" // an agent took over
 	TypeLeft    = "left"   // the agent gave the conversation back
 	TypeEnded   = "ended"  // the episode is closed
+	TypeCSAT    = "csat"   // asks how it was
+	TypeRated   = "rated"  // how it was
 )
 
 // Who said a message.
@@ -44,7 +46,8 @@ type Message struct {
 	*Card                // diag
 	*TicketLine          // ticket
 	*QueueLine           // queued
-	Agent       *AgentID `json:"agent,omitempty"` // joined
+	*RatedLine           // rated
+	Agent       *AgentID `json:"agent,omitempty"` // joined; csat: who served
 }
 
 // Choice is an answer that can be tapped, or typed by number or words.

@@ -29,9 +29,13 @@ type Service struct {
 	// Pushes are the channels that must be asked to carry lines, with the time in which they carry the answer to what their user did
 	// by themselves; 0 for those that never do.
 	Pushes map[string]time.Duration
-	Now    func() time.Time
-	NewID  func() string
-	Log    *slog.Logger
+	// CSAT is what operators set about asking how it was; nil: nobody is asked.
+	CSAT func(ctx context.Context) (CSAT, error)
+	// Shown says whether a line has reached a user of a channel that pushes; nil: it has.
+	Shown func(ctx context.Context, conversation string, seq int64) (bool, error)
+	Now   func() time.Time
+	NewID func() string
+	Log   *slog.Logger
 
 	proving sync.Mutex // held by a turn that may try a merchant number, so that two do not count as one
 	mu      sync.Mutex
@@ -137,7 +141,13 @@ func (s *Service) prepare(ev *Event) error {
 	if ev.Key == "" {
 		ev.Key = ev.ID
 	}
+	if ev.File != nil {
+		f := *ev.File
+		f.ID, f.At = ev.ID+"-media", ev.At
+		ev.File = &f
+	}
 	switch {
+	case ev.Kind == EventReply && ev.File != nil && ev.Text == "": // the picture says it
 	case ev.Kind == EventMedia: // whatever it is called, it came
 		ev.Text, ev.Masked = label(ev.Text)
 	case ev.Kind == EventSaid || ev.Kind == EventReply || ev.Text != "":
@@ -243,6 +253,9 @@ func (s *Service) decide(ctx context.Context, c Conversation, ev *Event) (Turn, 
 		return Turn{}, err
 	}
 	ev.More = ev.Kind == EventSaid && s.more(c.Address, ev.Key)
+	if err := s.rating(ctx, c, ev); err != nil {
+		return Turn{}, err
+	}
 	return s.Engine.Turn(c, *ev)
 }
 

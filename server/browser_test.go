@@ -115,9 +115,19 @@ var desktop = look{width: 1280, height: 800}
 // errors, violations of the policy, failed requests, requests to other hosts.
 func openTab(t *testing.T, s *server, who string, l look, allow ...string) *tab {
 	t.Helper()
-	parent := browser(t)
+	return newTab(t, browser(t), s, who, l, allow, chromedp.WithNewBrowserContext())
+}
+
+// beside opens another tab of the same person: with the same cookies and storage.
+func (b *tab) beside(who string, l look) *tab {
+	b.t.Helper()
+	return newTab(b.t, b.ctx, b.s, who, l, b.allow)
+}
+
+func newTab(t *testing.T, parent context.Context, s *server, who string, l look, allow []string, options ...chromedp.ContextOption) *tab {
+	t.Helper()
 	b := &tab{t: t, who: who, s: s, touch: l.touch, allow: allow, urls: map[network.RequestID]string{}}
-	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.hear))
+	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(b.hear))...)
 	b.ctx = ctx
 	scheme := "light"
 	if l.dark {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -123,8 +124,8 @@ func TestPhone(t *testing.T) {
 	}
 }
 
-// Everything goes by keyboard, and the focus is never lost.
-func TestKeyboardAlone(t *testing.T) {
+// E2: everything goes by keyboard, and the focus is never lost.
+func TestAcceptE2(t *testing.T) {
 	s := startServer(t)
 	m := openTab(t, s, "merchant", desktop)
 	m.visitPage("/")
@@ -161,15 +162,33 @@ func TestKeyboardAlone(t *testing.T) {
 	tabTo("the way to a person", `active().matches('.pd-escalate')`, kb.ModifierShift)
 	m.press("Enter")
 	m.find(".pd-queue", "")
+	// Rated once an agent has ended it.
+	v, a := m.visitor(), s.login("admin", adminPassword)
+	var held struct {
+		Epoch int64 `json:"epoch"`
+	}
+	path := "/api/a/v1/conversations/" + v.conv
+	a.do(http.MethodGet, path, nil, http.StatusOK, &held)
+	a.do(http.MethodPost, path+"/claim", map[string]any{"epoch": held.Epoch}, http.StatusOK, &held)
+	a.do(http.MethodPost, path+"/messages", map[string]any{"cid": "1", "text": "已经帮您处理好了。", "epoch": held.Epoch}, http.StatusOK, nil)
+	a.do(http.MethodPost, path+"/close", map[string]any{"epoch": held.Epoch, "reason": "solved"}, http.StatusOK, nil)
+	m.find(".pd-rating", "")
+	tabTo("the ratings", `active().matches('.pd-scores .pd-chip')`, kb.ModifierShift)
+	m.press(" ")
+	m.find(".pd-rating textarea", "")
+	tabTo("the button that sends the rating", `active().matches('.pd-rating [type=submit]')`)
+	m.press("Enter")
+	m.find(".pd-system", "已评价")
+	m.until("the focus inside the chat after rating", `!!active().closest('.pd')`)
 	m.press("Escape")
 	m.until("the focus back on the launcher", `active().matches('.pd-launcher') && all('.pd-panel').length === 0`)
 	m.press("Enter")
-	m.find(".pd-queue", "")
+	m.find(".pd-ended", "")
 	m.until("the focus in the composer again", `active().matches('.pd-composer textarea')`)
 }
 
-// The Enter that picks a word in an input method sends nothing; the next one sends once.
-func TestInputMethod(t *testing.T) {
+// F1: the Enter that picks a word in an input method sends nothing; the next one sends once.
+func TestAcceptF1(t *testing.T) {
 	s := startServer(t)
 	m := openWidget(t, s, desktop)
 	a := agentAt(t, s, "agent", "admin", adminPassword, desktop)

@@ -283,6 +283,10 @@ type line struct {
 	Text string `json:"text"`
 	CID  string `json:"cid"`
 	No   string `json:"no"`
+
+	Media *struct {
+		ID string `json:"id"`
+	} `json:"media"`
 }
 
 // history is the whole conversation as the store has it, oldest first.

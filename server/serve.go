@@ -157,6 +157,7 @@ type app struct {
 	wechat      *wechat.Channel // nil: not configured
 	wechatKF    *wechat.KF      // nil: not configured
 	teller      *notice.Teller  // tells agents outside of the console
+	room        *room
 }
 
 // newApp opens the data folder and wires what every way of running needs.
@@ -183,6 +184,8 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	a.presence = &web.Presence{Waiting: a.store.Waiting, Now: time.Now}
 	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer, Now: time.Now}, Engine: bot.NewEngine(), Desk: a.presence,
 		Now: time.Now, NewID: bot.NewID, Log: log}
+	a.service.CSAT, a.service.Shown = (&csat{a: a}).read, a.store.Reached
+	a.room = &room{a: a, free: freeBytes}
 	if err := a.openAcquirer(); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -216,6 +219,9 @@ func (a *app) work(ctx context.Context) (stop func()) {
 		running.Go(func() { a.sim.Run(ctx) })
 	}
 	running.Go(func() { a.housekeeping(ctx) })
+	if a.teller != nil {
+		running.Go(func() { a.tellLow(ctx, a.teller) })
+	}
 	return func() {
 		cancel()
 		running.Wait()
@@ -270,10 +276,10 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	a.visitors = visitors.New(visitors.Config{PublicURL: a.s.publicURL, Sites: sites, Epoch: epoch, Key: key, Once: a.store.UseIdentity},
+	a.visitors = visitors.New(visitors.Config{PublicURL: a.s.publicURL, Sites: sites, Epoch: epoch, Key: key, Once: a.store.UseIdentity, Room: a.room.forPictures},
 		a.service, a.store, a.bus, a.presence, time.Now, a.log)
 	a.visitors.Suggester, a.visitors.Records, a.visitors.Notes = visitors.LibrarySuggester{Index: a.index}, a.acquirer, a.store
-	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready,
+	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready, Room: a.room.forPictures,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
 		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, SitesDone: a.takeSites, Portal: portal, Now: time.Now, Log: a.log,
 		Settings: operatorSettings(), Notices: a.teller}
@@ -295,7 +301,7 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 		d.Windows[a.wechatKF.Name()] = a.wechatKF
 	}
 	h, err := web.New(d)
-	return h, notice, err
+	return withFixtures(h), notice, err
 }
 
 func (a *app) ready(ctx context.Context) error {

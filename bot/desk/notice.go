@@ -8,6 +8,7 @@ const (
 	NoticeLate   = "late"   // a target is about to be missed, or was
 	NoticeLeft   = "left"   // a message was left while nobody was there
 	NoticeUnsure = "unsure" // a ticket or a delivery whose outcome nobody knows
+	NoticeRated  = "rated"  // a merchant was not content with the help
 )
 
 // Notice tells agents who do not look at the console that a conversation wants them. It carries no words of the merchant.

@@ -87,6 +87,8 @@ func (r encoded) write(t *tx, c bot.Commit) error {
 		case e.Set != nil:
 			_, err = t.exec(`INSERT INTO due (conversation, kind, at, due_at) VALUES ($1, $2, $3, $3)
 				ON CONFLICT (conversation, kind) DO UPDATE SET at = excluded.at, due_at = excluded.due_at`, n.ID, e.Set.Kind, e.Set.At)
+		case e.Rate != nil:
+			err = rate(t, n, *e.Rate)
 		case e.Cancel != "":
 			_, err = t.exec(`DELETE FROM due WHERE conversation = $1 AND kind = $2`, n.ID, e.Cancel)
 		}
@@ -107,7 +109,7 @@ func firstSeq(c bot.Commit) int64 {
 	return c.Next.Last + 1
 }
 
-// settle removes what this event answers: the call in the outbox, the timer that came up.
+// settle removes what this event answers, the call in the outbox, the timer that came up, and keeps what came with it.
 func settle(t *tx, c bot.Commit) error {
 	if c.Event.Call != "" && !c.Event.Trying {
 		if _, err := t.exec(`DELETE FROM outbox WHERE id = $1`, c.Event.Call); err != nil {
@@ -116,6 +118,13 @@ func settle(t *tx, c bot.Commit) error {
 	}
 	if c.Event.Timer != "" && c.Event.Kind == bot.EventTimer {
 		if _, err := t.exec(`DELETE FROM due WHERE conversation = $1 AND kind = $2 AND at <= $3`, c.Next.ID, c.Event.Timer, c.Event.At); err != nil {
+			return err
+		}
+	}
+	if f := c.Event.File; f != nil {
+		f := *f
+		f.Conversation = c.Next.ID
+		if err := keep(t, f); err != nil {
 			return err
 		}
 	}

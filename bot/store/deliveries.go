@@ -12,7 +12,7 @@ import (
 	"posdoctor/bot"
 )
 
-const deliveryColumns = `id, conversation, first_seq, last_seq, sender, path, state, reason, words, body, at`
+const deliveryColumns = `id, conversation, first_seq, last_seq, sender, path, state, reason, words, body, at, carries`
 
 // Delivery returns one delivery. See bot.Deliveries.
 func (s *Store) Delivery(ctx context.Context, id string) (bot.Delivery, error) {
@@ -25,7 +25,7 @@ func (s *Store) Delivery(ctx context.Context, id string) (bot.Delivery, error) {
 
 func delivery(row interface{ Scan(...any) error }) (d bot.Delivery, err error) {
 	var body string
-	err = row.Scan(&d.ID, &d.Conversation, &d.First, &d.Last, &d.From, &d.Path, &d.State, &d.Reason, &d.Text, &body, &d.At)
+	err = row.Scan(&d.ID, &d.Conversation, &d.First, &d.Last, &d.From, &d.Path, &d.State, &d.Reason, &d.Text, &body, &d.At, &d.Carries)
 	if body != "" {
 		d.Body = []byte(body)
 	}
@@ -82,8 +82,8 @@ func (s *Store) Begin(ctx context.Context, c bot.Claim) error {
 			return bot.ErrConflict
 		}
 		for _, d := range c.Deliveries {
-			done, err := t.exec(`INSERT INTO deliveries (`+deliveryColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING`,
-				d.ID, c.Conversation, d.First, d.Last, d.From, d.Path, d.State, d.Reason, d.Text, string(d.Body), d.At)
+			done, err := t.exec(`INSERT INTO deliveries (`+deliveryColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`,
+				d.ID, c.Conversation, d.First, d.Last, d.From, d.Path, d.State, d.Reason, d.Text, string(d.Body), d.At, d.Carries)
 			if err != nil {
 				return err
 			}

@@ -13,7 +13,8 @@
 //	export.go     conversations of a period
 //	sites.go      pages on which the widget may stand, their keys, identities that are good once
 //	deliveries.go what carried which lines to users who cannot read by seq; leases and notes of the channels
-//	files.go      pictures and voices of merchants, for a few days
+//	files.go      pictures and voices, for a few days
+//	ratings.go    how merchants found the help
 //
 // # Why
 //

@@ -13,16 +13,18 @@ const roomForFiles = 50
 
 // KeepFile keeps a picture or a voice. See bot.Files.
 func (s *Store) KeepFile(ctx context.Context, f bot.File) error {
-	return wrapped("keeping a file", s.w.do(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO media (id, conversation, kind, mime, data, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
-			f.ID, f.Conversation, f.Kind, f.MIME, f.Data, f.At)
-		if err != nil {
-			return err
-		}
-		_, err = t.exec(`DELETE FROM media WHERE conversation = $1 AND id NOT IN (SELECT id FROM media WHERE conversation = $1 ORDER BY at DESC, id DESC LIMIT $2)`,
-			f.Conversation, roomForFiles)
+	return wrapped("keeping a file", s.w.do(ctx, func(t *tx) error { return keep(t, f) }))
+}
+
+func keep(t *tx, f bot.File) error {
+	_, err := t.exec(`INSERT INTO media (id, conversation, kind, mime, data, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
+		f.ID, f.Conversation, f.Kind, f.MIME, f.Data, f.At)
+	if err != nil {
 		return err
-	}))
+	}
+	_, err = t.exec(`DELETE FROM media WHERE conversation = $1 AND id NOT IN (SELECT id FROM media WHERE conversation = $1 ORDER BY at DESC, id DESC LIMIT $2)`,
+		f.Conversation, roomForFiles)
+	return err
 }
 
 // File returns a file of a conversation. See bot.Files.

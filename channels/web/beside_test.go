@@ -44,9 +44,12 @@ func TestSuggest(t *testing.T) {
 }
 
 // records fails as an acquirer that is away.
-type records struct{ err error }
+type records struct {
+	record bot.Record
+	err    error
+}
 
-func (r records) Record(context.Context, string) (bot.Record, error) { return bot.Record{}, r.err }
+func (r records) Record(context.Context, string) (bot.Record, error) { return r.record, r.err }
 
 // The machines are shown to who speaks for the merchant, and to nobody else; a record that cannot be read is no empty list.
 func TestTerminals(t *testing.T) {
@@ -82,9 +85,15 @@ func TestTerminals(t *testing.T) {
 	if st := v.get("/poll").State; st.Merchant == nil || st.Merchant.Name != m.Merchant.Name {
 		t.Errorf("the state names %+v, the machines are of %+v", st.Merchant, m.Merchant)
 	}
-	v.channel.Records = records{&bot.AcquirerError{Code: bot.CodeTimeout}}
+	v.channel.Records = records{err: &bot.AcquirerError{Code: bot.CodeTimeout}}
 	if r, _ := get(); r.status != 503 || r.Code != "no_record" || r.RetryMS == 0 {
 		t.Errorf("without a record: %d %s", r.status, r.raw)
+	}
+	c, err := v.store.ConversationByID(t.Context(), v.conv)
+	must(t, err)
+	v.channel.Records = records{record: bot.Record{Merchant: c.Binding.Merchant, Person: true, Terminals: []bot.Terminal{{SN: "4102", Status: "ACTIVE"}}}}
+	if r, m := get(); r.status != 200 || m.Merchant != nil || len(m.Terminals) != 0 {
+		t.Errorf("a record for people alone: %d %s", r.status, r.raw)
 	}
 	v.channel.Records = records{} // of another merchant
 	if r, _ := get(); r.status != 503 {

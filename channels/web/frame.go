@@ -20,6 +20,8 @@ type frame struct {
 	Text   string        `json:"text"`
 	Name   string        `json:"name"`   // act
 	Choice string        `json:"choice"` // act choose
+	Score  int           `json:"score"`  // act csat: 1 to 5, 5 is best
+	Solved *bool         `json:"solved"` // act csat
 	Token  string        `json:"token"`  // hello
 	Conv   string        `json:"conv"`   // hello
 	Last   int64         `json:"last"`   // hello
@@ -52,12 +54,14 @@ func (f frame) event(v Visitor) (bot.Event, *fault) {
 	if !bot.PlainID(f.CID) {
 		return bot.Event{}, refuse(http.StatusBadRequest, "bad_cid", textBadCID)
 	}
-	ev := bot.Event{Key: "web:" + f.CID + ":" + v.Conversation, CID: f.CID, Conversation: v.Conversation, Text: f.Text, Unproven: f.Ctx}
+	ev := bot.Event{Key: lineKey(f.CID, v), CID: f.CID, Conversation: v.Conversation, Text: f.Text, Unproven: f.Ctx}
 	switch {
 	case f.T == "msg":
 		ev.Kind = bot.EventSaid
 	case f.T == "act" && f.Name == "choose" && f.Choice != "" && len(f.Choice) <= 128:
 		ev.Kind, ev.Choice, ev.Text = bot.EventChose, f.Choice, ""
+	case f.T == "act" && f.Name == "csat" && f.Score >= 1 && f.Score <= 5:
+		ev.Kind, ev.Score, ev.Solved = bot.EventRated, f.Score, f.Solved
 	case f.T == "act" && acts[f.Name] != "":
 		ev.Kind, ev.Choice = bot.EventChose, acts[f.Name]
 		if f.Name != "leave_message" {
@@ -68,6 +72,9 @@ func (f frame) event(v Visitor) (bot.Event, *fault) {
 	}
 	return ev, nil
 }
+
+// lineKey is the duplicate key of a visitor's line.
+func lineKey(cid string, v Visitor) string { return "web:" + cid + ":" + v.Conversation }
 
 // readJSON reads a body of at most maxFrame bytes into v. Bytes that are no UTF-8 are refused, where encoding/json would replace
 // them unseen. What the body says it is does not matter: the Origin and the token decide who may send.
@@ -102,6 +109,10 @@ func faultOf(err error) *fault {
 		return refuse(http.StatusRequestEntityTooLarge, "too_long", textTooLong)
 	case errors.Is(err, bot.ErrNotUTF8):
 		return refuse(http.StatusBadRequest, "not_utf8", textNotUTF8)
+	case errors.Is(err, bot.ErrNotAsked):
+		return refuse(http.StatusConflict, "not_asked", textNotAsked)
+	case errors.Is(err, bot.ErrTooLate):
+		return refuse(http.StatusConflict, "too_late", textRatedLate)
 	}
 	f := refuse(http.StatusServiceUnavailable, "unavailable", textUnavailable)
 	f.Retry = 2000

@@ -63,6 +63,7 @@ type world struct {
 	server  *httptest.Server
 	open    atomic.Bool // somebody is at the desk
 	broken  atomic.Bool // a turn panics
+	full    atomic.Bool // the disk
 	logs    logs
 }
 
@@ -118,11 +119,11 @@ func newWorld(t *testing.T) *world {
 	bus, log := &live.Bus{}, slog.New(slog.NewTextHandler(&w.logs, nil))
 	w.store = st
 	w.service = &bot.Service{Store: st, Bus: bus, Finder: bot.LibraryFinder{Index: shipped.index}, Engine: bot.NewEngine(), Desk: w, Binder: sim,
-		Now: w.now, NewID: bot.NewID, Log: log}
+		CSAT: func(context.Context) (bot.CSAT, error) { return bot.DefaultCSAT(), nil }, Now: w.now, NewID: bot.NewID, Log: log}
 	book, err := bot.NewPlaybook(shipped.lib)
 	must(t, err)
 	must(t, w.service.Publish(t.Context(), book))
-	w.channel = web.New(web.Config{Epoch: epoch, Key: key, Once: st.UseIdentity, Sites: []web.Site{
+	w.channel = web.New(web.Config{Epoch: epoch, Key: key, Once: st.UseIdentity, Room: func() bool { return !w.full.Load() }, Sites: []web.Site{
 		{ID: "demo", Title: "机具助手", Greeting: "您好", Topics: []string{"刷卡没反应"}}, {ID: "shop", Origins: []string{shop}}}},
 		w.service, st, bus, w, w.now, log)
 	w.channel.Suggester, w.channel.Records, w.channel.Notes = web.LibrarySuggester{Index: shipped.index}, sim, st

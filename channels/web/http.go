@@ -26,6 +26,7 @@ type Config struct {
 	Epoch     string // names the stream of this database; a reader that holds another starts over
 	Key       []byte // signs tokens
 
+	Room func() bool // whether there is room for pictures; nil: always
 	// Once notes a signed identity that is good once, by an id of ours; bot.ErrDuplicate: it was used. nil: such identities are refused.
 	Once func(ctx context.Context, id string, until, now int64) error
 }
@@ -40,6 +41,8 @@ type Reader interface {
 	ConversationByID(ctx context.Context, id string) (bot.Conversation, error)
 	Messages(ctx context.Context, conversation string, after int64, limit int) ([]bot.Message, error)
 	MessagesBefore(ctx context.Context, conversation string, before int64, limit int) ([]bot.Message, error)
+	MessagesOf(ctx context.Context, key string) ([]bot.Message, error)
+	File(ctx context.Context, conversation, id string) (bot.File, error)
 }
 
 // Channel serves visitors. It is an http.Handler for the routes below /api/w/v1.
@@ -64,6 +67,8 @@ type Channel struct {
 	Records   Records
 	Notes     bot.Notes // keeps what was shown
 	marking   sync.Mutex
+	pictures  Limiter // by conversation
+	uploads   uploads
 }
 
 // New returns the channel. desk may be nil.
@@ -72,7 +77,9 @@ func New(cfg Config, svc Service, read Reader, bus bot.Bus, desk bot.Desk, now f
 		tokens: tokens{cfg.Key, now},
 		sends:  Limiter{Burst: 20, Every: time.Second, Now: now},
 		reads:  Limiter{Burst: 60, Every: time.Second / 5, Now: now},
-		opens:  Limiter{Burst: 60, Every: 2 * time.Second, Now: now}}
+		opens:  Limiter{Burst: 60, Every: 2 * time.Second, Now: now},
+
+		pictures: Limiter{Burst: 6, Every: 10 * time.Second, Now: now}}
 	c.SetSites(cfg.Sites)
 	return c
 }
@@ -89,8 +96,15 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
+	if path.Base(path.Dir(r.URL.Path)) == "media" { // media/{id}, whatever the id is
+		route = "media"
+	}
 	var err error
 	switch r.Method + " " + route {
+	case "POST upload":
+		err = c.upload(w, r)
+	case "GET media":
+		err = c.file(w, r)
 	case "POST session":
 		err = c.session(w, r)
 	case "POST identify":
@@ -353,6 +367,11 @@ func (c *Channel) take(ctx context.Context, v Visitor, in frame) (ack, *fault) {
 		f.CID = in.CID
 		return ack{}, f
 	}
+	return c.handle(ctx, v, ev)
+}
+
+// handle takes a visitor's event to his conversation, and acknowledges it.
+func (c *Channel) handle(ctx context.Context, v Visitor, ev bot.Event) (ack, *fault) {
 	err := c.bound(ctx, v)
 	var t bot.Turn
 	if err == nil {
@@ -360,19 +379,23 @@ func (c *Channel) take(ctx context.Context, v Visitor, in frame) (ack, *fault) {
 	}
 	if err != nil {
 		f := faultOf(err)
-		f.CID = in.CID
+		f.CID = ev.CID
 		if f.Status >= 500 && ctx.Err() == nil {
 			c.log.Error("handling a visitor's line", "conversation", v.Conversation, "err", err)
 		}
 		return ack{}, f
 	}
-	id := t.Next.Last
-	for _, m := range t.Messages() {
-		if m.CID == in.CID {
-			id = m.Seq
+	return ackOf(ev.CID, t.Messages(), t.Next.Last), nil
+}
+
+// ackOf acknowledges a line among those of its turn; last is the number it has when it led to none of its own.
+func ackOf(cid string, lines []bot.Message, last int64) ack {
+	for _, m := range lines {
+		if m.CID == cid {
+			last = m.Seq
 		}
 	}
-	return ack{"ack", in.CID, id}, nil
+	return ack{"ack", cid, last}
 }
 
 // taken notes what was shown.

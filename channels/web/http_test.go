@@ -67,7 +67,7 @@ func TestBadInput(t *testing.T) {
 		{"session without a site", "/session", "", `{}`, 404, "no_site"},
 		{"session with a foreign identity", "/session", "", `{"site":"demo","jwt":"a.b.c"}`, 401, "identity"},
 		{"session of 1 MB", "/session", "", `{"site":"` + strings.Repeat("x", 1<<20) + `"}`, 413, "too_long"},
-		{"unknown route", "/upload", "", `{}`, 404, "not_found"},
+		{"unknown route", "/uploads", "", `{}`, 404, "not_found"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -270,7 +270,7 @@ func (c *Channel) config(s *Site, v Visitor) map[string]any {
 	if v.Merchant != "" && v.Name != "" {
 		greeting = v.Name + "，" + greeting
 	}
-	out := map[string]any{"title": s.Title, "greeting": greeting, "topics": s.Topics, "phone": s.Phone, "upload": false,
+	out := map[string]any{"title": s.Title, "greeting": greeting, "topics": s.Topics, "phone": s.Phone, "upload": true,
 		"appearance": map[string]any{"color": s.Color, "position": s.Position, "theme": s.Theme, "launcher": s.Launcher, "locale": s.Locale}}
 	if len(s.Texts) > 0 {
 		out["texts"] = s.Texts

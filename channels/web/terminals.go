@@ -26,8 +26,8 @@ type terminalRow struct {
 	LastCode string `json:"last_code,omitempty"` // that this talk was about, when there is one machine
 }
 
-// terminals lists the machines of the merchant for whom the visitor speaks. Without a binding there is no merchant and no machine; a
-// record that cannot be read is a failure and no empty list.
+// terminals lists the machines of the merchant for whom the visitor speaks. Without a binding, or with a record that only
+// people may speak about, there is no merchant and no machine; a record that cannot be read is a failure and no empty list.
 //
 //	GET /terminals -> {"merchant":{"name":"川味小馆"},"terminals":[{"sn_tail":"4102","status":"ACTIVE"}],"observed":1795420800000}
 func (c *Channel) terminals(w http.ResponseWriter, r *http.Request) error {
@@ -50,6 +50,10 @@ func (c *Channel) terminals(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || record.Merchant != conv.Binding.Merchant {
 		c.log.Debug("no record for a visitor's page", "conversation", v.Conversation, "err", err)
 		return noRecord()
+	}
+	if record.Person { // what only people may speak about is on no page
+		answer(w, http.StatusOK, map[string]any{"merchant": nil, "terminals": rows, "observed": 0})
+		return nil
 	}
 	for _, t := range record.Terminals {
 		row := terminalRow{SNTail: t.SN, Status: t.Status, LastDay: t.Last}

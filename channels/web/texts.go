@@ -14,5 +14,16 @@ const (
 	textIdentity    = "登录信息没有通过校验，请从官方页面重新登录。"
 	textRate        = "发送太快了，请稍等几秒再试。"
 	textNoRecord    = "收单机构的记录现在查不到，请稍后再试。"
+	textNoPicture   = "没有收到图片，请再选一次。"
 	textUnavailable = "系统忙，请稍后再试。您写的内容没有丢。"
+
+	textPictureTooLarge = "图片最大 10 MB，请换一张小一点的再发。"
+	textPixels          = "这张图片的像素太多了，最多 4000 万像素，请缩小后再发。"
+	textBadType         = "只能发 JPG、PNG、GIF 或 WebP 图片，请换一张再发。"
+	textUnreadable      = "这张图片打不开，请重新拍一张或截图再发。"
+	textBrokeOff        = "图片没有传完，请再发一次。"
+	textNoSpace         = "现在收不了图片，请先用文字写下屏幕上的代码或原文。"
+	textNotAsked        = "现在没有要评价的服务。"
+	textRatedLate       = "评价只能在 24 小时内填写和修改。"
+	textNoFile          = "这张图片没有找到，可能已经过期。"
 )

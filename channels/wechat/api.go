@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/textproto"
 	"net/url"
 	"strings"
 	"sync"
@@ -68,12 +70,37 @@ func (a *API) post(ctx context.Context, path string, body, out any) error {
 	if err := enc.Encode(body); err != nil {
 		return &notSentError{fmt.Errorf("%s: writing the request: %w", path, err)}
 	}
-	return a.call(ctx, http.MethodPost, path, nil, unescaped(b.Bytes()), out)
+	return a.call(ctx, http.MethodPost, path, nil, payload{jsonKind, unescaped(b.Bytes())}, out)
 }
+
+// upload calls an operation with a file as the only part of a form. Errors are those of post.
+func (a *API) upload(ctx context.Context, path string, q url.Values, part, name, kind string, data []byte, out any) error {
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	w, err := form.CreatePart(textproto.MIMEHeader{"Content-Type": {kind},
+		"Content-Disposition": {fmt.Sprintf(`form-data; name=%q; filename=%q; filelength=%d`, part, name, len(data))}})
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	if err = errors.Join(err, form.Close()); err != nil {
+		return &notSentError{fmt.Errorf("%s: writing the request: %w", path, err)}
+	}
+	patient := *a
+	patient.client = &http.Client{Timeout: uploadTime, Transport: a.client.Transport, CheckRedirect: a.client.CheckRedirect}
+	return patient.call(ctx, http.MethodPost, path, q, payload{form.FormDataContentType(), b.Bytes()}, out)
+}
+
+// payload is the body of a request.
+type payload struct {
+	kind string // its Content-Type
+	data []byte // nil: there is none
+}
+
+const jsonKind = "application/json; charset=utf-8"
 
 // get calls an operation without a body.
 func (a *API) get(ctx context.Context, path string, q url.Values, out any) error {
-	return a.call(ctx, http.MethodGet, path, q, nil, out)
+	return a.call(ctx, http.MethodGet, path, q, payload{}, out)
 }
 
 // errTooLarge means that what was asked for is larger than the asker takes.
@@ -107,7 +134,7 @@ func (a *API) download(ctx context.Context, path string, q url.Values, most int6
 
 // file makes one request and returns the body of an answer with status 200, as long as it is no longer than that.
 func (a *API) file(ctx context.Context, path, token string, q url.Values, most int64) ([]byte, error) {
-	res, err := a.send(ctx, http.MethodGet, path, token, q, nil)
+	res, err := a.send(ctx, http.MethodGet, path, token, q, payload{})
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +173,7 @@ func unescaped(b []byte) []byte {
 	return bytes.ReplaceAll(b, []byte(`\u2029`), []byte("\u2029"))
 }
 
-func (a *API) call(ctx context.Context, method, path string, q url.Values, body []byte, out any) error {
+func (a *API) call(ctx context.Context, method, path string, q url.Values, body payload, out any) error {
 	for again := false; ; again = true {
 		token, err := a.token(ctx)
 		if err != nil {
@@ -180,7 +207,7 @@ func (a *API) call(ctx context.Context, method, path string, q url.Values, body 
 }
 
 // once makes one request and returns the body of an answer with status 200.
-func (a *API) once(ctx context.Context, method, path, token string, q url.Values, body []byte) ([]byte, error) {
+func (a *API) once(ctx context.Context, method, path, token string, q url.Values, body payload) ([]byte, error) {
 	res, err := a.send(ctx, method, path, token, q, body)
 	if err != nil {
 		return nil, err
@@ -199,7 +226,7 @@ func (a *API) once(ctx context.Context, method, path, token string, q url.Values
 }
 
 // send makes one request. Errors of net/http name the whole address, token included, so only their kind is passed on.
-func (a *API) send(ctx context.Context, method, path, token string, q url.Values, body []byte) (*http.Response, error) {
+func (a *API) send(ctx context.Context, method, path, token string, q url.Values, body payload) (*http.Response, error) {
 	values := url.Values{}
 	for k, v := range q {
 		values[k] = v
@@ -214,12 +241,12 @@ func (a *API) send(ctx context.Context, method, path, token string, q url.Values
 	if len(values) > 0 {
 		address += "?" + values.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body.data))
 	if err != nil {
 		return nil, &notSentError{fmt.Errorf("%s: no request can be made of it", path)}
 	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	if body.data != nil {
+		req.Header.Set("Content-Type", body.kind)
 	}
 	res, err := a.client.Do(req)
 	if err == nil {

@@ -30,7 +30,7 @@ type courier struct {
 	advice string                  // what to look at when an account is refused
 
 	mu      sync.Mutex
-	off     map[move]time.Time // movePlain, movePassive: until when the account counts as one that has no such right
+	off     map[move]time.Time // movePlain, movePassive, movePictures: until when the account counts as one that has no such right
 	stopped time.Time          // moveAlarm: no sending before
 	flights map[string]*flight
 }
@@ -44,9 +44,13 @@ type chance struct {
 
 // outgoing is one message of ours.
 type outgoing struct {
-	id    string // of the delivery
-	text  string
-	menu  []bot.Choice // shown below the text, to be tapped
+	id   string // of the delivery
+	text string
+	menu []bot.Choice // shown below the text, to be tapped
+
+	picture      string // id of the file that the message is; text is what stands for it
+	conversation string // whose file that is
+
 	byBot bool
 	code  string // see chance
 }
@@ -94,6 +98,13 @@ func (c *courier) deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 			continue
 		}
 		code, refused := codeOf(err)
+		if reason, ok := c.unsendable(m, err); ok {
+			c.log.Warn("a picture is not sent", "conversation", it.Conversation, "item", it.ID, "reason", reason)
+			if err := c.settle(ctx, d.ID, bot.DeliveryDropped, reason); err != nil {
+				return bot.Event{}, err
+			}
+			continue // what follows it goes on
+		}
 		if !surelyNot(err) {
 			c.log.Error("a message may or may not have reached its reader", "conversation", it.Conversation, "item", it.ID, "err", err)
 			if err := c.unsure(ctx, it, d.ID, "no answer"); err != nil {
@@ -163,7 +174,11 @@ type limits struct {
 // sendWhole sends a message to its end even while the server is being stopped: what left this machine and is not waited for would count
 // as unsure, and a person would have to look into it.
 func (c *courier) sendWhole(ctx context.Context, to bot.Address, m outgoing) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTime)
+	lasts := sendTime
+	if m.picture != "" {
+		lasts = pictureTime
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lasts)
 	defer cancel()
 	return c.send(ctx, to, m)
 }
@@ -258,6 +273,15 @@ func (c *courier) lost(ctx context.Context, it bot.Item, d bot.Delivery, conv bo
 // plan makes the next message: lines of one speaker, as many as fit, up to a question.
 func (c *courier) plan(p pending, ch chance, size limits) (bot.Claim, outgoing) {
 	lines := p.lines
+	if lines[0].picture != "" {
+		return c.planPicture(p, ch)
+	}
+	for i := range lines {
+		if lines[i].picture != "" {
+			lines = lines[:i]
+			break
+		}
+	}
 	if ch.mute {
 		lines = append([]line(nil), lines...)
 		for i := range lines {
@@ -285,7 +309,7 @@ func (c *courier) plan(p pending, ch chance, size limits) (bot.Claim, outgoing) 
 	if menu != nil {
 		page = pack(withoutChoices(lines[:n]), min(size.text, c.menus))
 	}
-	page.more = page.more || n < len(lines)
+	page.more = page.more || n < len(p.lines)
 	keep := 0
 	if speaker != bot.FromAgent && !anyUrgent(page.lines) && ch.Of > 1 {
 		keep = 1 // for a person or a ticket
@@ -296,6 +320,9 @@ func (c *courier) plan(p pending, ch chance, size limits) (bot.Claim, outgoing) 
 	now := c.deps.Now().UnixMilli()
 	d := bot.Delivery{ID: c.deps.NewID(), First: p.shown.Upto + 1, Last: page.last(), Path: bot.PathPush, State: bot.DeliveryBegun,
 		Text: textOf(page, lines, menu), At: now}
+	if asksRating(page.lines) {
+		d.Carries = bot.CarriesRating
+	}
 	claim := p.claim(page, d, c.deps.NewID, now)
 	return claim, outgoing{id: d.ID, text: page.text, menu: menu, byBot: lastOf(page.lines, bot.FromBot) >= 0, code: ch.code}
 }
@@ -312,6 +339,15 @@ func withoutChoices(lines []line) []line {
 	out := append([]line(nil), lines...)
 	out[len(out)-1].choices = nil
 	return out
+}
+
+func asksRating(lines []line) bool {
+	for _, l := range lines {
+		if l.rates {
+			return true
+		}
+	}
+	return false
 }
 
 func anyUrgent(lines []line) bool {
@@ -370,7 +406,8 @@ func (c *courier) turnOff(what move, code int64) {
 	}
 	c.off[what] = c.deps.Now().Add(offPause)
 	c.log.Warn(map[move]string{movePlain: "this account may not send menus; choices are numbered for a while",
-		movePassive: "this account may not send customer-service messages; late answers wait for the merchant's next message"}[what], "errcode", code)
+		movePassive:  "this account may not send customer-service messages; late answers wait for the merchant's next message",
+		movePictures: "this account may not upload pictures; agents are told for a while"}[what], "errcode", code)
 }
 
 func (c *courier) pausedUntil() time.Time {

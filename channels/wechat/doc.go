@@ -9,7 +9,7 @@
 //
 //	callback.go  is this push from WeChat, and what is in it
 //	push.go      the fields of a push, and the event that it is
-//	fetch.go     pictures and voices, got by their media id; picture.go: drawn anew; speech.go: what a voice says
+//	fetch.go     pictures and voices, got by their media id; picture.go: drawn anew (package media); speech.go: what a voice says
 //	menu.go      the menu below the chat; menufile.go: as a file
 //	replay.go    plain mode only: one signature serves one message
 //
@@ -29,6 +29,8 @@
 //	api.go       one client, that names no secret in its errors; errcode.go what the codes ask for
 //	token.go     the access token, fetched once however many wait
 //	send.go      customer-service messages and typing
+//	image.go     pictures of agents
+//	explain.go   what agents read of what did not arrive
 //
 // Customer Service, which shares the way out:
 //

@@ -25,18 +25,19 @@ func (e *notSentError) Unwrap() error { return e.err }
 type move int
 
 const (
-	moveHold    move = iota // the lines wait; somebody has to look at it: our fault, or a code that nobody knows
-	moveAgain               // WeChat is busy: soon again, three times
-	moveMinute              // too many in this minute
-	moveDay                 // too many on this day
-	moveToken               // another token, once
-	moveShorter             // the text is too long
-	movePlain               // the account may not send menus
-	moveList                // this message may not be a menu
-	movePassive             // the account may not send at all
-	moveClosed              // the window is shut, or the quota used: wait for the user
-	moveGone                // no such follower
-	moveAlarm               // the configuration is wrong or the account restricted: stop for a while and say so
+	moveHold     move = iota // the lines wait; somebody has to look at it: our fault, or a code that nobody knows
+	moveAgain                // WeChat is busy: soon again, three times
+	moveMinute               // too many in this minute
+	moveDay                  // too many on this day
+	moveToken                // another token, once
+	moveShorter              // the text is too long
+	movePlain                // the account may not send menus
+	moveList                 // this message may not be a menu
+	movePassive              // the account may not send at all
+	moveClosed               // the window is shut, or the quota used: wait for the user
+	moveGone                 // no such follower
+	movePictures             // the account may not upload pictures
+	moveAlarm                // the configuration is wrong or the account restricted: stop for a while and say so
 )
 
 // moves are the errcodes that are acted on (global return codes; facts in the documents of each operation).

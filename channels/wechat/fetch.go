@@ -12,10 +12,11 @@ import (
 	"unicode/utf8"
 
 	"posdoctor/bot"
+	"posdoctor/channels/media"
 )
 
 const (
-	maxImage = 10 << 20
+	maxImage = media.MaxIn
 	maxVoice = 2 << 20
 
 	imageTime = 20 * time.Second
@@ -52,18 +53,17 @@ func (f *fetcher) deliverer() (target string, d bot.Deliverer) {
 // fetcher gets pictures and voices by their media id, makes them harmless and keeps them for the agents. What a voice says it brings
 // back as the merchant's words.
 type fetcher struct {
-	name    string // of the channel
-	deps    Deps
-	api     *API
-	log     *slog.Logger
-	move    func(code int64) move
-	advice  string        // what to look at when no file is given at all
-	slots   chan struct{} // fetches under way
-	drawing chan struct{} // one picture is decoded at a time: it takes up to 300 MB
+	name   string // of the channel
+	deps   Deps
+	api    *API
+	log    *slog.Logger
+	move   func(code int64) move
+	advice string        // what to look at when no file is given at all
+	slots  chan struct{} // fetches under way
 }
 
 func newFetcher(name string, api *API, c *courier) *fetcher {
-	return &fetcher{name: name, deps: c.deps, api: api, log: c.log, move: c.move, advice: c.advice, slots: make(chan struct{}, fetches), drawing: make(chan struct{}, 1)}
+	return &fetcher{name: name, deps: c.deps, api: api, log: c.log, move: c.move, advice: c.advice, slots: make(chan struct{}, fetches)}
 }
 
 func (f *fetcher) target() string { return f.name + "-media" }
@@ -153,19 +153,12 @@ func (f *fetcher) file(ctx context.Context, it bot.Item) (bot.File, error) {
 	if err != nil {
 		return bot.File{}, err
 	}
-	file = bot.File{ID: it.Fetch.ID, Conversation: it.Conversation, Kind: it.Fetch.Kind, Data: data, MIME: sniff(data), At: f.deps.Now().UnixMilli()}
+	file = bot.File{ID: it.Fetch.ID, Conversation: it.Conversation, Kind: it.Fetch.Kind, Data: data, MIME: media.Sniff(data), At: f.deps.Now().UnixMilli()}
 	if !strings.HasPrefix(file.MIME, map[string]string{bot.MediaImage: "image/", bot.MediaVoice: "audio/"}[file.Kind]) {
 		return bot.File{}, &contentError{"it is neither of the kinds that are taken"}
 	}
 	if file.Kind == bot.MediaImage {
-		select {
-		case f.drawing <- struct{}{}:
-		case <-ctx.Done():
-			return bot.File{}, ctx.Err()
-		}
-		file.Data, file.MIME, err = picture(data, file.MIME)
-		<-f.drawing
-		if err != nil {
+		if file.Data, file.MIME, err = picture(ctx, data, file.MIME); err != nil {
 			return bot.File{}, err
 		}
 	}

@@ -15,17 +15,19 @@ import (
 //	{"touser":"wmAJ","open_kfid":"wkAJ","msgid":"019a…","msgtype":"text","text":{"content":"请先换一张卡试试。"}}
 //	{"touser":"wmAJ","open_kfid":"wkAJ","msgid":"019a…","msgtype":"msgmenu","msgmenu":{"head_content":"所有卡都这样吗？",
 //	  "list":[{"type":"click","click":{"id":"all-cards:yes","content":"都不行"}}]}}
+//	{"touser":"wmAJ","open_kfid":"wkAJ","msgid":"019a…","msgtype":"image","image":{"media_id":"MEDIA_ID"}}
 //	{"code":"WELCOME","msgid":"019a…","msgtype":"text","text":{"content":"您好"}}
 //
 // The answer is {"errcode":0,"errmsg":"ok","msgid":"019a…"}, and no proof that the message arrives: see failed.
 type kfMessage struct {
-	To      string       `json:"touser,omitempty"`
-	Account string       `json:"open_kfid,omitempty"`
-	Code    string       `json:"code,omitempty"`
-	ID      string       `json:"msgid"`
-	Type    string       `json:"msgtype"`
-	Text    *messageText `json:"text,omitempty"`
-	Menu    *kfMenu      `json:"msgmenu,omitempty"`
+	To      string        `json:"touser,omitempty"`
+	Account string        `json:"open_kfid,omitempty"`
+	Code    string        `json:"code,omitempty"`
+	ID      string        `json:"msgid"`
+	Type    string        `json:"msgtype"`
+	Text    *messageText  `json:"text,omitempty"`
+	Menu    *kfMenu       `json:"msgmenu,omitempty"`
+	Image   *messageImage `json:"image,omitempty"`
 }
 
 type kfMenu struct {
@@ -51,6 +53,9 @@ const (
 // send makes one message of a delivery. Its msgid makes a repetition harmless, so an outcome that is not known is asked for by sending
 // again; only when that brings no certainty either does nobody know.
 func (k *KF) send(ctx context.Context, to bot.Address, m outgoing) error {
+	if m.picture != "" {
+		return k.sendPicture(ctx, to, m.id, m.conversation, m.picture)
+	}
 	out := kfMessage{ID: msgid(m.id), Type: "text", Text: &messageText{m.text}}
 	if m.menu != nil {
 		out.Type, out.Text, out.Menu = "msgmenu", nil, &kfMenu{Head: m.text}
@@ -68,11 +73,21 @@ func (k *KF) repeat(ctx context.Context, to bot.Address, d bot.Delivery) error {
 	if err != nil {
 		return &notSentError{err}
 	}
+	if d.Carries != "" && d.Carries != bot.CarriesRating {
+		return k.sendPicture(ctx, to, d.ID, d.Conversation, d.Carries)
+	}
 	code := ""
 	if !s.open() {
 		code = s.code(k.deps.Now())
 	}
 	return k.sendOut(ctx, to, kfMessage{ID: msgid(d.ID), Type: "text", Text: &messageText{d.Text}}, code)
+}
+
+// sendPicture sends a picture under the msgid of its delivery. No code carries one.
+func (k *KF) sendPicture(ctx context.Context, to bot.Address, delivery, conversation, picture string) error {
+	return k.deps.withPicture(ctx, k.api, conversation, picture, func(media string) error {
+		return k.sendOut(ctx, to, kfMessage{ID: msgid(delivery), Type: "image", Image: &messageImage{media}}, "")
+	})
 }
 
 // sendOut sends by a code, or without one where the session is open. The session may have changed since the message was planned, so

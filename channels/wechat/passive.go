@@ -256,7 +256,18 @@ func (c *Channel) compose(ctx context.Context, f *flight, conv bot.Conversation,
 // page is what the reply says.
 func (c *Channel) page(p pending) page {
 	passive := c.courier.passive()
-	lines := p.lines
+	lines, left := p.lines, false
+	for i, l := range lines {
+		if l.picture == "" {
+			continue
+		}
+		if passive { // nothing else will carry it
+			lines[i].words += textNoPicture
+			continue
+		}
+		lines, left = lines[:i], true // it is a message of ours
+		break
+	}
 	mark := ""
 	for i, l := range lines {
 		if l.from != bot.FromBot {
@@ -277,6 +288,7 @@ func (c *Channel) page(p pending) page {
 	if g.text != "" {
 		g.text += mark
 	}
+	g.more = g.more || left
 	return g
 }
 

@@ -42,7 +42,19 @@ func (d Deps) read(ctx context.Context, known bot.Conversation, since time.Time)
 			p.drops = append(p.drops, h.ID)
 			continue
 		}
-		p.lines = append(p.lines, line{seq: h.Last, first: h.First, words: h.Text, from: h.From, held: h.ID, urgent: h.From == bot.FromSystem})
+		if h.Carries == bot.CarriesRating && p.conversation.Heard > h.At {
+			p.drops = append(p.drops, h.ID) // he has come with something new
+			continue
+		}
+		held := line{seq: h.Last, first: h.First, words: h.Text, from: h.From, held: h.ID, urgent: h.From == bot.FromSystem}
+		switch h.Carries {
+		case "":
+		case bot.CarriesRating:
+			held.rates, held.urgent = true, false
+		default:
+			held.picture = h.Carries
+		}
+		p.lines = append(p.lines, held)
 	}
 	p.lines = append(p.lines, render(messages)...)
 	p.awaits = awaited(messages)

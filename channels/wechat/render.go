@@ -17,6 +17,8 @@ type line struct {
 	from    string       // bot.FromBot, bot.FromAgent or bot.FromSystem
 	urgent  bool         // about people or tickets: may use the last message of a quota
 	held    string       // id of the delivery that it was held in
+	picture string       // id of the file that it is: it goes out as a message of its own
+	rates   bool         // it asks how it was
 }
 
 // text is the line with its choices as a numbered list.
@@ -41,12 +43,15 @@ func (l line) text() string {
 // that one. While an agent speaks, what the bot said before is left out, and no older line has choices: the agent reads the number.
 func render(messages []bot.Message) []line {
 	since := joined(messages)
-	lastBot, lastAsk := -1, -1
+	lastBot, lastAsk, lastUser := -1, -1, -1
 	again := map[string]int{} // where the bot says a text for the last time
 	for i, m := range messages {
 		if m.From == bot.FromBot {
 			lastBot = i
 			again[m.Text] = i
+		}
+		if m.From == bot.FromUser {
+			lastUser = i
 		}
 		if m.From != bot.FromUser && m.Seq >= since && len(m.Choices) > 0 {
 			lastAsk = i
@@ -58,10 +63,16 @@ func render(messages []bot.Message) []line {
 			m.From = bot.FromSystem
 		}
 		old := m.From == bot.FromBot && (m.Seq < since || m.Text != "" && again[m.Text] > i)
+		if m.Type == bot.TypeCSAT && i < lastUser {
+			continue // he came with something new before he could be asked
+		}
 		if m.From == bot.FromUser || m.Seen || m.Progress && i < lastBot || old {
 			continue
 		}
-		l := line{seq: m.Seq, words: wordsOf(m), from: m.From, urgent: urgent[m.Type]}
+		l := line{seq: m.Seq, words: wordsOf(m), from: m.From, urgent: urgent[m.Type], rates: m.Type == bot.TypeCSAT}
+		if m.Media != nil && m.Media.Kind == bot.MediaImage {
+			l.picture = m.Media.ID
+		}
 		if i == lastAsk {
 			l.choices = m.Choices
 		}

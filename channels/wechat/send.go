@@ -11,12 +11,14 @@ import (
 //
 //	{"touser":"oABC","msgtype":"text","text":{"content":"…"},"aimsgcontext":{"is_ai_msg":1}}
 //	{"touser":"oABC","msgtype":"msgmenu","msgmenu":{"head_content":"…","list":[{"id":"all-cards:yes","content":"都不行"}],"tail_content":""}}
+//	{"touser":"oABC","msgtype":"image","image":{"media_id":"MEDIA_ID"}}
 type customerMessage struct {
-	To   string       `json:"touser"`
-	Type string       `json:"msgtype"`
-	Text *messageText `json:"text,omitempty"`
-	Menu *messageMenu `json:"msgmenu,omitempty"`
-	AI   *messageAI   `json:"aimsgcontext,omitempty"`
+	To    string        `json:"touser"`
+	Type  string        `json:"msgtype"`
+	Text  *messageText  `json:"text,omitempty"`
+	Menu  *messageMenu  `json:"msgmenu,omitempty"`
+	Image *messageImage `json:"image,omitempty"`
+	AI    *messageAI    `json:"aimsgcontext,omitempty"`
 }
 
 type messageText struct {
@@ -27,6 +29,10 @@ type messageMenu struct {
 	Head string     `json:"head_content"`
 	List []menuItem `json:"list"`
 	Tail string     `json:"tail_content"`
+}
+
+type messageImage struct {
+	MediaID string `json:"media_id"`
 }
 
 type menuItem struct {
@@ -40,6 +46,12 @@ type messageAI struct {
 
 // send pushes one message to a follower.
 func (c *Channel) send(ctx context.Context, to bot.Address, m outgoing) error {
+	const path = "/cgi-bin/message/custom/send"
+	if m.picture != "" {
+		return c.deps.withPicture(ctx, c.api, m.conversation, m.picture, func(media string) error {
+			return c.api.post(ctx, path, customerMessage{To: to.User, Type: "image", Image: &messageImage{media}}, nil)
+		})
+	}
 	out := customerMessage{To: to.User, Type: "text", Text: &messageText{m.text}}
 	if m.menu != nil {
 		out.Type, out.Text, out.Menu = "msgmenu", nil, &messageMenu{Head: m.text, List: []menuItem{}}
@@ -50,7 +62,7 @@ func (c *Channel) send(ctx context.Context, to bot.Address, m outgoing) error {
 	if m.byBot && c.cfg.Label {
 		out.AI = &messageAI{1}
 	}
-	return c.api.post(ctx, "/cgi-bin/message/custom/send", out, nil)
+	return c.api.post(ctx, path, out, nil)
 }
 
 // typing shows the follower that somebody is at work, for up to 15 seconds. Nothing depends on it.

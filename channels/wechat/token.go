@@ -154,7 +154,7 @@ func stableToken(api *API, appID, secret string) func(context.Context) (string, 
 		if err != nil {
 			return "", 0, err
 		}
-		data, err := api.once(ctx, "POST", path, "", nil, unescaped(body))
+		data, err := api.once(ctx, "POST", path, "", nil, payload{jsonKind, unescaped(body)})
 		if err != nil {
 			return "", 0, err
 		}
@@ -166,7 +166,7 @@ func stableToken(api *API, appID, secret string) func(context.Context) (string, 
 func workToken(api *API, corpID, secret string) func(context.Context) (string, time.Duration, error) {
 	const path = "/cgi-bin/gettoken"
 	return func(ctx context.Context) (string, time.Duration, error) {
-		data, err := api.once(ctx, "GET", path, "", url.Values{"corpid": {corpID}, "corpsecret": {secret}}, nil)
+		data, err := api.once(ctx, "GET", path, "", url.Values{"corpid": {corpID}, "corpsecret": {secret}}, payload{})
 		if err != nil {
 			return "", 0, err
 		}

@@ -48,7 +48,7 @@ var (
 		actConsole: anyone, actTeamsSee: anyone, actCannedSee: anyone, ActSettingsSee: anyone,
 		actCanned:  {store.RoleLead, store.RoleEditor, store.RoleAdmin},
 		actFigures: leads, actExport: leads, actPeopleSee: leads, ActSettings: leads,
-		actPeople: admins, actTeams: admins, actTokens: admins, actAudit: admins, actNotices: admins, actSites: admins, ActServer: admins,
+		actPeople: admins, actTeams: admins, actTokens: admins, actAudit: admins, actNotices: admins, actSites: admins, actRatings: leads, ActServer: admins,
 	}
 )
 

@@ -138,11 +138,16 @@ func (a *agents) conversation(c *gin.Context) {
 		a.broken(c, err)
 		return
 	}
+	known := cardOf(book.Summarize(conv))
+	if conv.Rating != nil {
+		known.Rating = ratingOf(*conv.Rating)
+	}
 	c.JSON(http.StatusOK, struct {
 		row
-		Card  card   `json:"card"`
-		Reach *reach `json:"reach,omitempty"`
-	}{rowOf(conv), cardOf(book.Summarize(conv)), out})
+		Card       card   `json:"card"`
+		Reach      *reach `json:"reach,omitempty"`
+		NoPictures string `json:"no_pictures,omitempty"`
+	}{rowOf(conv), known, out, a.noPictures(c.Request.Context(), conv)})
 }
 
 // card is what is known, as the desk sees it: of the merchant no more than the name and the end of the reference.
@@ -150,15 +155,16 @@ type card struct {
 	bot.Summary
 	Merchant *merchant `json:"merchant"`
 	Ticket   *ticket   `json:"ticket,omitempty"`
+	Rating   *rating   `json:"rating,omitempty"` // of the episode that ended last, where the merchant was asked
 }
 
 type merchant struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 
-	Proof string   `json:"proof"`           // demo, page: signed by the page's server, acquirer: by a code
-	Phone string   `json:"phone,omitempty"` // masked
-	SNs   []string `json:"sns,omitempty"`   // of the terminals that the signature names
+	Proof string `json:"proof"`           // demo, page: signed by the page's server, acquirer: by a code
+	Phone string `json:"phone,omitempty"` // masked
+	SNs   string `json:"sns,omitempty"`   // of the terminals that the signature names, with spaces between
 }
 
 // ticket is a bot.TicketRef without the merchant's reference, which is shown cut short above.
@@ -272,7 +278,7 @@ func (a *agents) reply(c *gin.Context) {
 		return
 	}
 	id := conv.ID
-	key := "agent:" + in.CID + ":" + id
+	key := replyKey(in.CID, id)
 	// A reply that was taken stays taken when it is repeated after the agent has given the conversation away.
 	if old, err := a.d.Store.MessagesOf(c.Request.Context(), key); err != nil {
 		a.broken(c, err)
@@ -282,19 +288,26 @@ func (a *agents) reply(c *gin.Context) {
 		return
 	}
 	t, ok := a.handle(c, bot.Event{Kind: bot.EventReply, Key: key, CID: in.CID, Text: in.Text, Agent: name(me(c)), Epoch: *in.Epoch})
-	if !ok {
-		return
+	if ok {
+		a.replied(c, in.CID, t)
 	}
+}
+
+// replyKey is the duplicate key of an agent's line.
+func replyKey(cid, conversation string) string { return "agent:" + cid + ":" + conversation }
+
+// replied answers that a line of the holder was taken, and its number.
+func (a *agents) replied(c *gin.Context, cid string, t bot.Turn) {
 	if !t.Repeated {
 		a.audit(c.Request.Context(), me(c).ID, bot.EventReply, t.Next.ID, "")
 	}
 	seq := t.Next.Last
 	for _, m := range t.Messages() {
-		if m.CID == in.CID {
+		if m.CID == cid {
 			seq = m.Seq
 		}
 	}
-	c.JSON(http.StatusOK, gin.H{"cid": in.CID, "id": seq, "epoch": t.Next.Epoch})
+	c.JSON(http.StatusOK, gin.H{"cid": cid, "id": seq, "epoch": t.Next.Epoch})
 }
 
 // handle takes an agent's act to the conversation of the path, and answers what was refused.

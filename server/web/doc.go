@@ -6,6 +6,8 @@
 //	login.go     agents, their sessions, CSRF
 //	authorise.go who may do what with a conversation, and the trace of it
 //	desk.go      lists, one conversation, claim, reply, release, transfer, close
+//	pictures.go  pictures to the merchant; media.go: what is seen of both sides
+//	ratings.go   how merchants found the help
 //	live.go      the agents' WebSocket
 //	presence.go  who is there; how the desk stands
 //	people.go    agents and their groups; canned.go: ready replies; settings.go: documents that operators change

@@ -121,7 +121,7 @@ func newWorld(t *testing.T, change func(*web.Deps), around func(http.Handler) ht
 	w.store = st
 	w.presence = &web.Presence{Waiting: st.Waiting, Now: time.Now}
 	w.service = &bot.Service{Store: st, Bus: bus, Finder: bot.LibraryFinder{Index: shipped.index}, Engine: bot.NewEngine(), Desk: w.presence,
-		Binder: sim, Now: time.Now, NewID: bot.NewID, Log: log}
+		Binder: sim, CSAT: func(context.Context) (bot.CSAT, error) { return bot.DefaultCSAT(), nil }, Now: time.Now, NewID: bot.NewID, Log: log}
 	book, err := bot.NewPlaybook(shipped.lib)
 	must(t, err)
 	must(t, w.service.Publish(t.Context(), book))
@@ -184,6 +184,13 @@ func (w *world) agent(name string, temporary bool) store.Agent {
 	a := store.Agent{ID: bot.NewID(), Name: name, Role: store.RoleAgent, Password: hash, Temporary: temporary}
 	must(w.t, w.store.AddAgent(w.t.Context(), a))
 	return a
+}
+
+// becomes gives an agent another role.
+func (w *world) becomes(name, role string) {
+	w.t.Helper()
+	_, err := w.open().Exec(`UPDATE agents SET role = $2 WHERE name = $1`, name, role)
+	must(w.t, err)
 }
 
 // client is a browser: it keeps cookies and knows what it was given.

@@ -46,7 +46,9 @@ func newContract(t *testing.T) *contract {
 	for _, path := range doc.Paths.Map() {
 		for _, op := range path.Operations() {
 			if op.RequestBody != nil {
-				closeObjects(op.RequestBody.Value.Content["application/json"].Schema)
+				for _, c := range op.RequestBody.Value.Content {
+					closeObjects(c.Schema)
+				}
 			}
 			for _, r := range op.Responses.Map() {
 				if c := r.Value.Content["application/json"]; c != nil {
@@ -140,7 +142,7 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 			continue
 		}
 		if strings.HasPrefix(path, "/api/w/") {
-			r.Method = map[bool]string{true: "POST", false: "GET"}[slices.Contains([]string{"/session", "/send", "/identify", "/context"}, strings.TrimPrefix(path, "/api/w/v1"))]
+			r.Method = map[bool]string{true: "POST", false: "GET"}[slices.Contains([]string{"/session", "/send", "/identify", "/context", "/upload"}, strings.TrimPrefix(path, "/api/w/v1"))]
 		}
 		routes = append(routes, r.Method+" "+path)
 	}
@@ -157,8 +159,12 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 					}
 				}
 			}
-			if op.RequestBody != nil && op.RequestBody.Value.Content["application/json"].Example == nil {
-				t.Errorf("%s %s has no example of a request", method, path)
+			if op.RequestBody != nil {
+				for kind, content := range op.RequestBody.Value.Content {
+					if content.Example == nil {
+						t.Errorf("%s %s has no example of a request as %s", method, path, kind)
+					}
+				}
 			}
 		}
 	}
@@ -217,6 +223,25 @@ func TestTrafficFitsDocument(t *testing.T) {
 	a.do("GET", path+"/media/"+picture, nil)
 	a.do("GET", path+"/media/"+v.sends("voice", "audio/amr", []byte("a voice")), nil)
 	a.do("GET", path+"/media/none", nil)
+	photo := string(aPhoto(t))
+	up := v.do("POST", "/api/w/v1/upload?cid=photo", photo, "Content-Type", "image/jpeg")
+	if up.status != 200 {
+		t.Errorf("upload: %d %s", up.status, up.raw)
+	}
+	v.do("POST", "/api/w/v1/upload?cid=photo", photo, "Content-Type", "image/jpeg")
+	v.do("POST", "/api/w/v1/upload?cid=page", "<html>", "Content-Type", "image/jpeg")
+	v.do("POST", "/api/w/v1/upload?cid=broken", photo[:100], "Content-Type", "image/jpeg")
+	for _, l := range v.lines() {
+		if l.CID == "photo" {
+			v.do("GET", "/api/w/v1/media/"+l.Media.ID, nil)
+		}
+	}
+	v.do("GET", "/api/w/v1/media/none", nil)
+	sent := fmt.Sprintf("%s/pictures?cid=p1&epoch=%d", path, w.epoch(v.conv))
+	a.do("POST", sent, photo, "Content-Type", "image/jpeg")
+	a.do("POST", sent, "%PDF-1.7", "Content-Type", "image/jpeg")
+	a.do("POST", path+"/pictures?cid=p2&epoch=0", photo, "Content-Type", "image/jpeg")
+	a.do("POST", path+"/pictures?cid=p2", photo, "Content-Type", "image/jpeg")
 	a.do("GET", path+"/events?after=0&limit=500", nil)
 	a.do("GET", api+"/conversations?state=mine", nil)
 	a.do("GET", path, nil)
@@ -226,8 +251,16 @@ func TestTrafficFitsDocument(t *testing.T) {
 	b := w.login("王强")
 	b.act(v.conv, "release")
 	b.act(v.conv, "claim")
+	b.do("POST", path+"/messages", map[string]any{"cid": "b1", "text": "处理好了", "epoch": w.epoch(v.conv)})
 	b.act(v.conv, "close")
 	a.do("GET", api+"/conversations?state=closed", nil)
+	v.do("POST", "/api/w/v1/send", map[string]any{"t": "act", "name": "csat", "cid": "csat", "score": 5, "solved": true, "text": "=师傅很耐心"})
+	a.do("GET", path, nil)
+	a.do("GET", api+"/ratings", nil) // of a role that may not
+	w.becomes("王强", "lead")
+	b.do("GET", api+"/ratings", nil)
+	b.do("GET", api+"/ratings?format=csv", nil)
+	b.do("GET", api+"/ratings?after=x", nil)
 	v.do("GET", "/api/w/v1/poll?last=0", nil)
 
 	// A merchant whose documents have expired gets a ticket.

@@ -12,11 +12,24 @@ type Windower interface {
 	Window(ctx context.Context, c bot.Conversation) (bot.Window, error)
 }
 
+// Explainer is a Windower that tells people why something did not get to the merchant, and what to do.
+type Explainer interface {
+	Explain(bot.Delivery) string     // "" for a delivery that went out, or is about to
+	ExplainWindow(bot.Window) string // "" while something may be sent
+}
+
 // reach is how an agent's lines get to the merchant, where the channel does not always carry them.
 type reach struct {
 	bot.Window
-	Upto       int64          `json:"upto"`       // newer lines have not gone out
-	Deliveries []bot.Delivery `json:"deliveries"` // of the last days, oldest first
+	Message    string      `json:"message,omitempty"` // why nothing can be sent now, and what to do
+	Upto       int64       `json:"upto"`              // newer lines have not gone out
+	Deliveries []delivered `json:"deliveries"`        // of the last days, oldest first
+}
+
+// delivered is a delivery with what an agent should know of it.
+type delivered struct {
+	bot.Delivery
+	Message string `json:"message,omitempty"`
 }
 
 // deliveriesOf is how far back deliveries are shown.
@@ -36,9 +49,17 @@ func (a *agents) reachOf(ctx context.Context, c bot.Conversation) (*reach, error
 	if err != nil {
 		return nil, err
 	}
-	r := &reach{Window: w, Upto: shown.Upto, Deliveries: shown.Pushes}
-	if r.Deliveries == nil {
-		r.Deliveries = []bot.Delivery{}
+	says, explains := ch.(Explainer)
+	r := &reach{Window: w, Upto: shown.Upto, Deliveries: []delivered{}}
+	if explains {
+		r.Message = says.ExplainWindow(w)
+	}
+	for _, d := range shown.Pushes {
+		out := delivered{Delivery: d}
+		if explains {
+			out.Message = says.Explain(d)
+		}
+		r.Deliveries = append(r.Deliveries, out)
 	}
 	return r, nil
 }

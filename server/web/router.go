@@ -14,6 +14,7 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/store"
+	"posdoctor/channels/media"
 	visitors "posdoctor/channels/web"
 )
 
@@ -32,6 +33,7 @@ type Deps struct {
 	Portal    *Portal                     // nil: there is no simulator to show it with
 	Windows   map[string]Windower         // by channel: those that may not always write to their users
 	Ready     func(context.Context) error
+	Room      func() bool // whether there is room for pictures; nil: always
 
 	ConsolePage []byte
 	ConsoleDist fs.FS
@@ -76,7 +78,7 @@ func New(d Deps) (http.Handler, error) {
 		return nil, err
 	}
 	v := r.Group("/api/w/v1", fromClient(trusted), gin.WrapH(d.Visitors))
-	for _, route := range []string{"/session", "/identify", "/context", "/send", "/poll", "/history", "/suggest", "/terminals", "/ws"} {
+	for _, route := range []string{"/session", "/identify", "/context", "/send", "/poll", "/history", "/suggest", "/terminals", "/ws", "/upload", "/media/:media"} {
 		v.Any(route)
 	}
 
@@ -113,6 +115,7 @@ func New(d Deps) (http.Handler, error) {
 	desk.GET("/conversations/:id", a.conversation)
 	desk.GET("/conversations/:id/events", a.events)
 	desk.GET("/conversations/:id/media/:media", a.media)
+	desk.GET("/ratings", a.ratings)
 	act := desk.Group("", a.sameOrigin, a.csrf)
 	act.POST("/conversations/:id/claim", a.act(bot.EventClaim))
 	act.POST("/conversations/:id/release", a.act(bot.EventRelease))
@@ -121,6 +124,8 @@ func New(d Deps) (http.Handler, error) {
 	act.POST("/conversations/:id/messages", a.reply)
 	a.settingsRoutes(desk, act)
 	a.siteRoutes(desk, act)
+	pictures := r.Group("/api/a/v1", limited(media.MaxIn), noStore, a.session, a.settled, a.sameOrigin, a.csrf)
+	pictures.POST("/conversations/:id/pictures", a.picture)
 
 	r.NoRoute(func(c *gin.Context) { fail(c, http.StatusNotFound, "not_found", "没有这个地址。") })
 	r.NoMethod(func(c *gin.Context) {

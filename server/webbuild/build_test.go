@@ -93,6 +93,39 @@ func TestBuildAndCheck(t *testing.T) {
 	})
 }
 
+// B2: what a visitor's first intent fetches, script and styles together, is at most 25 kB as it is sent; nothing that belongs to it
+// hides in another file that is fetched at once.
+func TestAcceptB2(t *testing.T) {
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := build(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if n := together(files, &out); n != 0 {
+		t.Errorf("over budget:\n%s", out.String())
+	}
+	t.Log(strings.TrimSpace(out.String()))
+	if bytes.Contains(files["channels/web/dist/chat.js"].content, []byte(`from"`)) {
+		t.Error("chat.js loads a part of itself at once")
+	}
+	if n := together(map[string]file{budgets[0].names[0]: {content: noise(budgets[0].limit + 1)}}, io.Discard); n != 1 {
+		t.Error("a chat over budget passes")
+	}
+}
+
+// noise is what no compressor makes smaller.
+func noise(n int) []byte {
+	out := make([]byte, 0, n+sha256.Size)
+	for sum := sha256.Sum256(nil); len(out) < n; sum = sha256.Sum256(sum[:]) {
+		out = append(out, sum[:]...)
+	}
+	return out
+}
+
 // Built files ask no other host for anything and hold no inline style attribute, which the pages' CSP forbids.
 func TestOutputsAreSelfContained(t *testing.T) {
 	root, err := moduleRoot()

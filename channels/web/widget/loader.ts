@@ -76,6 +76,7 @@ function start(): void {
     // A failed import may be remembered by its address, so a new attempt has a new one.
     const again = attempt++ ? `&r=${attempt}` : ''
     const slow = setTimeout(() => button.classList.add('pd-busy'), 150)
+    button.classList.remove('pd-failed')
     const get = (file: string) => import(`${base}/w/${file}${again}`)
     named()
     loading = Promise.all([get(`embed.js?v=${EMBED_VERSION}`), get(`chat.js?v=${CHAT_JS_VERSION}`)])
@@ -84,6 +85,7 @@ function start(): void {
         () => {
           loading = undefined
           label.textContent = words.failed
+          button.classList.add('pd-failed')
         },
       )
       .then(() => {

@@ -45,8 +45,6 @@ export interface State {
   /** Sending is allowed again at, ms. */
   limitedUntil: number
   unread: number
-  /** The newest line that was shown when the chat was last looked at. */
-  shown: number
 }
 
 const giveUpAfter = 30_000
@@ -66,7 +64,6 @@ const fresh = (): State => ({
   downSince: Date.now(),
   limitedUntil: 0,
   unread: 0,
-  shown: 0,
 })
 
 export class Store implements Host {
@@ -137,7 +134,6 @@ export class Store implements Host {
   /** Whether the visitor sees the log; what arrives otherwise counts as unread. */
   watch(on: boolean): void {
     this.watching = on
-    if (!on) this.set({ shown: this.seen })
     this.look()
   }
 

@@ -71,9 +71,5 @@ export const en: Texts = {
   here: 'Continue here',
   limited: (s) => `Too fast. Please try again in ${s} s`,
   expired: 'Your session has expired, please reload the page',
-  expiredMore: 'Earlier messages are hidden to protect you.',
-  restart: 'Start again',
   refused: 'We cannot reach support right now',
-  refusedMore: 'Please try again later, or contact us another way.',
-  call: (phone) => `Call ${phone}`,
 }

@@ -73,11 +73,7 @@ export const zh = {
   here: '在这里继续',
   limited: (s: number) => `发送太快了，请 ${s} 秒后再试`,
   expired: '登录已过期，请刷新页面',
-  expiredMore: '为保护您的信息，之前的内容已隐藏。',
-  restart: '重新开始',
   refused: '暂时连不上客服',
-  refusedMore: '请稍后重试，或换一种方式联系我们。',
-  call: (phone: string) => `拨打 ${phone}`,
 }
 
 export type Texts = typeof zh

@@ -391,10 +391,10 @@ export function createWire(options: WireOptions, host: Host): Wire {
       const timer = setTimeout(() => abort.abort(), (wait + 10) * 1000)
       try {
         const query = `/poll?last=${host.last()}&epoch=${encodeURIComponent(epoch)}&wait=${wait}`
-        const p = await call<{ epoch: string; events: ChatEvent[]; last: number; state?: Holder }>('GET', query, undefined, abort.signal)
+        const p = await call<{ epoch: string; events: ChatEvent[]; last: number; state?: Holder; gap?: boolean }>('GET', query, undefined, abort.signal)
         if (turn !== pollTurn) return
         tries = authFailed = 0
-        if (p.epoch !== epoch) {
+        if (p.gap || p.epoch !== epoch) {
           epoch = p.epoch
           await reload()
         } else host.events(p.events.filter(isKnown))

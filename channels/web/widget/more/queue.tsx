@@ -16,7 +16,7 @@ export function QueueLine({ queue, onLeave, onSelf }: QueueProps) {
   const m = useTexts()
   const open = queue?.open !== false
   const why = queue?.text
-  const line = open ? m.queueAhead(Math.max(0, (queue?.pos ?? 1) - 1), Math.ceil((queue?.eta_s ?? 0) / 60)) + (why ? `\n${why}` : '') : why || m.queueClosed
+  const line = open ? m.queueAhead(Math.max(0, (queue?.pos ?? 1) - 1), Math.ceil((queue?.eta_s ?? 0) / 60)) + (why ? `\n${why}` : '') : why || [store.state.config?.hours?.text, m.queueClosed].filter(Boolean).join('\n')
   return (
     <section class="pd-queue" aria-label={m.queueKept}>
       <p class="pd-queue-line" role="status">

@@ -15,6 +15,10 @@ const machines: Record<string, string> = {
 }
 
 export const en: Texts = {
+  expiredMore: 'Earlier messages are hidden to protect you.',
+  restart: 'Start again',
+  refusedMore: 'Please try again later, or contact us another way.',
+  call: (phone) => `Call ${phone}`,
   cardObject: (o) => objects[o] ?? '',
   cardCode: (code) => `Code ${code}`,
   cardMaybe: 'It may be',

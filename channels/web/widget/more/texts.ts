@@ -18,6 +18,10 @@ const machines: Record<string, string> = {
 }
 
 export const zh = {
+  expiredMore: '为保护您的信息，之前的内容已隐藏。',
+  restart: '重新开始',
+  refusedMore: '请稍后重试，或换一种方式联系我们。',
+  call: (phone: string) => `拨打 ${phone}`,
   cardObject: (o: TroubleObject) => objects[o] ?? '',
   cardCode: (code: string) => `代码 ${code}`,
   cardMaybe: '可能是',

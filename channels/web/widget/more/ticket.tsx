@@ -25,12 +25,14 @@ export function TicketCard({ ev }: { ev: Ticket }) {
           <span class="pd-ticket-title pd-text">{ev.title || m.ticket}</span>
           <span class="pd-tag">{m.ticketStatus(ev.status)}</span>
         </p>
-        <p class="pd-ticket-no">
-          <span>{m.ticketNo} <b>{ev.no}</b></span>
-          {'clipboard' in navigator && (
-            <button type="button" class="pd-link" onClick={copy} aria-live="polite">{copied ? m.ticketCopied : m.ticketCopy}</button>
-          )}
-        </p>
+        {ev.no && (
+          <p class="pd-ticket-no">
+            <span>{m.ticketNo} <b>{ev.no}</b></span>
+            {'clipboard' in navigator && (
+              <button type="button" class="pd-link" onClick={copy} aria-live="polite">{copied ? m.ticketCopied : m.ticketCopy}</button>
+            )}
+          </p>
+        )}
         {hint && <p class="pd-ticket-hint pd-text">{hint}</p>}
       </div>
     </article>
@@ -40,5 +42,5 @@ export function TicketCard({ ev }: { ev: Ticket }) {
 /** What the event's text says beyond the number, which stands above it. */
 function hintOf(ev: Ticket): string {
   const sentences = (ev.text ?? '').match(/[^。！？\n]+[。！？]?/g) ?? []
-  return sentences.filter((s) => !s.includes(ev.no)).join('').trim()
+  return sentences.filter((s) => !ev.no || !s.includes(ev.no)).join('').trim()
 }

@@ -57,7 +57,8 @@ function post(store: Store, cid: string, body: Blob): XMLHttpRequest {
     }
     if (x.status === 200 && answer.id) return store.acked(cid, answer.id)
     if (x.status === 429) store.refused({ code: 'rate_limited', retry_ms: answer.retry_ms ?? 10_000 })
-    store.uploading(cid, 0, answer.message ?? '')
+    // A picture that is refused is refused again; a busy server is not.
+    store.uploading(cid, x.status === 429 || x.status >= 500 ? 0 : undefined, answer.message ?? '')
   }
   x.onerror = x.ontimeout = () => store.uploading(cid, 0, '')
   x.send(body)

@@ -9,7 +9,6 @@ import { Composer } from './composer'
 import { isTouch, useBack, useStore, ViewContext } from './context'
 import { Header } from './header'
 import { Log } from './log'
-import { Over } from './over'
 
 type Picture = { url: string; alt: string }
 
@@ -50,8 +49,8 @@ function Chat({ store, site, mode, theme, open, t, onLanguage, side, prefill, on
   const focused = useRef<Element | null>(null)
   const queued = state.holder.mode === 'queue'
   const waiting = !open && mode === 'panel' && state.unread > 0
-  const more = useMore(queued || leaving || zoomed !== null || waiting || state.events.length > 0)
   const over = state.phase === 'expired' || state.phase === 'refused'
+  const more = useMore(over || queued || leaving || zoomed !== null || waiting || state.events.length > 0)
 
   const write = (next: string) => {
     setText(next)
@@ -101,7 +100,7 @@ function Chat({ store, site, mode, theme, open, t, onLanguage, side, prefill, on
       />
       <ConnectionBar state={state} />
       {over ? (
-        <Over state={state} />
+        more ? <more.Over state={state} /> : <p class="pd-log">{state.phase === 'expired' ? t.expired : state.why || t.refused}</p>
       ) : (
         <>
           <Log state={state} home={home} />

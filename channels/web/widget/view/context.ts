@@ -1,5 +1,5 @@
 import { createContext } from 'preact'
-import { useContext, useEffect, useRef, useState } from 'preact/hooks'
+import { useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { More } from '../lazy'
 import type { State, Store } from '../store'
 import { type Texts, zh } from '../texts'
@@ -43,7 +43,7 @@ export function useNow(ticking: boolean): number {
 export function useBack(open: boolean, close: () => void): void {
   const latest = useRef(close)
   latest.current = close
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open || !isTouch()) return
     const depth = (): number => history.state?.posdoctor ?? 0
     const at = depth() + 1

@@ -20,7 +20,7 @@ export function Home({ state, onContinue }: { state: State; onContinue?: (() => 
   return (
     <div class="pd-home">
       <p class="pd-greeting pd-text">
-        {merchant && <b class="pd-shop">{t.homeShop(merchant.name)}</b>}
+        {merchant && !config.greeting.startsWith(merchant.name) && <b>{t.homeShop(merchant.name)}</b>}
         {config.greeting}
       </p>
       {onContinue && (

@@ -42,7 +42,7 @@ export function Log({ state, home }: { state: State; home: number }) {
   const firstID = events[0]?.id ?? 0
   const lastID = events[events.length - 1]?.id ?? 0
   const loading = state.phase === 'loading' && events.length === 0
-  const begun = pending.length > 0 || events.some((e) => e.type !== 'message' || e.from === 'user')
+  const begun = pending.length > 0 || state.more || events.some((e) => e.type !== 'message' || e.from === 'user' || e.from === 'agent')
   /** The newest line when the home screen was put before the talk; 0 when it is not. */
   const [resting, rest] = useState(0)
   const looked = useRef(false)

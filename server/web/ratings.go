@@ -1,0 +1,115 @@
+package web
+
+import (
+	"encoding/csv"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"posdoctor/bot"
+	"posdoctor/bot/store"
+)
+
+// actRatings is reading how merchants found the help, over all conversations: for leads and admins.
+const actRatings = "ratings"
+
+// rating is how the merchant of a conversation found the help of an episode.
+type rating struct {
+	ID     string       `json:"id"`
+	Asked  int64        `json:"asked"`           // milliseconds
+	At     int64        `json:"at,omitempty"`    // of the newest answer
+	Score  int          `json:"score,omitempty"` // 5 is best; left out while there is no answer
+	Solved *bool        `json:"solved,omitempty"`
+	Text   string       `json:"text,omitempty"`
+	Agent  *bot.AgentID `json:"agent,omitempty"` // nil: the bot alone
+	Skill  string       `json:"skill"`
+}
+
+func ratingOf(r bot.Rating) *rating {
+	return &rating{r.ID, r.Asked, r.At, r.Score, r.Solved, r.Text, r.Agent, r.Skill}
+}
+
+// ratedRow is a rating in the list.
+type ratedRow struct {
+	rating
+	Conversation string `json:"conversation"`
+	Channel      string `json:"channel"`
+}
+
+const (
+	ratingsLimit = 50
+	csvLimit     = 5000
+)
+
+// ratings lists the answers, the newest first; as a table of comma-separated values with format=csv.
+func (a *agents) ratings(c *gin.Context) {
+	if !a.authorise(c, actRatings, bot.Conversation{}) {
+		forbidden(c)
+		return
+	}
+	after := c.Query("after")
+	if !isCursor(after) {
+		fail(c, http.StatusBadRequest, "bad_request", "after 要用上一页的 next。")
+		return
+	}
+	limit := ratingsLimit
+	switch c.Query("format") {
+	case "", "json":
+	case "csv":
+		limit = csvLimit
+	default:
+		fail(c, http.StatusBadRequest, "bad_request", "format 只能是 json 或 csv。")
+		return
+	}
+	list, next, err := a.d.Store.Ratings(c.Request.Context(), after, limit)
+	if err != nil {
+		a.broken(c, err)
+		return
+	}
+	a.audit(c.Request.Context(), me(c).ID, actRatings, "", c.Query("format"))
+	if limit == csvLimit {
+		ratingsTable(c, list)
+		return
+	}
+	rows := make([]ratedRow, 0, len(list))
+	for _, r := range list {
+		rows = append(rows, ratedRow{*ratingOf(r.Rating), r.Conversation, r.Channel})
+	}
+	c.JSON(http.StatusOK, gin.H{"ratings": rows, "next": next})
+}
+
+// ratingsTable answers with a table that programs for tables open as text.
+func ratingsTable(c *gin.Context, list []store.Rated) {
+	c.Header("Content-Type", "text/csv; charset=utf-8")
+	c.Header("Content-Disposition", `attachment; filename="ratings.csv"`)
+	c.Status(http.StatusOK)
+	_, _ = c.Writer.WriteString("\uFEFF") // Excel takes the file for UTF-8 by it
+	w := csv.NewWriter(c.Writer)
+	_ = w.Write([]string{"时间", "分数", "问题解决了", "评价", "客服", "技能组", "渠道", "会话"})
+	for _, r := range list {
+		solved, agent := "", "智能助手"
+		if r.Solved != nil {
+			solved = map[bool]string{true: "是", false: "否"}[*r.Solved]
+		}
+		if r.Agent != nil {
+			agent = r.Agent.Name
+		}
+		row := []string{time.UnixMilli(r.At).In(beijing).Format("2006-01-02 15:04:05"), strconv.Itoa(r.Score), solved, r.Text, agent, r.Skill, r.Channel, r.Conversation}
+		for i := range row {
+			row[i] = cell(row[i])
+		}
+		_ = w.Write(row)
+	}
+	w.Flush()
+}
+
+// cell is a text that no program for tables takes for a formula: what begins as one gets a mark before it.
+func cell(s string) string {
+	if t := strings.TrimLeft(s, " \t\r\n\u00a0\u3000"); t != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(t)[0]) || s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
