@@ -34,8 +34,8 @@ type Binding struct {
 	At       int64  `json:"at"`
 
 	// What the host page's signature says beside the merchant, with ProofPage only.
-	Phone string   `json:"phone,omitempty"` // masked, as the page has it
-	SNs   []string `json:"sns,omitempty"`   // serial numbers of the merchant's terminals
+	Phone string `json:"phone,omitempty"` // masked, as the page has it
+	SNs   string `json:"sns,omitempty"`   // serial numbers of the merchant's terminals, with spaces between
 }
 
 // ProofPage is the proof of a binding that the host page's server signed.

@@ -54,6 +54,10 @@
 //	proof         a merchant number and a code that the acquirer sent to the number on file: it binds
 //	unproven      what a page says of its visitor without a signature: agents see it as 未验证, and nothing is bound or looked up by it
 //	try           a number or a code that was typed for it; only so many on a day
+//	team          a group of agents, for transfers and ready replies; the console says 分组
+//	notice        tells agents outside of the console that a conversation wants them
+//	telling       one notice on its way to one place, such as a group of WeCom
+//	token         lets another system use the API as far as its scopes go
 //	desk          the agents taken together: open or not, how long the queue is
 //
 // # One turn

@@ -59,6 +59,7 @@ type Item struct {
 	Attempts     int // handed out so often, this time included
 	Call         Call
 	Fetch        *Fetch
+	Telling      string // of a telling: what is told
 }
 
 // TargetAcquirer is the outbox's name for the acquirer's side.
@@ -143,6 +144,8 @@ const (
 	TopicDesk   = "desk"   // a list of the desk changed
 	TopicOutbox = "outbox" // there is something to send
 	TopicTimers = "timers" // a timer was set
+
+	TopicSettings = "settings" // an operator changed a setting
 )
 
 // Finder understands a message by the library.

@@ -61,7 +61,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"nonsense"}, exitUsage, `no command or argument "nonsense"`},
 		{[]string{"--nonsense"}, exitUsage, "unknown flag"},
 		{[]string{"ask"}, exitUsage, "ask needs a message"},
-		{[]string{"agent"}, exitUsage, "needs one of: add, passwd"},
+		{[]string{"agent"}, exitUsage, "needs one of: add, disable, list, passwd"},
 		{[]string{"--listen", "nowhere"}, exitUsage, "option listen"},
 		{[]string{"--database-url", "postgres://x"}, exitUsage, "option database-url: PostgreSQL does not work yet"},
 		{[]string{"--redis-url", "redis://x"}, exitUsage, "option redis-url"},

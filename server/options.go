@@ -72,6 +72,8 @@ var options = []option{
 	{"wechat-kf-desk", "own", "who answers when a customer asks for a person: own (this console) or wecom (the pool of Customer Service in WeCom)"},
 	{"speech-url", "", "service that makes words of voice messages: gets the audio by POST, answers {\"text\":\"…\"}; https, or this machine"},
 	{"speech-key", "", "its key, sent as Authorization: Bearer"},
+	{"notice-wecom-url", "https://qyapi.weixin.qq.com", "where group robots of WeCom are asked to tell agents; which robot is set in the console"},
+	{"notice-hosts", "", "hosts inside of your network to which the webhook for agents may go, comma separated; public ones need not be named"},
 	{"answer-precision", "0.91", "share of the told entries that have to be right, 0..1; higher asks back more often"},
 	{"offer-precision", "0.3", "probability from which an entry is offered as one of three, 0..1"},
 	{"internal-listen", "", "address of metrics and pprof, off by default"},
@@ -105,6 +107,8 @@ type settings struct {
 	wechat                  wechat.Config   // AppID "": no Official Account
 	wechatKF                wechat.KFConfig // CorpID "": no Customer Service
 	speech                  wechat.Recogniser
+	noticeWeCom             string
+	noticeHosts             []string
 }
 
 // read gathers the options of a command and says in one sentence what is wrong with one.
@@ -225,8 +229,25 @@ func check(k *koanf.Koanf) (settings, error) {
 	if s.wechatKF, err = wechatKFOptions(k, bad); err != nil {
 		return s, err
 	}
-	s.speech, err = speechOptions(k, bad)
-	return s, err
+	if s.speech, err = speechOptions(k, bad); err != nil {
+		return s, err
+	}
+	return s, noticeOptions(k, &s, bad)
+}
+
+func noticeOptions(k *koanf.Koanf, s *settings, bad func(name, format string, a ...any) error) error {
+	s.noticeWeCom = strings.TrimSuffix(k.String("notice-wecom-url"), "/")
+	u, err := url.Parse(s.noticeWeCom)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Scheme != "https" && !(u.Scheme == "http" && slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname())) {
+		return bad("notice-wecom-url", "%q is no address like https://qyapi.weixin.qq.com", s.noticeWeCom)
+	}
+	for _, h := range strings.FieldsFunc(k.String("notice-hosts"), func(r rune) bool { return r == ',' || r == '，' || r == ' ' }) {
+		if strings.ContainsAny(h, "/@*") {
+			return bad("notice-hosts", "%q is no host name; write it without https:// and path", h)
+		}
+		s.noticeHosts = append(s.noticeHosts, strings.ToLower(h))
+	}
+	return nil
 }
 
 func configCommand() *cobra.Command {

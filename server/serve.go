@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -24,10 +25,10 @@ import (
 	"posdoctor/bot/acquirer/signing"
 	"posdoctor/bot/acquirer/simulator"
 	"posdoctor/bot/acquirer/wechatpay"
-	"posdoctor/bot/desk"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels"
+	"posdoctor/channels/notice"
 	visitors "posdoctor/channels/web"
 	"posdoctor/channels/wechat"
 	"posdoctor/knowledge"
@@ -155,8 +156,8 @@ type app struct {
 	showSites   []visitors.Site // of the demonstration pages; they are in no database
 	wechat      *wechat.Channel // nil: not configured
 	wechatKF    *wechat.KF      // nil: not configured
+	teller      *notice.Teller  // tells agents outside of the console
 	room        *room
-	teller      desk.Teller // nil: agents are told in the console alone
 }
 
 // newApp opens the data folder and wires what every way of running needs.
@@ -179,6 +180,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	if a.store, err = store.Open(ctx, filepath.Join(s.data, "posdoctor.db")); err != nil {
 		return nil, errors.Join(err, a.index.Close())
 	}
+	a.teller = a.newTeller()
 	a.presence = &web.Presence{Waiting: a.store.Waiting, Now: time.Now}
 	a.service = &bot.Service{Store: a.store, Bus: a.bus, Finder: bot.LibraryFinder{Index: a.index, Tell: s.tell, Offer: s.offer, Now: time.Now}, Engine: bot.NewEngine(), Desk: a.presence,
 		Now: time.Now, NewID: bot.NewID, Log: log}
@@ -240,6 +242,7 @@ func (a *app) dispatcher() *channels.Dispatcher {
 			targets[target] = fetcher
 		}
 	}
+	maps.Copy(targets, a.teller.Targets())
 	return &channels.Dispatcher{Outbox: a.store, Bus: a.bus, Handle: a.service.Handle, Now: time.Now, Log: a.log, Targets: targets}
 }
 
@@ -278,7 +281,8 @@ func (a *app) handler(ctx context.Context) (http.Handler, string, error) {
 	a.visitors.Suggester, a.visitors.Records, a.visitors.Notes = visitors.LibrarySuggester{Index: a.index}, a.acquirer, a.store
 	d := web.Deps{Service: a.service, Store: a.store, Bus: a.bus, Desk: a.presence, Visitors: a.visitors, Ready: a.ready, Room: a.room.forPictures,
 		ConsolePage: console.Index, ConsoleDist: console.Dist, TrustedProxies: a.s.trusted, PublicURL: a.s.publicURL,
-		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, SitesDone: a.takeSites, Portal: portal, Now: time.Now, Log: a.log}
+		Secure: strings.HasPrefix(a.s.publicURL, "https://"), Windows: map[string]web.Windower{}, SitesDone: a.takeSites, Portal: portal, Now: time.Now, Log: a.log,
+		Settings: operatorSettings(), Notices: a.teller}
 	if err := a.openWeChat(); err != nil {
 		return nil, "", err
 	}

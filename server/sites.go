@@ -112,18 +112,16 @@ func save(ctx context.Context, s *store.Store, version int64, x visitors.Site, a
 	if err != nil {
 		return err
 	}
-	_, err = s.SaveSite(ctx, store.Site{ID: x.ID, Value: string(value), Version: version, At: time.Now().UnixMilli(), Agent: commandLine})
+	_, err = s.SaveSite(ctx, store.Site{ID: x.ID, Value: string(value), Version: version, At: time.Now().UnixMilli(), Agent: store.CommandAgent},
+		siteTrace(act, x.ID+" "+strings.Join(x.Origins, " ")))
 	if errors.Is(err, bot.ErrConflict) {
 		return fmt.Errorf("the site %s was changed by somebody else meanwhile; try again", x.ID)
 	}
-	return errors.Join(err, siteTrace(ctx, s, act, x.ID+" "+strings.Join(x.Origins, " ")))
+	return err
 }
 
-// commandLine stands where an agent's id does.
-const commandLine = "command"
-
-func siteTrace(ctx context.Context, s *store.Store, act, detail string) error {
-	return s.Audit(ctx, bot.NewID(), time.Now().UnixMilli(), commandLine, act, "", strings.TrimSpace(detail))
+func siteTrace(act, detail string) store.Trace {
+	return store.Trace{ID: bot.NewID(), At: time.Now().UnixMilli(), Agent: store.CommandAgent, Act: act, Detail: strings.TrimSpace(detail)}
 }
 
 func siteAdd() *cobra.Command {
@@ -280,12 +278,10 @@ func siteKey() *cobra.Command {
 				if _, _, err := find(ctx, s, args[0]); err != nil {
 					return err
 				}
-				err := s.AddSiteKey(ctx, args[0], store.SiteKey{KID: k.KID, Alg: k.Alg, Secret: k.Secret, At: time.Now().UnixMilli(), Agent: commandLine})
+				err := s.AddSiteKey(ctx, args[0], store.SiteKey{KID: k.KID, Alg: k.Alg, Secret: k.Secret, At: time.Now().UnixMilli(), Agent: store.CommandAgent},
+					siteTrace("site.key.add", args[0]+" "+k.KID))
 				if errors.Is(err, store.ErrKeys) {
 					return fmt.Errorf("%w; remove the one that is no longer used: `site key remove %s KID`", err, args[0])
-				}
-				if err == nil {
-					err = siteTrace(ctx, s, "site.key.add", args[0]+" "+k.KID)
 				}
 				if err != nil {
 					return err
@@ -302,12 +298,9 @@ func siteKey() *cobra.Command {
 	remove := &cobra.Command{Use: "remove ID KID", Short: "Remove a key; what it signs is refused from then on", Args: someArgs(2, "a site's id and a key's"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, func(ctx context.Context, s *store.Store) error {
-				err := s.RemoveSiteKey(ctx, args[0], args[1])
+				err := s.RemoveSiteKey(ctx, args[0], args[1], siteTrace("site.key.remove", args[0]+" "+args[1]))
 				if errors.Is(err, bot.ErrNotFound) {
 					return fmt.Errorf("the site %s has no key %s", args[0], args[1])
-				}
-				if err == nil {
-					err = siteTrace(ctx, s, "site.key.remove", args[0]+" "+args[1])
 				}
 				if err == nil {
 					fmt.Fprintf(cmd.OutOrStdout(), "site %s, key %s is gone\n", args[0], args[1])
@@ -337,12 +330,9 @@ func siteRemove() *cobra.Command {
 				return errors.New("the built-in site stays; its origins can be removed")
 			}
 			return withStore(cmd, func(ctx context.Context, s *store.Store) error {
-				err := s.RemoveSite(ctx, args[0])
+				err := s.RemoveSite(ctx, args[0], siteTrace("site.remove", args[0]))
 				if errors.Is(err, bot.ErrNotFound) {
 					return fmt.Errorf("there is no site %q", args[0])
-				}
-				if err == nil {
-					err = siteTrace(ctx, s, "site.remove", args[0])
 				}
 				if err == nil {
 					fmt.Fprintf(cmd.OutOrStdout(), "site %s is gone\n", args[0])

@@ -13,9 +13,10 @@ import (
 
 // Roles of agents.
 const (
-	RoleAdmin = "admin"
-	RoleLead  = "lead"
-	RoleAgent = "agent"
+	RoleAdmin  = "admin"
+	RoleLead   = "lead"
+	RoleAgent  = "agent"
+	RoleEditor = "editor" // writes what is told, and reads no conversation
 )
 
 // Agent is a person who may log in. Password is an argon2id hash; Changed counts up with each change of it, and a session that
@@ -85,25 +86,40 @@ func (s *Store) Agents(ctx context.Context) ([]Agent, error) {
 	return out, rows.Err()
 }
 
-// AddAgent adds an agent; a taken name is an error.
-func (s *Store) AddAgent(ctx context.Context, a Agent) error {
-	return s.w.do(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO agents (id, name, role, password, changed, temporary) VALUES ($1, $2, $3, $4, 1, $5)`, a.ID, a.Name, a.Role, a.Password, number(a.Temporary))
-		if unique(err) {
-			return fmt.Errorf("there is an agent named %s already; choose another name, or use `agent passwd`", a.Name)
-		}
+// DefaultCapacity is how many conversations an agent has at once, unless somebody said otherwise.
+const DefaultCapacity = 6
+
+// AddAgent adds an agent, with the traces of it; a taken name is ErrTaken. A capacity of 0 is DefaultCapacity.
+func (s *Store) AddAgent(ctx context.Context, a Agent, traces ...Trace) error {
+	teams, skills, err := lists(a)
+	if err != nil {
 		return err
+	}
+	return s.w.do(ctx, func(t *tx) error {
+		_, err := t.exec(`INSERT INTO agents (id, name, role, password, changed, temporary, display, teams, skills, capacity, disabled)
+			VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10)`, a.ID, a.Name, a.Role, a.Password, number(a.Temporary),
+			a.Display, teams, skills, cmp.Or(a.Capacity, DefaultCapacity), number(a.Disabled))
+		if unique(err) {
+			return fmt.Errorf("%w: there is an agent named %s already; choose another name, or use `agent passwd`", ErrTaken, a.Name)
+		}
+		if err != nil {
+			return err
+		}
+		return trace(t, traces)
 	})
 }
 
 // SetPassword gives an agent another password; sessions begun under the old one are void at once.
-func (s *Store) SetPassword(ctx context.Context, id, hash string, temporary bool) error {
+func (s *Store) SetPassword(ctx context.Context, id, hash string, temporary bool, traces ...Trace) error {
 	return s.w.do(ctx, func(t *tx) error {
 		done, err := t.exec(`UPDATE agents SET password = $2, changed = changed + 1, temporary = $3 WHERE id = $1`, id, hash, number(temporary))
-		if err == nil && done == 0 {
+		if err != nil {
+			return err
+		}
+		if done == 0 {
 			return bot.ErrNotFound
 		}
-		return err
+		return trace(t, traces)
 	})
 }
 
@@ -112,12 +128,4 @@ func number(b bool) int64 {
 		return 1
 	}
 	return 0
-}
-
-// Audit keeps who did what, for good.
-func (s *Store) Audit(ctx context.Context, id string, at int64, agent, act, conversation, detail string) error {
-	return s.w.do(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO audit (id, at, agent, act, conversation, detail) VALUES ($1, $2, $3, $4, $5, $6)`, id, at, agent, act, conversation, detail)
-		return err
-	})
 }

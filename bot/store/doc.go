@@ -6,7 +6,12 @@
 //	commit.go     the outcome of a turn in one transaction, as one row of turns
 //	read.go       conversations and messages
 //	outbox.go     calls to the acquirer, by lease; due.go: timers, by lease
-//	agents.go     agents, audit; lists.go: lists of the console; sessions.go: agents' sessions
+//	agents.go     agents; people.go: changes of them, and groups; lists.go: lists of the console; sessions.go: agents' sessions
+//	audit.go      who did what, only ever added to, in the transaction of what it tells of
+//	tokens.go     tokens of other systems, hashed; canned.go: ready replies; settings.go: documents that operators change
+//	tellings.go   what is told to agents outside of the console, until it has arrived and a while after
+//	export.go     conversations of a period
+//	sites.go      pages on which the widget may stand, their keys, identities that are good once
 //	deliveries.go what carried which lines to users who cannot read by seq; leases and notes of the channels
 //	files.go      pictures and voices, for a few days
 //	ratings.go    how merchants found the help

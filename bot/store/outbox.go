@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"posdoctor/bot"
@@ -28,6 +29,8 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n
 			switch {
 			case it.Target == bot.TargetAcquirer:
 				err = json.Unmarshal(data, &it.Call)
+			case strings.HasPrefix(it.Target, bot.TargetTelling):
+				it.Telling = string(data)
 			case len(data) > 0: // a push needs none
 				err = json.Unmarshal(data, &it.Fetch)
 			}

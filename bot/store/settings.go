@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -35,19 +36,37 @@ func (s *Store) Setting(ctx context.Context, name string) (Setting, error) {
 // SetSetting writes a setting over the version that its writer saw, x.Version, and returns the new one. bot.ErrConflict: somebody
 // changed it meanwhile.
 func (s *Store) SetSetting(ctx context.Context, x Setting) (int64, error) {
+	if err := s.w.do(ctx, func(t *tx) error { return setting(t, x) }); err != nil {
+		return 0, fmt.Errorf("writing the setting %s: %w", x.Name, err)
+	}
+	return x.Version + 1, nil
+}
+
+// SetSettingAs writes a setting like SetSetting, with the traces of it in one transaction.
+func (s *Store) SetSettingAs(ctx context.Context, x Setting, traces ...Trace) (int64, error) {
+	if !json.Valid([]byte(x.Value)) {
+		return 0, fmt.Errorf("writing the setting %s: it is no JSON", x.Name)
+	}
 	err := s.w.do(ctx, func(t *tx) error {
-		query := `UPDATE settings SET value = $2, version = version + 1, at = $4, agent = $5 WHERE name = $1 AND version = $3`
-		if x.Version == 0 {
-			query = `INSERT INTO settings (name, value, version, at, agent) VALUES ($1, $2, $3 + 1, $4, $5) ON CONFLICT (name) DO NOTHING`
+		if err := setting(t, x); err != nil {
+			return err
 		}
-		n, err := t.exec(query, x.Name, x.Value, x.Version, x.At, x.Agent)
-		if err == nil && n == 0 {
-			return bot.ErrConflict
-		}
-		return err
+		return trace(t, traces)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("writing the setting %s: %w", x.Name, err)
 	}
 	return x.Version + 1, nil
+}
+
+func setting(t *tx, x Setting) error {
+	query := `UPDATE settings SET value = $2, version = version + 1, at = $4, agent = $5 WHERE name = $1 AND version = $3`
+	if x.Version == 0 {
+		query = `INSERT INTO settings (name, value, version, at, agent) VALUES ($1, $2, $3 + 1, $4, $5) ON CONFLICT (name) DO NOTHING`
+	}
+	n, err := t.exec(query, x.Name, x.Value, x.Version, x.At, x.Agent)
+	if err == nil && n == 0 {
+		return bot.ErrConflict
+	}
+	return err
 }

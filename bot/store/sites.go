@@ -61,7 +61,7 @@ func (s *Store) Sites(ctx context.Context) ([]Site, error) {
 
 // SaveSite writes a site over the version that its writer saw, 0 for a new one, and returns the new version. bot.ErrConflict: somebody
 // changed it meanwhile, or it is there already.
-func (s *Store) SaveSite(ctx context.Context, x Site) (int64, error) {
+func (s *Store) SaveSite(ctx context.Context, x Site, traces ...Trace) (int64, error) {
 	err := s.w.do(ctx, func(t *tx) error {
 		query := `UPDATE sites SET value = $2, version = version + 1, at = $4, agent = $5 WHERE id = $1 AND version = $3`
 		if x.Version == 0 {
@@ -69,9 +69,12 @@ func (s *Store) SaveSite(ctx context.Context, x Site) (int64, error) {
 		}
 		n, err := t.exec(query, x.ID, x.Value, x.Version, x.At, x.Agent)
 		if err == nil && n == 0 {
-			return bot.ErrConflict
+			err = bot.ErrConflict
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return trace(t, traces)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("writing the site %s: %w", x.ID, err)
@@ -80,28 +83,25 @@ func (s *Store) SaveSite(ctx context.Context, x Site) (int64, error) {
 }
 
 // RemoveSite takes a site out with its keys. Its conversations stay.
-func (s *Store) RemoveSite(ctx context.Context, id string) error {
+func (s *Store) RemoveSite(ctx context.Context, id string, traces ...Trace) error {
 	return s.w.do(ctx, func(t *tx) error {
 		if _, err := t.exec(`DELETE FROM site_keys WHERE site = $1`, id); err != nil {
 			return err
 		}
 		n, err := t.exec(`DELETE FROM sites WHERE id = $1`, id)
-		if err == nil && n == 0 {
-			return bot.ErrNotFound
-		}
-		return err
+		return changed(t, n, err, traces)
 	})
 }
 
 // AddSiteKey gives a site a further key. ErrKeys: it has as many as may be. bot.ErrNotFound: there is no such site.
-func (s *Store) AddSiteKey(ctx context.Context, site string, k SiteKey) error {
+func (s *Store) AddSiteKey(ctx context.Context, site string, k SiteKey, traces ...Trace) error {
 	return s.w.do(ctx, func(t *tx) error {
 		// One statement that counts and writes: two writers cannot both find room.
 		n, err := t.exec(`INSERT INTO site_keys (kid, site, alg, secret, at, agent)
 			SELECT $1, s.id, $3, $4, $5, $6 FROM sites s WHERE s.id = $2 AND (SELECT count(*) FROM site_keys k WHERE k.site = $2) < $7`,
 			k.KID, site, k.Alg, k.Secret, k.At, k.Agent, int64(MaxSiteKeys))
 		if err != nil || n == 1 {
-			return err
+			return changed(t, n, err, traces)
 		}
 		n, err = t.exec(`UPDATE sites SET at = at WHERE id = $1`, site)
 		if err == nil && n == 0 {
@@ -115,13 +115,10 @@ func (s *Store) AddSiteKey(ctx context.Context, site string, k SiteKey) error {
 }
 
 // RemoveSiteKey takes a key out: what it signs is refused from then on.
-func (s *Store) RemoveSiteKey(ctx context.Context, site, kid string) error {
+func (s *Store) RemoveSiteKey(ctx context.Context, site, kid string, traces ...Trace) error {
 	return s.w.do(ctx, func(t *tx) error {
 		n, err := t.exec(`DELETE FROM site_keys WHERE site = $1 AND kid = $2`, site, kid)
-		if err == nil && n == 0 {
-			return bot.ErrNotFound
-		}
-		return err
+		return changed(t, n, err, traces)
 	})
 }
 

@@ -233,7 +233,11 @@ func TestAcceptD9(t *testing.T) {
 	if a, b := p.session(good, ""), p.session(next, ""); a.status != 200 || b.status != 200 || a.Conv != b.Conv {
 		t.Errorf("both keys: %d %d", a.status, b.status)
 	}
+	open, _ := v.live(0)
 	p.sites(p.next)
+	if code := open.closed(); code != 4401 {
+		t.Errorf("an open socket by the old key: %d", code)
+	}
 	if a, b, c := p.session(good, ""), p.session(next, ""), v.get("/history"); a.status != 401 || b.status != 200 || c.status != 401 {
 		t.Errorf("after the change: old %d, new %d, a session by the old one %d", a.status, b.status, c.status)
 	}
@@ -279,7 +283,7 @@ func TestIdentityBinds(t *testing.T) {
 	}
 	a.says("POS机显示商户状态异常")
 	c := p.stored(a.conv)
-	if b := c.Binding; b == nil || b.Merchant != "demo-2" || b.Proof != bot.ProofPage || b.Phone != "138****0042" || !slices.Equal(b.SNs, []string{"N910-1"}) {
+	if b := c.Binding; b == nil || b.Merchant != "demo-2" || b.Proof != bot.ProofPage || b.Phone != "138****0042" || b.SNs != "N910-1" {
 		t.Fatalf("the binding is %+v", b)
 	}
 	for _, l := range a.lines() {
@@ -432,7 +436,11 @@ func TestSitesChange(t *testing.T) {
 	if got := session(); got != 404 {
 		t.Errorf("before: %d", got)
 	}
+	open, _ := v.live(0)
 	w.channel.SetSites([]web.Site{{ID: "fresh", Origins: []string{shop}}})
+	if code := open.closed(); code != 4401 {
+		t.Errorf("an open socket of a site that is gone: %d", code)
+	}
 	if got := session(); got != 200 {
 		t.Errorf("after: %d", got)
 	}

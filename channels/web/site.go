@@ -214,10 +214,17 @@ func contrast(hex string) float64 {
 	return 1.05 / (.2126*light(16) + .7152*light(8) + .0722*light(0) + .05)
 }
 
-// SetSites makes these the sites. Sessions of a site that is gone, or that came by a key that is gone, are refused from then on.
+// SetSites makes these the sites. Sessions of a site that is gone, or that came by a key that is gone, are refused from then on, and
+// their sockets are closed.
 func (c *Channel) SetSites(sites []Site) {
 	list := slices.Clone(sites)
 	c.sites.Store(&list)
+	for _, s := range c.socks.all() {
+		if !c.current(s.v) {
+			s.bye(closeAuth, "revoked")
+			s.stop()
+		}
+	}
 }
 
 // all are the sites as they are now.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -187,6 +188,13 @@ func (s *sockets) add(x *socket) (old *socket) {
 	}
 	s.of[x.v.Conversation] = of
 	return old
+}
+
+// all are the open ones.
+func (s *sockets) all() []*socket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.open))
 }
 
 func (s *sockets) remove(x *socket) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,31 +16,70 @@ import (
 const (
 	actList = "list" // the rows of lists, without what was said
 	actRead = "read"
+)
 
-	actSites = "sites" // change the pages on which the widget may stand
+// What else is done.
+const (
+	actConsole     = "console"      // to sit at it: the socket that tells what changes
+	actFigures     = "figures"      // counts and times of the desk
+	actPeopleSee   = "people.see"   // the accounts, without their passwords
+	actPeople      = "people"       // change them
+	actTeamsSee    = "teams.see"    // the names of the groups
+	actTeams       = "teams"        // change them
+	actCannedSee   = "canned.see"   // ready replies
+	actCanned      = "canned"       // change them
+	actTokens      = "tokens"       // what other systems may do here
+	actAudit       = "audit"        // read who did what
+	actExport      = "export"       // take conversations out
+	actNotices     = "notices"      // try what tells agents outside of the console
+	ActSettingsSee = "settings.see" // read what the desk goes by
+	ActSettings    = "settings"     // change it
+	actSites       = "sites"        // the pages on which the widget may stand, and their keys
+	ActServer      = "server"       // read and change what holds secrets or opens doors
+)
+
+// desk are the acts with conversations; who serves merchants may do them all. others are the acts beside them, by role.
+var (
+	atDesk = []string{store.RoleAgent, store.RoleLead, store.RoleAdmin}
+	leads  = []string{store.RoleLead, store.RoleAdmin}
+	admins = []string{store.RoleAdmin}
+	anyone = []string{store.RoleAgent, store.RoleLead, store.RoleEditor, store.RoleAdmin}
+	others = map[string][]string{
+		actConsole: anyone, actTeamsSee: anyone, actCannedSee: anyone, ActSettingsSee: anyone,
+		actCanned:  {store.RoleLead, store.RoleEditor, store.RoleAdmin},
+		actFigures: leads, actExport: leads, actPeopleSee: leads, ActSettings: leads,
+		actPeople: admins, actTeams: admins, actTokens: admins, actAudit: admins, actNotices: admins, actSites: admins, actRatings: leads, ActServer: admins,
+	}
 )
 
 // may says what a role allows. It is the only place that knows roles: an agent, a lead and an admin may read and take every
-// conversation now, because anybody at the desk may have to step in; any other role, a misspelt one too, may nothing. Whether an
-// agent holds what he acts on is the engine's to judge. How merchants found the help over all conversations is for leads and admins.
+// conversation, because anybody at the desk may have to step in; an editor writes what is told and reads no conversation; any other
+// role, a misspelt one too, may nothing. Whether an agent holds what he acts on is the engine's to judge.
 func may(role, act string) bool {
-	if act == actSites {
-		return role == store.RoleAdmin
+	if roles, ok := others[act]; ok {
+		return slices.Contains(roles, role)
 	}
-	switch role {
-	case store.RoleAgent:
-		return act != actRatings
-	case store.RoleLead, store.RoleAdmin:
-		return true
-	}
-	return false
+	return slices.Contains(atDesk, role)
 }
 
-// authorise says whether the agent of a request may do an act with a conversation. That he reads one he does not hold is kept in
-// the audit log before he gets to see it; acts that change something are kept when they are done, see audit.
+// Scopes are what a token may be allowed, and the acts that each opens. Acts that stand in none are closed to tokens.
+var scopes = map[string][]string{
+	"read:conversations": {actList, actRead},
+	"write:messages":     {bot.EventClaim, bot.EventReply, bot.EventRelease, bot.EventTransfer, bot.EventClose},
+	"read:canned":        {actCannedSee},
+	"read:figures":       {actFigures},
+	"export":             {actExport},
+}
+
+// authorise says whether who sent a request may do an act, with a conversation if it is one of those. That somebody reads one he does
+// not hold is kept in the audit log before he gets to see it; acts that change something are kept when they are done, see audit.
 func (a *agents) authorise(c *gin.Context, act string, conv bot.Conversation) bool {
 	agent := me(c)
-	if !may(agent.Role, act) {
+	if t, ok := tokenOf(c); ok {
+		if !slices.ContainsFunc(t.Scopes, func(s string) bool { return slices.Contains(scopes[s], act) }) {
+			return false
+		}
+	} else if !may(agent.Role, act) {
 		return false
 	}
 	if act == actRead && !mine(conv, agent) {
@@ -49,6 +89,15 @@ func (a *agents) authorise(c *gin.Context, act string, conv bot.Conversation) bo
 		}
 	}
 	return true
+}
+
+// allowed lets only those through who may do an act that is not about one conversation.
+func (a *agents) allowed(act string) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if !a.authorise(c, act, bot.Conversation{}) {
+			forbidden(c)
+		}
+	}
 }
 
 func mine(conv bot.Conversation, agent store.Agent) bool {
@@ -64,6 +113,11 @@ func (a *agents) audit(ctx context.Context, agent, act, conversation, detail str
 		a.d.Log.Error("writing the audit log", "agent", agent, "act", act, "conversation", conversation, "err", err)
 	}
 	return err == nil
+}
+
+// trace is a line of the audit log that is to be written with what it tells of.
+func (a *agents) trace(c *gin.Context, act, detail string) store.Trace {
+	return store.Trace{ID: bot.NewID(), At: a.d.Now().UnixMilli(), Agent: me(c).ID, Act: act, Detail: detail}
 }
 
 const (

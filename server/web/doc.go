@@ -10,5 +10,25 @@
 //	ratings.go   how merchants found the help
 //	live.go      the agents' WebSocket
 //	presence.go  who is there; how the desk stands
+//	people.go    agents and their groups; canned.go: ready replies; settings.go: documents that operators change
+//	tokens.go    other systems, by tokens with scopes
+//	audit.go     who did what; export.go: conversations as a file
+//	notices.go   what tells agents outside of the console
 //	openapi.go   the API document
+//	sites.go     pages on which the widget may stand, for admins; who may show the chat in a frame
+//	demos.go     the demonstration pages, and the make-believe portal's server part
+//
+// # Roles and tokens
+//
+// Every route asks authorise for one act, and may in authorise.go is the only place that knows roles: an agent serves merchants; a lead
+// also takes over, exports and sets what the desk goes by; an editor writes what is told and reads no conversation; an admin may
+// everything. A token has no role but scopes, each of which opens some acts, on the paths in forTokens alone. Tests hold every route
+// against a matrix, so that a new one cannot be forgotten.
+//
+// What an agent may is asked anew with every request, and every three seconds on a socket: a disabled account, another role or
+// password and a logout everywhere are effective at once, and on sockets within five seconds. The last admin who may log in can neither
+// be disabled nor become something else.
+//
+// A change of people, groups, ready replies, tokens or settings and its line in the audit log are one transaction. A reading or an
+// export stands in the log before the first byte of it goes out.
 package web

@@ -186,8 +186,8 @@ func (w *world) agent(name string, temporary bool) store.Agent {
 	return a
 }
 
-// role gives an agent another role.
-func (w *world) role(name, role string) {
+// becomes gives an agent another role.
+func (w *world) becomes(name, role string) {
 	w.t.Helper()
 	_, err := w.open().Exec(`UPDATE agents SET role = $2 WHERE name = $1`, name, role)
 	must(w.t, err)

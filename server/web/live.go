@@ -50,7 +50,7 @@ type liveEvent struct {
 // socket tells a console what changes: that lists did, and the lines of the conversation it watches.
 func (a *agents) socket(c *gin.Context) {
 	agent, csrf := me(c), c.GetString("csrf")
-	if !a.authorise(c, actList, bot.Conversation{}) {
+	if !a.authorise(c, actConsole, bot.Conversation{}) {
 		forbidden(c)
 		return
 	}
@@ -150,6 +150,10 @@ func (a *agents) socket(c *gin.Context) {
 				continue
 			}
 			c.Set(current, now)
+			if !a.authorise(c, actConsole, bot.Conversation{}) {
+				a.refuse(bye, "", errRole)
+				return
+			}
 			a.d.Desk.Seen(agent.ID)
 		case <-stop:
 			put(gin.H{"t": "bye", "code": "restart"})

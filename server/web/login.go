@@ -28,6 +28,8 @@ type agents struct {
 	sessions *scs.SessionManager
 	live     *live
 	reads    traces
+	calls    visitors.Limiter // of tokens
+	exports  chan struct{}    // exports at once
 
 	tries    visitors.Limiter // logins by address and name
 	doors    visitors.Limiter // logins by address, whatever the names
@@ -42,6 +44,8 @@ func newAgents(d Deps) *agents {
 		tries:   visitors.Limiter{Burst: 10, Every: 30 * time.Second, Now: d.Now},
 		doors:   visitors.Limiter{Burst: 30, Every: 10 * time.Second, Now: d.Now},
 		names:   visitors.Limiter{Burst: 50, Every: 30 * time.Second, Now: d.Now},
+		calls:   visitors.Limiter{Burst: 120, Every: 250 * time.Millisecond, Now: d.Now},
+		exports: make(chan struct{}, 2),
 		hashing: make(chan struct{}, 4), reserve: make(chan struct{}, 1)}
 }
 
@@ -147,7 +151,7 @@ func (a *agents) login(c *gin.Context) {
 		a.busy(c)
 		return
 	}
-	if !right || agent.ID == "" {
+	if !right || agent.ID == "" || agent.Disabled {
 		fail(c, http.StatusUnauthorized, "login", "用户名或密码不对。")
 		return
 	}
@@ -234,6 +238,10 @@ func (a *agents) cookie(c *gin.Context, token string, expires time.Time) {
 
 // session lets only a request with a valid session through.
 func (a *agents) session(c *gin.Context) {
+	if secret, ok := bearer(c); ok {
+		a.token(c, secret)
+		return
+	}
 	agent, csrf, err := a.who(c.Request)
 	if err != nil {
 		if !errors.Is(err, bot.ErrNotFound) {
@@ -248,7 +256,8 @@ func (a *agents) session(c *gin.Context) {
 	a.d.Desk.Seen(agent.ID)
 }
 
-// who reads the agent of a request from its session; a session begun before the password was changed is void.
+// who reads the agent of a request from its session; one begun before the password was changed is void, and so are all of an agent
+// who was disabled.
 func (a *agents) who(r *http.Request) (store.Agent, string, error) {
 	cookie, err := r.Cookie(cookieName)
 	if err != nil || cookie.Value == "" {
@@ -263,7 +272,7 @@ func (a *agents) who(r *http.Request) (store.Agent, string, error) {
 		return store.Agent{}, "", bot.ErrNotFound
 	}
 	agent, err := a.d.Store.AgentByID(ctx, id)
-	if err == nil && agent.Changed != a.sessions.GetInt64(ctx, "changed") {
+	if err == nil && (agent.Disabled || agent.Changed != a.sessions.GetInt64(ctx, "changed")) {
 		err = bot.ErrNotFound
 	}
 	return agent, a.sessions.GetString(ctx, "csrf"), err
@@ -278,6 +287,9 @@ func (a *agents) settled(c *gin.Context) {
 
 // csrf lets a writing request through only with the token that the page got at login.
 func (a *agents) csrf(c *gin.Context) {
+	if _, ok := tokenOf(c); ok {
+		return // no browser sends one by itself
+	}
 	want, got := c.GetString("csrf"), c.GetHeader("X-CSRF-Token")
 	if want == "" || subtle.ConstantTimeCompare([]byte(want), []byte(got)) != 1 {
 		fail(c, http.StatusForbidden, "csrf", "页面已过期，请刷新后再试。")

@@ -136,7 +136,7 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	var routes, documented []string
 	for _, r := range w.engine.Routes() {
-		path := strings.NewReplacer(":id", "{id}", ":media", "{media}", ":kid", "{kid}").Replace(r.Path)
+		path := strings.NewReplacer(":id", "{id}", ":media", "{media}", ":kid", "{kid}", ":name", "{name}").Replace(r.Path)
 		json := strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
 		if !json || strings.HasPrefix(path, "/api/w/") && r.Method != "GET" { // visitors' routes take any method and judge themselves
 			continue
@@ -178,7 +178,7 @@ func TestDocumentNamesAllRoutes(t *testing.T) {
 // A whole day at the desk, every request and answer held against the document.
 func TestTrafficFitsDocument(t *testing.T) {
 	c := newContract(t)
-	w := newWorld(t, nil, c.around)
+	w := newWorld(t, withSettings, c.around)
 	w.agent("李敏", false)
 	wang := w.agent("王强", false)
 
@@ -257,7 +257,7 @@ func TestTrafficFitsDocument(t *testing.T) {
 	v.do("POST", "/api/w/v1/send", map[string]any{"t": "act", "name": "csat", "cid": "csat", "score": 5, "solved": true, "text": "=师傅很耐心"})
 	a.do("GET", path, nil)
 	a.do("GET", api+"/ratings", nil) // of a role that may not
-	w.role("王强", "lead")
+	w.becomes("王强", "lead")
 	b.do("GET", api+"/ratings", nil)
 	b.do("GET", api+"/ratings?format=csv", nil)
 	b.do("GET", api+"/ratings?after=x", nil)
@@ -294,8 +294,6 @@ func TestTrafficFitsDocument(t *testing.T) {
 	if r := a.do("GET", api+"/conversations/"+m.conv, nil); r.Card == nil || r.Card.Ticket == nil || !strings.Contains(r.raw, `"merchant":{"id":"demo-2","name":"演示商户 2 · 川味小馆","proof":"demo"}`) {
 		t.Errorf("the card lacks ticket or merchant: %s", r.raw)
 	}
-
-	siteTraffic(t, w)
 
 	// What is refused has its shape too.
 	w.agent("新人", true)
@@ -348,6 +346,8 @@ func TestTrafficFitsDocument(t *testing.T) {
 	a.do("POST", api+"/password", map[string]string{"old": password, "new": "short"})
 	a.do("POST", api+"/password", map[string]string{"old": password, "new": "another long one"})
 	a.do("POST", api+"/logout", nil)
+	settingsTraffic(t, w)
+	siteTraffic(t, w) // with an admin of its own
 
 	for _, f := range c.faults {
 		t.Error(f)

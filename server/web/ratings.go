@@ -80,9 +80,6 @@ func (a *agents) ratings(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"ratings": rows, "next": next})
 }
 
-// beijing is the time of the tables that people read.
-var beijing = time.FixedZone("CST", 8*3600)
-
 // ratingsTable answers with a table that programs for tables open as text.
 func ratingsTable(c *gin.Context, list []bot.Rated) {
 	c.Header("Content-Type", "text/csv; charset=utf-8")

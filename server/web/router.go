@@ -43,6 +43,9 @@ type Deps struct {
 	PublicURL      string
 	Now            func() time.Time
 	Log            *slog.Logger
+
+	Settings []Setting // what operators may change in the console
+	Notices  Notices   // tells agents outside of the console; nil: nothing does
 }
 
 // New returns the server's handler. These are all its doors.
@@ -105,6 +108,7 @@ func New(d Deps) (http.Handler, error) {
 	in.GET("/ws", a.settled, a.sameOrigin, a.socket)
 	write := in.Group("", a.sameOrigin, a.csrf)
 	write.POST("/logout", a.logout)
+	write.POST("/logout/everywhere", a.logoutEverywhere)
 	write.POST("/password", a.password)
 	desk := in.Group("", a.settled)
 	desk.GET("/conversations", a.list)
@@ -118,12 +122,8 @@ func New(d Deps) (http.Handler, error) {
 	act.POST("/conversations/:id/transfer", a.act(bot.EventTransfer))
 	act.POST("/conversations/:id/close", a.act(bot.EventClose))
 	act.POST("/conversations/:id/messages", a.reply)
-	desk.GET("/sites", a.sites)
-	act.POST("/sites", a.addSite)
-	act.PUT("/sites/:id", a.setSite)
-	act.DELETE("/sites/:id", a.removeSite)
-	act.POST("/sites/:id/keys", a.addSiteKey)
-	act.DELETE("/sites/:id/keys/:kid", a.removeSiteKey)
+	a.settingsRoutes(desk, act)
+	a.siteRoutes(desk, act)
 	pictures := r.Group("/api/a/v1", limited(media.MaxIn), noStore, a.session, a.settled, a.sameOrigin, a.csrf)
 	pictures.POST("/conversations/:id/pictures", a.picture)
 

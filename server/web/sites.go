@@ -61,19 +61,17 @@ func baseOf(d Deps, c *gin.Context) string {
 	return cmp.Or(strings.TrimSuffix(d.PublicURL, "/"), scheme+"://"+c.Request.Host)
 }
 
-// siteAdmin says whether the agent may look after sites, or answers that he may not.
-func (a *agents) siteAdmin(c *gin.Context) bool {
-	if !may(me(c).Role, actSites) {
-		forbidden(c)
-		return false
-	}
-	return true
+// siteRoutes are the doors to the sites. see is for what reads, act for what changes.
+func (a *agents) siteRoutes(see, act *gin.RouterGroup) {
+	see.GET("/sites", a.allowed(actSites), a.sites)
+	act.POST("/sites", a.allowed(actSites), a.addSite)
+	act.PUT("/sites/:id", a.allowed(actSites), a.setSite)
+	act.DELETE("/sites/:id", a.allowed(actSites), a.removeSite)
+	act.POST("/sites/:id/keys", a.allowed(actSites), a.addSiteKey)
+	act.DELETE("/sites/:id/keys/:kid", a.allowed(actSites), a.removeSiteKey)
 }
 
 func (a *agents) sites(c *gin.Context) {
-	if !a.siteAdmin(c) {
-		return
-	}
 	list, err := a.d.Store.Sites(c.Request.Context())
 	if err != nil {
 		a.broken(c, err)
@@ -99,7 +97,7 @@ type siteIn struct {
 
 func (a *agents) addSite(c *gin.Context) {
 	var in siteIn
-	if !a.siteAdmin(c) || !bind(c, &in) {
+	if !bind(c, &in) {
 		return
 	}
 	in.ID, in.Version = visitors.NewSiteID(), 0
@@ -108,7 +106,7 @@ func (a *agents) addSite(c *gin.Context) {
 
 func (a *agents) setSite(c *gin.Context) {
 	var in siteIn
-	if !a.siteAdmin(c) || !bind(c, &in) {
+	if !bind(c, &in) {
 		return
 	}
 	if in.ID = c.Param("id"); in.Version < 1 {
@@ -128,7 +126,8 @@ func (a *agents) saveSite(c *gin.Context, in siteIn, status int, act string) {
 		a.broken(c, err)
 		return
 	}
-	_, err = a.d.Store.SaveSite(c.Request.Context(), store.Site{ID: in.ID, Value: string(value), Version: in.Version, At: a.d.Now().UnixMilli(), Agent: me(c).ID})
+	_, err = a.d.Store.SaveSite(c.Request.Context(), store.Site{ID: in.ID, Value: string(value), Version: in.Version, At: a.d.Now().UnixMilli(), Agent: me(c).ID},
+		a.trace(c, act, strings.TrimSpace(in.ID+" "+strings.Join(in.Origins, " "))))
 	if errors.Is(err, bot.ErrConflict) {
 		fail(c, http.StatusConflict, "conflict", "站点已被别人修改或删除，请刷新后再改。")
 		return
@@ -137,7 +136,7 @@ func (a *agents) saveSite(c *gin.Context, in siteIn, status int, act string) {
 		a.broken(c, err)
 		return
 	}
-	a.sitesChanged(c, act, in.ID, strings.Join(in.Origins, " "))
+	a.sitesChanged(c)
 	a.answerSite(c, status, in.ID, "")
 }
 
@@ -172,9 +171,8 @@ func (a *agents) answerSite(c *gin.Context, status int, id, secret string) {
 	a.broken(c, err)
 }
 
-// sitesChanged leaves the trace of a change and lets the visitors' side take it in at once.
-func (a *agents) sitesChanged(c *gin.Context, act, site, detail string) {
-	a.audit(c.Request.Context(), me(c).ID, act, "", strings.TrimSpace(site+" "+detail))
+// sitesChanged lets the visitors' side take a change in at once.
+func (a *agents) sitesChanged(c *gin.Context) {
 	if a.d.SitesDone == nil {
 		return
 	}
@@ -187,18 +185,15 @@ func (a *agents) sitesChanged(c *gin.Context, act, site, detail string) {
 const DemoSite = "demo"
 
 func (a *agents) removeSite(c *gin.Context) {
-	if !a.siteAdmin(c) {
-		return
-	}
 	id := c.Param("id")
 	if id == DemoSite {
 		fail(c, http.StatusConflict, "built_in", "内置站点不能删除，可以清空它的来源。")
 		return
 	}
-	if !a.siteDone(c, a.d.Store.RemoveSite(c.Request.Context(), id)) {
+	if !a.siteDone(c, a.d.Store.RemoveSite(c.Request.Context(), id, a.trace(c, "site.remove", id))) {
 		return
 	}
-	a.sitesChanged(c, "site.remove", id, "")
+	a.sitesChanged(c)
 	c.Status(http.StatusNoContent)
 }
 
@@ -222,7 +217,7 @@ func (a *agents) addSiteKey(c *gin.Context) {
 		Alg    string `json:"alg"`
 		Public string `json:"public"`
 	}
-	if !a.siteAdmin(c) || !bind(c, &in) {
+	if !bind(c, &in) {
 		return
 	}
 	k, secret, err := visitors.NewKey(in.Alg, in.Public)
@@ -230,19 +225,20 @@ func (a *agents) addSiteKey(c *gin.Context) {
 		badSite(c, err)
 		return
 	}
-	err = a.d.Store.AddSiteKey(c.Request.Context(), c.Param("id"), store.SiteKey{KID: k.KID, Alg: k.Alg, Secret: k.Secret, At: a.d.Now().UnixMilli(), Agent: me(c).ID})
+	err = a.d.Store.AddSiteKey(c.Request.Context(), c.Param("id"), store.SiteKey{KID: k.KID, Alg: k.Alg, Secret: k.Secret, At: a.d.Now().UnixMilli(), Agent: me(c).ID},
+		a.trace(c, "site.key.add", c.Param("id")+" "+k.KID))
 	if !a.siteDone(c, err) {
 		return
 	}
-	a.sitesChanged(c, "site.key.add", c.Param("id"), k.KID)
+	a.sitesChanged(c)
 	a.answerSite(c, http.StatusCreated, c.Param("id"), secret)
 }
 
 func (a *agents) removeSiteKey(c *gin.Context) {
-	if !a.siteAdmin(c) || !a.siteDone(c, a.d.Store.RemoveSiteKey(c.Request.Context(), c.Param("id"), c.Param("kid"))) {
+	if !a.siteDone(c, a.d.Store.RemoveSiteKey(c.Request.Context(), c.Param("id"), c.Param("kid"), a.trace(c, "site.key.remove", c.Param("id")+" "+c.Param("kid")))) {
 		return
 	}
-	a.sitesChanged(c, "site.key.remove", c.Param("id"), c.Param("kid"))
+	a.sitesChanged(c)
 	c.Status(http.StatusNoContent)
 }
 

@@ -43,6 +43,7 @@ var entries = []entry{
 	{source: "channels/web/pages/demo/demo.css", dist: "channels/web/dist/demo.css"},
 	{source: "channels/web/pages/support.css", dist: "channels/web/dist/support.css"},
 	{source: "channels/web/pages/chatpage.css", dist: "channels/web/dist/chatpage.css"},
+	{source: "server/console/src/settings/main.tsx", dist: "server/console/dist/settings.js", format: api.FormatESModule, limit: 40_000},
 	{source: "server/console/src/main.tsx", dist: "server/console/dist/console.js", format: api.FormatESModule, limit: 90_000},
 	{source: "server/console/src/console.css", dist: "server/console/dist/console.css"},
 }
@@ -107,6 +108,7 @@ func bundle(root string, e entry, earlier map[string]file) ([]byte, error) {
 			"CHAT_CSS_VERSION": `"` + version(earlier["channels/web/dist/chat.css"].content) + `"`,
 			"MORE_JS_VERSION":  `"` + version(earlier["channels/web/dist/chat-more.js"].content) + `"`,
 			"MORE_CSS_VERSION": `"` + version(earlier["channels/web/dist/chat-more.css"].content) + `"`,
+			"SETTINGS_VERSION": `"` + version(earlier["server/console/dist/settings.js"].content) + `"`,
 		}
 	}
 	content, err := output(api.Build(options))

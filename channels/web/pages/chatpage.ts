@@ -1,13 +1,16 @@
 // Starts the chat as a full page: /chat?site=demo&q=words to begin with#t=identity token
+//
+// Menus that cut off what stands behind # may give the token as ?t=; then it passes through the logs of proxies, so # is better.
 
 import type { Chat, ChatOptions } from '../widget/chat'
 
 const script = document.currentScript as HTMLScriptElement
 const base = script.src.replace(/\/w\/chatpage\.js.*$/, '')
 const query = new URLSearchParams(location.search)
-const jwt = new URLSearchParams(location.hash.slice(1)).get('t') ?? ''
+const jwt = new URLSearchParams(location.hash.slice(1)).get('t') ?? query.get('t') ?? ''
 // The identity token leaves the address at once, before it can be copied, shared or logged.
-if (location.hash) history.replaceState(null, '', location.pathname + location.search)
+query.delete('t')
+if (jwt || location.hash) history.replaceState(null, '', location.pathname + (query.toString() && `?${query}`))
 
 function boot(): void {
   const at = document.getElementById('chat')

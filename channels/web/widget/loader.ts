@@ -121,7 +121,9 @@ function start(): void {
       host.remove()
       delete window.posdoctor
     }
-    return embed.then((e) => e(name, a))
+    const done = embed.then((e) => e(name, a))
+    done.catch(() => 0) // a page that does not look is told by the error event
+    return done
   }
   api.ready = true
   window.posdoctor = api

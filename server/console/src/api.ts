@@ -44,7 +44,7 @@ export function sentence(error: unknown): string {
   return t(key);
 }
 
-async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown, second = false): Promise<T> {
+export async function call<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, second = false): Promise<T> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE);
   let response: Response;
@@ -105,6 +105,7 @@ export const me = (): Promise<Agent> => identify(call<Identity>('GET', 'me'));
 export const login = (name: string, password: string): Promise<Agent> =>
   identify(call<Identity>('POST', 'login', { name, password }));
 export const logout = (): Promise<null> => call('POST', 'logout');
+export const logoutEverywhere = (): Promise<null> => call('POST', 'logout/everywhere');
 export const password = (old: string, fresh: string): Promise<null> => call('POST', 'password', { old, new: fresh });
 
 export const list = (state: Tab, after = ''): Promise<Page> =>

@@ -4,6 +4,7 @@ import * as api from './api';
 import { ring } from './bell';
 import { keep, kept } from './keep';
 import { openLine, type Line } from './live';
+import { serves, settingsPage } from './settings/pages';
 import { change, desk, hold, lists, talk as newTalk, type List, type Pending, type Talk } from './state';
 import { t } from './texts';
 import { TABS, type Agent, type Ev, type Holder, type Row, type Tab } from './types';
@@ -71,6 +72,18 @@ export async function signOut(): Promise<void> {
   await gone;
 }
 
+// signOutEverywhere ends this agent's sessions on all devices; what the server did not take in is told.
+export async function signOutEverywhere(): Promise<void> {
+  try {
+    await api.logoutEverywhere();
+  } catch (error) {
+    return change({ toast: { text: api.sentence(error) } });
+  }
+  if (desk.me) keep('drafts.' + desk.me.id, null, 'session');
+  desk.drafts = {};
+  leave(false);
+}
+
 function expire(): void {
   if (desk.phase !== 'ready') return;
   // What was on its way goes back into the drafts; nothing else stays on screen.
@@ -136,6 +149,7 @@ export function refresh(): Promise<boolean> {
 }
 
 export async function load(tab: Tab): Promise<boolean> {
+  if (!serves(desk.me?.role)) return true; // has no lists
   const now = session;
   const list = desk.lists[tab];
   if (!list.loaded) change({ lists: { ...desk.lists, [tab]: { ...list, loading: true, error: '' } } });
@@ -218,6 +232,8 @@ function remember(): void {
 
 function follow(): void {
   if (desk.phase !== 'ready' || desk.me?.must_change) return;
+  if (!settingsPage() && !serves(desk.me?.role)) location.replace('#/settings');
+  if (settingsPage()) return change();
   const [, tab, id = ''] = location.hash.split('/');
   const known = TABS.find((name) => name === tab);
   if (known && known !== desk.tab) {

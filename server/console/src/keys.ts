@@ -2,6 +2,7 @@
 // move the real focus. They are off in fields, dialogs and menus, while a word
 // is being composed, and when the agent turns them off (WCAG 2.1.4).
 import { act, open } from './desk';
+import { settingsPage } from './settings/pages';
 import { change, desk, hold, opened } from './state';
 
 export function listenToKeys(): void {
@@ -10,7 +11,7 @@ export function listenToKeys(): void {
 
 function pressed(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || desk.phase !== 'ready' || desk.dialog) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || desk.phase !== 'ready' || desk.dialog || settingsPage()) return;
   const target = event.target as HTMLElement;
   const inField = !!target.closest?.('input, textarea, select, [contenteditable=true]');
 

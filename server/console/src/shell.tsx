@@ -3,11 +3,13 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CardColumn } from './card';
 import { Conversation, NoConversation } from './conversation';
-import { boot, open, reconnect, setSound, setTab, signOut } from './desk';
+import { boot, open, reconnect, setSound, setTab, signOut, signOutEverywhere } from './desk';
 import { EndDialog, HelpDialog, PasswordDialog } from './dialogs';
 import { Icon, Mark } from './icons';
 import { Lists, RowsSkeleton } from './lists';
 import type { Link } from './live';
+import { SettingsArea } from './settings/area';
+import { pagesFor, settingsPage } from './settings/pages';
 import { change, opened, useDesk } from './state';
 import { language, speak, t } from './texts';
 
@@ -15,18 +17,20 @@ export function Shell() {
   const desk = useDesk();
   const wide = useMedia('(min-width: 1280px)');
   const talk = opened();
+  const area = desk.me?.must_change ? '' : settingsPage();
   return (
     <div class={'shell' + (desk.open ? ' has-open' : '')}>
       <TopBar />
       {/* Before the printed password is replaced there is no line, and none is missed. */}
       <Banner link={desk.me?.must_change ? 'live' : desk.link} />
-      <main class="panes">
+      {area && <main class="panes"><SettingsArea page={area} /></main>}
+      {!area && <main class="panes">
         <nav class="pane lists" aria-label={t('lists')}><Lists /></nav>
         <div class="pane middle">
           {talk ? <Conversation key={talk.id} talk={talk} wide={wide} /> : <NoConversation />}
         </div>
         {wide && <CardColumn talk={talk} />}
-      </main>
+      </main>}
       <Toast />
       {desk.dialog === 'password' && <PasswordDialog />}
       {desk.dialog === 'help' && <HelpDialog />}
@@ -68,7 +72,7 @@ function Dot({ link }: { link: Link }) {
 // Menu is the agent's own: everything that the top bar has no room for on a
 // phone stands here too.
 function Menu({ name }: { name: string }) {
-  const { sound } = useDesk();
+  const { me, sound } = useDesk();
   const [shown, setShown] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -119,6 +123,14 @@ function Menu({ name }: { name: string }) {
           </button>
           <button type="button" role="menuitem" onClick={item(() => change({ dialog: 'password' }))}>
             <Icon name="key" />{t('changePassword')}
+          </button>
+          {pagesFor(me?.role).length > 0 && !me?.must_change && (
+            <button type="button" role="menuitem" onClick={item(() => { location.hash = '#/settings'; })}>
+              <Icon name="end" />{t('settings')}
+            </button>
+          )}
+          <button type="button" role="menuitem" onClick={item(() => void signOutEverywhere())}>
+            <Icon name="out" />{t('signOutEverywhere')}
           </button>
           <button type="button" role="menuitem" onClick={item(() => void signOut())}>
             <Icon name="out" />{t('signOut')}
