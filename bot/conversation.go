@@ -38,8 +38,8 @@ type Binding struct {
 	Listed bool `json:"listed,omitempty"`
 
 	// What the host page's signature says beside the merchant, with ProofPage only.
-	Phone string   `json:"phone,omitempty"` // masked, as the page has it
-	SNs   []string `json:"sns,omitempty"`   // serial numbers of the merchant's terminals
+	Phone string `json:"phone,omitempty"` // masked, as the page has it
+	SNs   string `json:"sns,omitempty"`   // serial numbers of the merchant's terminals, with spaces between
 }
 
 // ProofPage is the proof of a binding that the host page's server signed.

@@ -149,10 +149,10 @@ func TestAcceptD1(t *testing.T) {
 	})
 	t.Run("in the middle of an answer", func(t *testing.T) {
 		for n := range 3 {
-			c.set(func() { c.down = 150 + 350*n })
+			c.set(func() { c.down = 150 + 200*n })
 			m.ask(fmt.Sprintf("第 %d 次：昨天的钱没到账", n+1))
+			waitFor(t, "the break", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.down == 0 }, func() string { return "" })
 			sameAsStore(m)
-			c.set(func() { c.down = 0 })
 		}
 	})
 	t.Run("in the middle of the replay", func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -158,8 +159,11 @@ func TestAcceptD3(t *testing.T) {
 	}
 	forward := httputil.NewSingleHostReverseProxy(to)
 	forward.ErrorLog = log.New(io.Discard, "", 0) // polls end with the tab
+	var mended, upgraded atomic.Bool
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Upgrade") != "" {
+		if r.Header.Get("Upgrade") != "" && mended.Load() {
+			upgraded.Store(true)
+		} else if r.Header.Get("Upgrade") != "" {
 			http.Error(w, "no sockets here", http.StatusForbidden)
 			return
 		}
@@ -192,6 +196,18 @@ func TestAcceptD3(t *testing.T) {
 	if took > 2*time.Second {
 		t.Errorf("by long poll an agent's line took %s", took)
 	}
+	sameAsStore(m)
+
+	// After two minutes it tries a socket again.
+	mended.Store(true)
+	eval[bool](m, `(Date.now = ((now) => () => now() + 125000)(Date.now)) > 0 || true`)
+	a.do(http.MethodPost, "/api/a/v1/conversations/"+conv+"/messages",
+		map[string]any{"cid": "2", "text": "查到了。", "epoch": claimed.Epoch}, http.StatusOK, nil)
+	m.see("查到了。")
+	waitFor(t, "a socket again", upgraded.Load, func() string { return "" })
+	a.do(http.MethodPost, "/api/a/v1/conversations/"+conv+"/messages",
+		map[string]any{"cid": "3", "text": "请先扫码收款。", "epoch": claimed.Epoch}, http.StatusOK, nil)
+	m.see("请先扫码收款。")
 	sameAsStore(m)
 	m.mu.Lock()
 	defer m.mu.Unlock()

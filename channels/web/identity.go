@@ -149,7 +149,7 @@ func (c *Channel) bound(ctx context.Context, v Visitor) error {
 		return nil
 	}
 	_, err := c.svc.Handle(ctx, v.address(), bot.Event{Kind: bot.EventBound, Key: "web:" + v.Session + ":bound", Conversation: v.Conversation,
-		Binding: &bot.Binding{Merchant: v.Merchant, Name: v.Name, Proof: bot.ProofPage, At: c.tokens.now().UnixMilli(), Phone: v.Phone, SNs: v.SNs}})
+		Binding: &bot.Binding{Merchant: v.Merchant, Name: v.Name, Proof: bot.ProofPage, At: c.tokens.now().UnixMilli(), Phone: v.Phone, SNs: strings.Join(v.SNs, " ")}})
 	if err == nil {
 		c.binds.add(v.Session)
 	}

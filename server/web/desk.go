@@ -277,9 +277,9 @@ type merchant struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 
-	Proof string   `json:"proof"`           // demo, page: signed by the page's server, acquirer: by a code
-	Phone string   `json:"phone,omitempty"` // masked
-	SNs   []string `json:"sns,omitempty"`   // of the terminals that the signature names
+	Proof string `json:"proof"`           // demo, page: signed by the page's server, acquirer: by a code
+	Phone string `json:"phone,omitempty"` // masked
+	SNs   string `json:"sns,omitempty"`   // of the terminals that the signature names, with spaces between
 }
 
 // ticket is a bot.TicketRef without the merchant's reference, which is shown cut short above.

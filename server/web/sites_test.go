@@ -127,7 +127,7 @@ func siteTraffic(t *testing.T, w *world) {
 	}
 	v.token = r.Token
 	v.says("POS机显示商户状态异常")
-	if r := a.do("GET", api+"/conversations/"+r.Conv, nil); !strings.Contains(r.raw, `"verified":true`) || !strings.Contains(r.raw, `"proof":"page","phone":"138****0042","sns":["N910-004217"]`) {
+	if r := a.do("GET", api+"/conversations/"+r.Conv, nil); !strings.Contains(r.raw, `"verified":true`) || !strings.Contains(r.raw, `"proof":"page","phone":"138****0042","sns":"N910-004217"`) {
 		t.Errorf("the row of a verified visitor: %s", r.raw)
 	}
 
