@@ -51,6 +51,14 @@
 //	proof         a merchant number and a code that the acquirer sent to the number on file: it binds
 //	try           a number or a code that was typed for it; only so many on a day
 //	desk          the agents taken together: open or not, how long the queue is
+//	case          what the desk knows of a conversation from when people are wanted until they are done with it
+//	skill         which people a case needs: settlement, risk, terminal, general
+//	priority      0 to 3, the highest first: money, an unknown outcome, a complaint, one who comes again, one who is late
+//	offer         a conversation proposed to an agent or a team until a time: by the desk out of the queue, or by who passes it on
+//	pause         an agent puts a conversation aside until a time; agents call it 挂起
+//	target        until when a case should have its first answer and its end; amber when that is near, red when it is missed
+//	stint         one period of a case with one holder, kept when it is over: the raw row of all figures
+//	notice        tells agents who do not look at the console that a conversation wants them
 //
 // # One turn
 //
@@ -59,6 +67,11 @@
 // playbook, so the stored events replay to the same effects, byte for byte.
 //
 // # Why
+//
+// All that people do is an event with the epoch they saw, and so is what the desk does for them: an offer, its end, what an agent lost
+// who is gone. So a hand-over replays like an answer, and a claim that crosses an offer or another claim is refused and never undone. What
+// depends on the clock and on settings, such as when a target is missed, comes with the event (DeskStatus.Targets), and a timer brings it
+// up. Who waits too long rises step by step to the highest priority, where only the time counts, so nothing keeps him waiting for ever.
 //
 // Readers follow the messages by seq and are only woken by the Bus: a lost wake costs time, never a message. Calls to the
 // acquirer go through the outbox and come back as events, so that a crash between call and answer is visible as a row and not as

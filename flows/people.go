@@ -110,6 +110,13 @@ func (d *talk) ways() []Choice {
 	return d.f.choice("again", "leave", "cancel")
 }
 
+// overflows says that a ticket can take the place of the person who does not come: there is something to file, and nothing is filed.
+func (d *talk) overflows() bool {
+	t := d.st.Topic
+	return d.files() && t != nil && t.Object != "" && (d.st.Told != "" || t.Move == "acquirer" || t.Move == "diagnose") &&
+		d.st.Waits == "" && d.openTicket() == nil && !d.anyTicket("UNKNOWN") && !d.anyTicket("SENDING")
+}
+
 // shut says why nobody comes now, and when people are there.
 func (d *talk) shut() (key string, args map[string]string) {
 	if d.in.Desk.Why == WhyClosed && d.in.Desk.Hours != "" {
@@ -169,6 +176,12 @@ func (d *talk) waiting(choice, intent string) {
 		d.leaveQueue("selfhelp")
 	case choice == "cancel" || intent == "cancel":
 		d.leaveQueue("dequeued")
+	case choice == "ticket" && d.overflows():
+		d.out.Unqueue = true
+		d.st.Pending = nil
+		d.move("listen")
+		d.open()
+		d.joined()
 	case choice == "human" || intent == "human":
 		d.say("queued.already", "place", d.place())
 	case intent == "progress":

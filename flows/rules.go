@@ -155,6 +155,9 @@ func (d *talk) waits() {
 	if d.in.Desk.Open || !alone {
 		p := *d.st.Pending
 		p.Choices = d.ways()
+		if d.overflows() {
+			p.Choices = append(d.f.choice("ticket"), p.Choices...)
+		}
 		d.st.Pending = &p
 		step := d.say("queued.still", "place", d.place())
 		if !d.in.Desk.Open {

@@ -219,6 +219,9 @@ func TestSettings(t *testing.T) {
 	if err := s.Read("routing", `{"offers":false,"offer_s":30}`); err != nil || s.Routing.Grace != 180 || s.Routing.Offers || s.Routing.OfferFor != 30 {
 		t.Errorf("%+v, %v", s.Routing, err)
 	}
+	if err := s.Read("hours", `{"sites":{},"calendar":[]}`); err != nil || len(s.Hours.Sites)+len(s.Hours.Calendar) > 0 || !s.Hours.Desk.Always {
+		t.Errorf("what was emptied: %+v, %v", s.Hours, err)
+	}
 	for _, tt := range []struct{ name, value, want string }{
 		{"hours", `{"desk":{"always":false,"days":[[{"from":"9:00","to":"21:00"}],[],[],[],[],[],[]]}}`, "周一的时间 9:00–21:00 看不懂"},
 		{"hours", `{"desk":{"always":false,"days":[[],[{"from":"22:00","to":"02:00"}],[],[],[],[],[]]}}`, "过了半夜写在第二天"},

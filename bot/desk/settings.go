@@ -2,8 +2,11 @@ package desk
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"posdoctor/bot"
@@ -160,14 +163,22 @@ func (s *Settings) Read(name, value string) error {
 	return err
 }
 
-// read decodes a setting; one that is not sound is refused and the default returned.
+// read decodes a setting; one that is not sound is refused and the default returned. What is set replaces its default wholly, lists and
+// tables too; what is left out is as it ships.
 func read[T interface{ Validate() error }](value string, preset T) (T, error) {
 	if value == "" {
 		return preset, nil
 	}
-	out := preset
-	if err := json.Unmarshal([]byte(value), &out); err != nil {
+	var out T
+	var set map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal([]byte(value), &out), json.Unmarshal([]byte(value), &set)); err != nil {
 		return preset, fmt.Errorf("这份设置看不懂：%w", err)
+	}
+	to, from := reflect.ValueOf(&out).Elem(), reflect.ValueOf(preset)
+	for i := range from.NumField() {
+		if name, _, _ := strings.Cut(from.Type().Field(i).Tag.Get("json"), ","); set[name] == nil {
+			to.Field(i).Set(from.Field(i))
+		}
 	}
 	if err := out.Validate(); err != nil {
 		return preset, err

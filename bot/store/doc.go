@@ -7,6 +7,7 @@
 //	read.go       conversations and messages
 //	outbox.go     calls to the acquirer, by lease; due.go: timers, by lease
 //	agents.go     agents, audit; lists.go: lists of the console; sessions.go: agents' sessions
+//	desk.go       the order of the queue, what is due, stints
 //	deliveries.go what carried which lines to users who cannot read by seq; leases and notes of the channels
 //	files.go      pictures and voices of merchants, for a few days
 //	found.go      by which exact words conversations are found, their episodes, and the search

@@ -11,6 +11,8 @@
 //	suggest.go   answers from the library for an agent, and what he made of them
 //	merchant.go  what the acquirer knows of the merchant
 //	live.go      the agents' WebSocket
-//	presence.go  who is there; how the desk stands
+//	presence.go  who is there, by live connections and what they do; which of two logins may write
+//	standing.go  how an agent, and the desk, stand; colleagues, figures, offers
+//	place.go     what of that one console is told as it changes; typing.go: who types
 //	openapi.go   the API document
 package web
