@@ -50,6 +50,8 @@
 //	binding       the proof that an address speaks for a merchant
 //	proof         a merchant number and a code that the acquirer sent to the number on file: it binds
 //	try           a number or a code that was typed for it; only so many on a day
+//	internal note what an agent writes to colleagues about a conversation; no line of it
+//	suggestion    an entry of the library as an answer, for an agent to send, to change or to call unfit
 //	desk          the agents taken together: open or not, how long the queue is
 //	case          what the desk knows of a conversation from when people are wanted until they are done with it
 //	skill         which people a case needs: settlement, risk, terminal, general
