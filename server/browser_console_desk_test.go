@@ -321,7 +321,7 @@ func TestConsoleLong(t *testing.T) {
 	if longest > 500 {
 		t.Errorf("a task took %.0f ms", longest)
 	}
-	if lines < 200 {
+	if lines < 150 {
 		t.Errorf("reading upwards brought %d lines only", lines)
 	}
 }
