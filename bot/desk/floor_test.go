@@ -2,6 +2,8 @@ package desk_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -67,6 +69,7 @@ func newFloor(t testing.TB, agents ...string) *floor {
 	f.must(err)
 	t.Cleanup(func() { st.Close() })
 	f.store = st
+	t.Cleanup(f.replay)
 	log := slog.New(slog.DiscardHandler)
 	f.desk = &desk.Desk{Store: st, Roster: f, Bus: &live.Bus{}, Now: f.now, Log: log, Owner: "test", Leases: st, Tells: true}
 	f.service = &bot.Service{Store: st, Bus: f.desk.Bus, Finder: nothing{}, Engine: bot.NewEngine(), Desk: f.desk, Now: f.now, Log: log, NewID: f.newID}
@@ -82,6 +85,33 @@ func newFloor(t testing.TB, agents ...string) *floor {
 		f.agents[i].Seen = f.clock.UnixMilli()
 	}
 	return f
+}
+
+// replay decides what happened again, from the stored events alone, and holds the outcome against what is stored.
+func (f *floor) replay() {
+	ctx := context.Background()
+	ids, err := f.store.IDs(ctx, "", 50)
+	f.must(err)
+	for _, id := range ids {
+		want, err := f.store.ConversationByID(ctx, id)
+		f.must(err)
+		events, err := f.store.Events(ctx, id)
+		f.must(err)
+		c := bot.Conversation{ID: id, Address: want.Address}
+		for i, ev := range events {
+			t, err := f.service.Engine.Turn(c, ev)
+			if err != nil {
+				f.t.Fatalf("%s: event %d (%s) is refused when it is replayed: %v", id, i+1, ev.Kind, err)
+			}
+			c = t.Next
+		}
+		got, err1 := json.Marshal(c)
+		was, err2 := json.Marshal(want)
+		f.must(errors.Join(err1, err2))
+		if string(got) != string(was) {
+			f.t.Errorf("%s replays to something else:\nstored: %s\nnow:    %s", id, was, got)
+		}
+	}
 }
 
 func (f *floor) must(err error) {

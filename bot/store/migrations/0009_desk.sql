@@ -2,8 +2,8 @@
 ALTER TABLE conversations ADD COLUMN rank bigint NOT NULL DEFAULT 0;
 ALTER TABLE conversations ADD COLUMN amber_at bigint NOT NULL DEFAULT 0;
 UPDATE conversations SET rank = 300000000000000 + since WHERE holder = 'queue';
-CREATE INDEX conversations_by_rank ON conversations (rank, id) WHERE holder = 'queue';
-CREATE INDEX conversations_by_agent ON conversations (agent, since, id) WHERE holder = 'agent';
+CREATE INDEX conversations_by_rank ON conversations (holder, rank, id) WHERE holder = 'queue';
+CREATE INDEX conversations_by_agent ON conversations (holder, agent, since, id) WHERE holder = 'agent';
 CREATE INDEX conversations_by_amber ON conversations (amber_at, id) WHERE amber_at > 0;
 
 -- One row per period that a case spent with one holder, written when it was over: the figures of the desk are counted from them.
