@@ -50,7 +50,7 @@
 //	agent         a person who answers merchants in the console
 //	visitor       a merchant's browser; unverified until a proof or a demo word binds it
 //	mark          how far a visitor has seen the lines, in whatever tab; behind it they are unread
-//	suggestion    an entry whose title fits what a visitor is typing
+//	suggestion    an entry whose title fits what a visitor is typing, or what an agent may answer
 //	binding       the proof that an address speaks for a merchant
 //	proof         a merchant number and a code that the acquirer sent to the number on file: it binds
 //	unproven      what a page says of its visitor without a signature: agents see it as 未验证, and nothing is bound or looked up by it
@@ -64,6 +64,7 @@
 //	notice        tells agents outside of the console that a conversation wants them
 //	telling       one notice on its way to one place, such as a group of WeCom
 //	token         lets another system use the API as far as its scopes go
+//	internal note what an agent writes to colleagues about a conversation; no line of it
 //	desk          the agents taken together: open or not, how long the queue is
 //	case          what the desk knows of a conversation from when people are wanted until they are done with it
 //	skill         which people a case needs: settlement, risk, terminal, general

@@ -196,7 +196,7 @@ func TestScreens(t *testing.T) {
 	a.shoot("console-helper", "")
 	a.click(".tab", "即将超时")
 	a.until("nothing due", `all('.empty').length > 0 || all('.row').length > 0`)
-	a.visitPage("/healthz") // a second page of one agent only reads
+	a.visitPage("/") // a second page of one agent only reads
 
 	night := wide
 	night.dark = true
@@ -207,7 +207,7 @@ func TestScreens(t *testing.T) {
 	b.find("#composer", "")
 	b.shoot("console-chat-dark", "")
 
-	b.visitPage("/healthz")
+	b.visitPage("/")
 
 	quiet(t, wide)
 

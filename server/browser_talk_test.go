@@ -29,6 +29,7 @@ func TestMerchantAndAgent(t *testing.T) {
 	a.click(".row", "商户状态异常")
 	a.find(".helper .asked", answered[0])
 	a.find(".helper blockquote", "POS机显示商户状态异常")
+	a.click(".earlier button", "展开与智能助手的对话")
 	a.find(".log .bubble", "POS机显示商户状态异常")
 	a.click(".talk-head button", "接入")
 	a.find("#composer", "")

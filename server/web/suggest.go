@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -54,30 +55,47 @@ func (a *agents) suggestions(c *gin.Context) {
 	}
 	entry := func(article string) (bot.Finding, error) { return a.d.Service.Finder.Entry(ctx, article) }
 	unfit := func(article string) bool { return judged[article] == store.VerdictUnfit }
-	out, about := []bot.Suggestion{}, ""
-	for _, text := range asked { // the newest line first; one that finds nothing likely says little by itself
-		f, err := a.d.Service.Finder.Find(ctx, text)
-		if err != nil {
-			a.broken(c, err)
-			return
-		}
-		if f.Top == nil || f.P < suggestFrom && q == "" {
-			continue
-		}
-		if out, err = book.Suggest(conv, f, entry, unfit, suggestMost); err != nil {
-			a.broken(c, err)
-			return
-		}
-		if len(out) > 0 {
-			about = text
-			break
-		}
+	about, found, err := a.question(ctx, asked, q != "")
+	if err != nil {
+		a.broken(c, err)
+		return
+	}
+	out, err := book.Suggest(conv, found, entry, unfit, suggestMost)
+	if err != nil {
+		a.broken(c, err)
+		return
+	}
+	if q == "" { // beside what fits, chance is only in the way
+		out = slices.DeleteFunc(out, func(s bot.Suggestion) bool { return s.P < suggestFrom })
 	}
 	c.JSON(http.StatusOK, gin.H{"suggestions": out, "about": about})
 }
 
-// suggestFrom is how likely the best entry for a line must be for the line to be taken as the question.
-const suggestFrom = 0.15
+// How likely an entry must be: for a line to be taken as the question while the trouble itself was told before, and at all.
+const (
+	suggestSure = 0.6
+	suggestFrom = 0.15
+)
+
+// question picks what is asked out of the merchant's lines, the newest first, and his first words about the trouble, the last: a new line
+// that clearly asks something, else the trouble, else whatever is likely. What an agent asks himself is taken as it is.
+func (a *agents) question(ctx context.Context, asked []string, own bool) (string, bot.Finding, error) {
+	var about string
+	var best bot.Finding
+	for i, text := range asked {
+		f, err := a.d.Service.Finder.Find(ctx, text)
+		if err != nil {
+			return "", f, err
+		}
+		switch {
+		case own, f.Top != nil && f.P >= suggestSure:
+			return text, f, nil
+		case f.Top != nil && f.P >= suggestFrom && (about == "" || i == len(asked)-1):
+			about, best = text, f
+		}
+	}
+	return about, best, nil
+}
 
 // questions are what may be asked now: the merchant's newest lines that say something, then his first words about the trouble.
 func questions(lines []bot.Message, said string) []string {

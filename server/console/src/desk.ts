@@ -67,6 +67,17 @@ export function arrive(me: Agent): void {
   follow();
   void refresh();
   void lookForVersion();
+  if (!me.status) void standing(); // who has just signed in has not been told how he stands
+}
+
+async function standing(): Promise<void> {
+  const now = session;
+  try {
+    const me = await api.me();
+    if (now === session) change({ me: { ...desk.me, ...me } });
+  } catch {
+    // a frame tells of the next change
+  }
 }
 
 // Frames beside lines and lists.
