@@ -25,6 +25,7 @@ import (
 	"posdoctor/bot/acquirer/signing"
 	"posdoctor/bot/acquirer/simulator"
 	"posdoctor/bot/acquirer/wechatpay"
+	"posdoctor/bot/desk"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels"

@@ -109,7 +109,6 @@ var matrix = map[string]string{
 	"GET /audit": "m", "GET /audit/export": "m", "GET /export": "lm",
 	"GET /settings/:name": "alem", "PUT /settings/:name": "lm",
 	"GET /notices": "m", "POST /notices/test": "m",
-	"POST /conversations/:id/pictures": "alm", "GET /ratings": "lm",
 	"GET /sites": "m", "POST /sites": "m", "PUT /sites/:id": "m", "DELETE /sites/:id": "m", "POST /sites/:id/keys": "m", "DELETE /sites/:id/keys/:kid": "m",
 }
 
