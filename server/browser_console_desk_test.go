@@ -8,7 +8,6 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -56,27 +55,19 @@ func (s *server) waiting(lines ...string) *client {
 	return v
 }
 
-// canned answers what the page asks for canned replies, so that the test does not hang on what is set up.
-func (b *tab) canned(json string) {
-	b.t.Helper()
-	if err := chromedp.Listen(b.ctx, func(ev any) {
-		if p, ok := ev.(*fetch.EventRequestPaused); ok {
-			go b.do(call(fetch.FulfillRequest, fetch.FulfillRequestParams{RequestID: p.RequestID, ResponseCode: 200,
-				ResponseHeaders: []*fetch.HeaderEntry{{Name: "Content-Type", Value: "application/json"}}, Body: []byte(json)}))
-		}
-	}); err != nil {
-		b.t.Fatal(err)
+// canned sets up two ready replies.
+func (s *server) canned() {
+	s.t.Helper()
+	admin := s.login("admin", adminPassword)
+	for _, c := range []map[string]string{{"path": "问候", "title": "问候", "text": "您好，{{商户}}，我是{{客服}}。"}, {"path": "结算", "title": "请稍等", "text": "我正在查，请等两分钟。"}} {
+		admin.do(http.MethodPost, "/api/a/v1/canned", c, http.StatusCreated, nil)
 	}
-	b.do(call(fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: "*/canned"}}}))
 }
-
-const someCanned = `{"canned":[
-	{"id":"1","path":"问候/hi","title":"问候","text":"您好，{{商户}}，我是{{客服}}。"},
-	{"id":"2","path":"结算/wait","title":"请稍等","text":"我正在查，请等两分钟。"}]}`
 
 // A day at the desk: taken, answered with the library's and canned words, noted for a colleague, handed to him, ended.
 func TestConsoleDay(t *testing.T) {
 	s := startServer(t)
+	s.canned()
 	s.agent("李敏", "a password of 李敏")
 	m := openWidget(t, s, desktop)
 	m.ask("演示商户 2")
@@ -89,7 +80,6 @@ func TestConsoleDay(t *testing.T) {
 	conv := m.visitor().conv
 
 	a := agentAt(t, s, "李敏", "李敏", "a password of 李敏", look{width: 1440, height: 900})
-	a.canned(someCanned)
 	a.click(".row", "川味小馆")
 	a.find(".brief", "商户要求人工")
 	a.find(".helper blockquote", "POS机显示商户状态异常")
@@ -336,6 +326,7 @@ func epochOf(c *client, conv string) int64 {
 // What axe has to say of the console's states, by day, by night and on the narrowest phone.
 func TestConsoleAccessible(t *testing.T) {
 	s := startServer(t)
+	s.canned()
 	s.agent("王强", "a password of 王强")
 	v := s.waiting("演示商户 2", "POS机显示商户状态异常")
 	wang := s.login("王强", "a password of 王强")
@@ -346,7 +337,6 @@ func TestConsoleAccessible(t *testing.T) {
 	for _, l := range []look{{width: 1440, height: 900}, {width: 1024, height: 768, dark: true}, {width: 320, height: 640}} {
 		name := fmt.Sprintf("%d dark %t ", l.width, l.dark)
 		a := agentAt(t, s, "admin "+name, "admin", adminPassword, l)
-		a.canned(someCanned)
 		a.find(".row", "")
 		a.accessible(name + "queue")
 		a.click(".tab", "即将超时")
@@ -400,13 +390,13 @@ func TestConsoleAccessible(t *testing.T) {
 // The acts of who holds a conversation.
 func TestConsoleDialogsAccessible(t *testing.T) {
 	s := startServer(t)
+	s.canned()
 	s.agent("王强", "a password of 王强")
 	s.login("王强", "a password of 王强")
 	for _, l := range []look{{width: 1440, height: 900}, {width: 320, height: 640, dark: true}} {
 		s.waiting("今天的钱没到账")
 		name := fmt.Sprintf("%d dark %t ", l.width, l.dark)
 		a := agentAt(t, s, "admin "+name, "admin", adminPassword, l)
-		a.canned(someCanned)
 		a.click(".tab", "排队")
 		a.click(".row", "")
 		a.click("button", "接入")

@@ -268,8 +268,12 @@ func (b *tab) asks(desk string) {
 		b.answering = true
 		if err := chromedp.Listen(b.ctx, func(ev any) {
 			if p, ok := ev.(*fetch.EventRequestPaused); ok {
-				go b.do(call(fetch.FulfillRequest, fetch.FulfillRequestParams{RequestID: p.RequestID, ResponseCode: 200,
-					ResponseHeaders: []*fetch.HeaderEntry{{Name: "Content-Type", Value: "application/json"}}, Body: []byte(b.answers)}))
+				go func() {
+					if err := b.run(call(fetch.FulfillRequest, fetch.FulfillRequestParams{RequestID: p.RequestID, ResponseCode: 200,
+						ResponseHeaders: []*fetch.HeaderEntry{{Name: "Content-Type", Value: "application/json"}}, Body: []byte(b.answers)})); err != nil {
+						b.t.Errorf("answering for the server: %v", err)
+					}
+				}()
 			}
 		}); err != nil {
 			b.t.Fatal(err)

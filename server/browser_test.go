@@ -281,12 +281,17 @@ func quoted(s string) string {
 	return string(b)
 }
 
-// do runs actions with a time-out.
-func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
+// run runs actions with a time-out.
+func (b *tab) run(steps ...chromedp.Action[chromedp.Void]) error {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
+	return chromedp.Do(ctx, steps...)
+}
+
+// do runs actions that must succeed.
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := b.run(steps...); err != nil {
 		b.t.Fatalf("%s: %v", b.who, err)
 	}
 }

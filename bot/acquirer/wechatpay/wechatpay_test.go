@@ -384,7 +384,7 @@ func TestOverTCP(t *testing.T) {
 	if err != nil || r.Settlement == nil {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if d := cmp.Diff(bot.SettlementAccount{Bank: "工商银行", No: "621700*********0003", Verify: "OK"}, *r.Settlement); d != "" {
+	if d := cmp.Diff(bot.SettlementAccount{Bank: "工商银行", No: "621700*********0003", Verify: "OK", Change: "UNKNOWN"}, *r.Settlement); d != "" {
 		t.Error(d)
 	}
 	p.Misbehave(paytest.Fault{Slow: time.Minute})
