@@ -501,6 +501,9 @@ func (c *Channel) poll(w http.ResponseWriter, r *http.Request) error {
 				done = true
 			}
 		}
+		if !c.current(v) { // revoked while it waited
+			return refuse(http.StatusUnauthorized, "auth", textAuth)
+		}
 		st, _, err := c.state(r.Context(), v)
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"encoding/pem"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -502,5 +503,29 @@ func TestPublicKeys(t *testing.T) {
 		if _, _, err := web.NewKey(web.AlgEdDSA, in); web.IsSiteError(err) == nil {
 			t.Errorf("%s was taken", name)
 		}
+	}
+}
+
+// A poll that waits while its visitor's key is taken out brings nothing of what comes then.
+func TestRevokedWhileItWaits(t *testing.T) {
+	p := newPortal(t)
+	v := p.in(p.session(p.signs("demo-2"), ""))
+	v.says("您好")
+	last := len(v.lines())
+	got := make(chan reply, 1)
+	go func() { got <- v.get("/poll?wait=20&last=" + strconv.Itoa(last)) }()
+	time.Sleep(100 * time.Millisecond) // the poll is under way
+	p.sites(p.ed)
+	c, err := v.store.ConversationByID(t.Context(), v.conv)
+	must(t, err)
+	_, err = v.service.HandleID(t.Context(), v.conv, bot.Event{Kind: bot.EventClaim, Agent: agent, Epoch: c.Epoch})
+	must(t, err)
+	select {
+	case r := <-got:
+		if r.status != 401 || len(r.Events) > 0 {
+			t.Errorf("the poll got %d %s", r.status, r.raw)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the poll still waits")
 	}
 }
