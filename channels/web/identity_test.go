@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rand"
@@ -456,7 +457,8 @@ func TestOriginIsExact(t *testing.T) {
 		"https://a.example:8443": "https://a.example:8443", "http://127.0.0.1:8000": "http://127.0.0.1:8000", "http://localhost": "http://localhost", "http://[::1]:81": "http://[::1]:81",
 		"http://a.example": "", "https://*.example.com": "", "*": "", "null": "", "https://a.example/x": "", "https://u:p@a.example": "", "https://a.example?x": "", "https://a.example#x": "",
 		"a.example": "", "ftp://a.example": "", "https://": "", "https://a.example:0": "", "https://a.example:99999": "", "https://a.example:": "", "https://商户.example": "", "file:///x": "",
-		"https://a.example.": "", "javascript:alert(1)": "",
+		"https://a.example.": "", "javascript:alert(1)": "", "https://a.example;sandbox": "", "https://a.example,https://b.example": "", "https://'self'": "", "https://a..example": "",
+		"https://-a.example": "", "https://10.0.0.7:8443": "https://10.0.0.7:8443", "http://[::1%25lo]": "",
 	} {
 		if got, err := web.Origin(in); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q %v, want %q", in, got, err, want)
@@ -486,6 +488,11 @@ func TestSiteIsValid(t *testing.T) {
 	}
 }
 
+// odd is a point whose coordinate is a number near the field's prime.
+func odd(low byte) string {
+	return base64.StdEncoding.EncodeToString(slices.Concat([]byte{low}, bytes.Repeat([]byte{0xff}, 30), []byte{0x7f}))
+}
+
 func TestPublicKeys(t *testing.T) {
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	must(t, err)
@@ -499,7 +506,8 @@ func TestPublicKeys(t *testing.T) {
 		}
 	}
 	for name, in := range map[string]string{"private PEM": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})), "private JWK": `{"kty":"OKP","crv":"Ed25519","x":"` + x + `","d":"x"}`,
-		"short": "AAAA", "zero": base64.StdEncoding.EncodeToString(make([]byte, 32)), "one": base64.StdEncoding.EncodeToString(append([]byte{1}, make([]byte, 31)...)), "none": ""} {
+		"short": "AAAA", "zero": base64.StdEncoding.EncodeToString(make([]byte, 32)), "one": base64.StdEncoding.EncodeToString(append([]byte{1}, make([]byte, 31)...)), "none": "",
+		"zero, spelt otherwise": odd(0xed), "one, spelt otherwise": odd(0xee), "minus one": odd(0xec)} {
 		if _, _, err := web.NewKey(web.AlgEdDSA, in); web.IsSiteError(err) == nil {
 			t.Errorf("%s was taken", name)
 		}
