@@ -537,3 +537,17 @@ func TestRevokedWhileItWaits(t *testing.T) {
 		t.Fatal("the poll still waits")
 	}
 }
+
+// What is proven by a signature was proven when it was taken, not when its merchant first writes.
+func TestProofIsAsOldAsTheIdentity(t *testing.T) {
+	p := newPortal(t)
+	v := p.in(p.session(p.signs("demo-2"), ""))
+	at := p.now()
+	p.turn(40 * time.Minute)
+	v.says("您好")
+	c, err := v.store.ConversationByID(t.Context(), v.conv)
+	must(t, err)
+	if b := c.Binding; b == nil || at.Sub(time.UnixMilli(b.At)).Abs() > 5*time.Second {
+		t.Errorf("taken at %v, the binding is %+v", at.UnixMilli(), b)
+	}
+}
