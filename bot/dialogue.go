@@ -32,6 +32,7 @@ func (t *turn) dialogue() error {
 	if err != nil {
 		return err
 	}
+	st.Added, _ = Mask(st.Added) // a number may be spread over what was added line by line
 	t.next.Dialogue, t.outcome = st, out
 	t.moves = append(t.moves, out.Moves...)
 	if out.Unqueue && t.next.Holder.Kind == HolderQueue {

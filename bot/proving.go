@@ -190,9 +190,18 @@ func (t *turn) forget() {
 
 // expireBinding ends a binding that was proven long ago.
 func (t *turn) expireBinding() {
-	if b := t.next.Binding; b != nil && b.Proof == "acquirer" && t.ev.At-b.At >= bindingFor.Milliseconds() {
+	if t.next.Binding != nil && t.next.Speaks(t.ev.At) == nil {
 		t.unbind()
 	}
+}
+
+// Speaks is the binding as it holds at a time, in milliseconds; nil when the conversation speaks for nobody then. Who reads a conversation
+// between its turns asks this and not for Binding, which the next turn alone ends.
+func (c Conversation) Speaks(at int64) *Binding {
+	if b := c.Binding; b != nil && b.Proof == "acquirer" && at-b.At >= bindingFor.Milliseconds() {
+		return nil
+	}
+	return c.Binding
 }
 
 // numberIn is a number in a text, in any spelling.

@@ -143,10 +143,23 @@ func (d *talk) added() {
 		return
 	}
 	d.decide("acquirer")
-	d.st.Added = cut(strings.TrimPrefix(d.st.Added+"；"+strings.Join(strings.Fields(d.in.Text), " "), "；"), maxAdded)
+	d.st.Added = cut(further(d.st.Added, strings.Join(strings.Fields(d.in.Text), " ")), maxAdded)
 	d.st.Pending = &Prompt{Kind: PromptFile, Choices: d.f.choice("submit", "add", "notyet")}
 	d.question("file.added", "text", cut(d.in.Text, 60))
 	d.move("file")
+}
+
+// further puts one addition behind another. A number that goes on is one number, so that it can be masked as one.
+func further(a, b string) string {
+	last, _ := utf8.DecodeLastRuneInString(a)
+	first, _ := utf8.DecodeRuneInString(b)
+	switch {
+	case a == "":
+		return b
+	case unicode.IsDigit(last) && unicode.IsDigit(first):
+		return a + " " + b
+	}
+	return a + "；" + b
 }
 
 // proveAgain asks who has proven himself long ago, or on a page, to do it anew: the ticket would change something. The number is not asked

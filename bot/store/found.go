@@ -43,7 +43,7 @@ func keepFound(t *tx, c bot.Commit) error {
 // terms are the exact words that a turn brought.
 func terms(c bot.Commit) []string {
 	var out []string
-	if b := c.Next.Binding; b != nil && b.At == c.Event.At {
+	if b := c.Next.Binding; b != nil && binds(c) {
 		ref := strings.ToLower(b.Merchant)
 		out = append(out, termMerchant+ref, termTail+tail(ref))
 		for _, pair := range pairs(b.Name) {
@@ -61,6 +61,11 @@ func terms(c bot.Commit) []string {
 		}
 	}
 	return out
+}
+
+// binds says that a turn wrote for whom the conversation speaks. When that was proven says nothing: another clock told it.
+func binds(c bot.Commit) bool {
+	return slices.ContainsFunc(c.Effects, func(e bot.Effect) bool { return e.Bound != nil && e.Bound.Merchant != "" })
 }
 
 // pairs are the neighbouring characters of a name, each once, without spaces and signs.

@@ -320,7 +320,7 @@ func TestOutside(t *testing.T) {
 	for addr, want := range map[string]bool{
 		"8.8.8.8": true, "2606:4700::1111": true, "223.5.5.5": true,
 		"127.0.0.1": false, "::1": false, "10.1.2.3": false, "172.16.0.1": false, "192.168.1.1": false, "169.254.169.254": false, "100.64.0.1": false,
-		"0.0.0.0": false, "::": false, "fe80::1": false, "fc00::1": false, "::ffff:127.0.0.1": false, "::ffff:10.0.0.1": false, "64:ff9b::7f00:1": false,
+		"0.0.0.0": false, "::": false, "fe80::1": false, "fc00::1": false, "::ffff:127.0.0.1": false, "::ffff:10.0.0.1": false, "64:ff9b::7f00:1": false, "::7f00:1": false, "fec0::1": false,
 		"2002:7f00:1::": false, "224.0.0.1": false, "255.255.255.255": false, "198.18.0.1": false, "240.0.0.1": false,
 	} {
 		if got := outside(netip.MustParseAddr(addr)) == nil; got != want {

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"posdoctor/bot"
 )
@@ -98,6 +101,69 @@ func TestTerminals(t *testing.T) {
 	v.channel.Records = records{} // of another merchant
 	if r, _ := get(); r.status != 503 {
 		t.Errorf("a record of nobody: %d %s", r.status, r.raw)
+	}
+}
+
+// slow answers when it is let.
+type slow struct {
+	records
+	asked, let chan struct{}
+}
+
+func (s slow) Record(ctx context.Context, m string) (bot.Record, error) {
+	s.asked <- struct{}{}
+	<-s.let
+	return s.records.Record(ctx, m)
+}
+
+// Who no longer speaks for a merchant when the acquirer answers sees nothing of him; and one visitor asks a few times at once and no more,
+// for the connections to the acquirer are everybody's.
+func TestTerminalsAtOnce(t *testing.T) {
+	w := newWorld(t)
+	v := w.visitor()
+	v.says("演示商户 5")
+	record := bot.Record{Merchant: "demo-5", Terminals: []bot.Terminal{{SN: "4102", Status: "ACTIVE"}}}
+	s := slow{records{record: record}, make(chan struct{}, 9), make(chan struct{})}
+	v.channel.Records = s
+	answers := make(chan reply, 9)
+	for range 3 {
+		go func() { answers <- v.get("/terminals") }()
+		<-s.asked
+	}
+	if r := v.get("/terminals"); r.status != 429 || r.RetryMS == 0 {
+		t.Errorf("a fourth at once: %d %s", r.status, r.raw)
+	}
+	v.says("解除绑定")
+	close(s.let)
+	for range 3 {
+		if r := <-answers; r.status != 200 || strings.Contains(r.raw, "4102") || !strings.Contains(r.raw, `"merchant":null`) {
+			t.Errorf("unbound meanwhile: %d %s", r.status, r.raw)
+		}
+	}
+	v.says("演示商户 5")
+	if r := v.get("/terminals"); !strings.Contains(r.raw, "4102") {
+		t.Errorf("bound again: %d %s", r.status, r.raw)
+	}
+}
+
+// A binding that a code has proven ends after its time, also for a visitor who only reads.
+func TestTerminalsOfAnOldBinding(t *testing.T) {
+	w := newWorld(t)
+	v := w.visitor()
+	v.says("您好")
+	c, err := v.store.ConversationByID(t.Context(), v.conv)
+	must(t, err)
+	_, err = v.service.Handle(t.Context(), c.Address, bot.Event{Kind: bot.EventBound, Binding: &bot.Binding{Merchant: "demo-5", Name: "阿香理发店", Proof: "acquirer", At: w.now().UnixMilli()}})
+	must(t, err)
+	if r := v.get("/terminals"); !strings.Contains(r.raw, "阿香理发店") {
+		t.Fatalf("bound: %d %s", r.status, r.raw)
+	}
+	w.turn(91 * 24 * time.Hour)
+	v.token = sign(t, jwt.SigningMethodHS256, key, claims(v, w.now()))
+	for _, path := range []string{"/terminals", "/poll"} {
+		if r := v.get(path); r.status != 200 || r.State.Merchant != nil || path == "/terminals" && strings.Contains(r.raw, "阿香理发店") {
+			t.Errorf("%s after 91 days: %d %s", path, r.status, r.raw)
+		}
 	}
 }
 

@@ -59,6 +59,7 @@ type Channel struct {
 	log    *slog.Logger
 	socks  sockets
 	polls  polls
+	asking polls // of the acquirer
 
 	pictures Limiter // by conversation
 	senders  Limiter // of pictures, by client
@@ -427,10 +428,10 @@ type polls struct {
 }
 
 // begin reports false when there are as many as may be; after true comes end.
-func (p *polls) begin(conversation string) bool {
+func (p *polls) begin(conversation string, most int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.n[conversation] >= maxPolls {
+	if p.n[conversation] >= most {
 		return false
 	}
 	if p.n == nil {
@@ -463,7 +464,7 @@ func (c *Channel) poll(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return refuse(http.StatusBadRequest, "bad_frame", textBadFrame)
 	}
-	if !c.polls.begin(v.Conversation) {
+	if !c.polls.begin(v.Conversation, maxPolls) {
 		return tooFast(time.Second)
 	}
 	defer c.polls.end(v.Conversation)
@@ -500,6 +501,9 @@ func (c *Channel) poll(w http.ResponseWriter, r *http.Request) error {
 			case <-c.socks.stopping():
 				done = true
 			}
+		}
+		if !c.current(v) { // revoked while it waited
+			return refuse(http.StatusUnauthorized, "auth", textAuth)
 		}
 		st, _, err := c.state(r.Context(), v)
 		if err != nil {
@@ -587,8 +591,8 @@ func (c *Channel) state(ctx context.Context, v Visitor) (State, int64, error) {
 		return State{}, 0, err
 	}
 	st := State{Mode: conv.Holder.Kind, Busy: (conv.Awaits != "" || conv.Held != nil) && conv.Holder.Kind == bot.HolderBot}
-	if conv.Binding != nil {
-		st.Merchant = &Shop{Name: conv.Binding.Name}
+	if b := conv.Speaks(c.tokens.now().UnixMilli()); b != nil {
+		st.Merchant = &Shop{Name: b.Name}
 	}
 	if st.Unread, err = c.unread(ctx, conv); err != nil {
 		return st, 0, err

@@ -113,7 +113,7 @@ func (c *Channel) identify(ctx context.Context, s *Site, token string) (Visitor,
 	}
 	v := c.merchantAt(s.ID, id.Subject)
 	v.Name, v.Phone, v.SNs, v.KID, v.Until = id.Name, id.Phone, id.SNs, id.kid, id.ExpiresAt.Time
-	v.Session = bot.NewID()
+	v.Session, v.Since = bot.NewID(), now
 	return v, nil
 }
 
@@ -143,13 +143,14 @@ func (c *Channel) merchantAt(site, merchant string) Visitor {
 
 // bound makes the conversation of a verified visitor speak for the merchant: once for each identity that was taken, before the first
 // thing he does, so that opening a chat alone makes no conversation. A merchant who took his binding back stays unbound until the page
-// says anew who he is.
+// says anew who he is. It is as old as the identity and not as that first thing: a ticket that changes something wants a fresh proof, and a
+// page may have been open for an hour.
 func (c *Channel) bound(ctx context.Context, v Visitor) error {
 	if v.Merchant == "" || c.binds.has(v.Session) {
 		return nil
 	}
 	_, err := c.svc.Handle(ctx, v.address(), bot.Event{Kind: bot.EventBound, Key: "web:" + v.Session + ":bound", Conversation: v.Conversation,
-		Binding: &bot.Binding{Merchant: v.Merchant, Name: v.Name, Proof: bot.ProofPage, At: c.tokens.now().UnixMilli(), Phone: v.Phone, SNs: strings.Join(v.SNs, " ")}})
+		Binding: &bot.Binding{Merchant: v.Merchant, Name: v.Name, Proof: bot.ProofPage, At: v.Since.UnixMilli(), Phone: v.Phone, SNs: strings.Join(v.SNs, " ")}})
 	if err == nil {
 		c.binds.add(v.Session)
 	}

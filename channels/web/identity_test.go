@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rand"
@@ -12,6 +13,7 @@ import (
 	"encoding/pem"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -455,7 +457,8 @@ func TestOriginIsExact(t *testing.T) {
 		"https://a.example:8443": "https://a.example:8443", "http://127.0.0.1:8000": "http://127.0.0.1:8000", "http://localhost": "http://localhost", "http://[::1]:81": "http://[::1]:81",
 		"http://a.example": "", "https://*.example.com": "", "*": "", "null": "", "https://a.example/x": "", "https://u:p@a.example": "", "https://a.example?x": "", "https://a.example#x": "",
 		"a.example": "", "ftp://a.example": "", "https://": "", "https://a.example:0": "", "https://a.example:99999": "", "https://a.example:": "", "https://商户.example": "", "file:///x": "",
-		"https://a.example.": "", "javascript:alert(1)": "",
+		"https://a.example.": "", "javascript:alert(1)": "", "https://a.example;sandbox": "", "https://a.example,https://b.example": "", "https://'self'": "", "https://a..example": "",
+		"https://-a.example": "", "https://10.0.0.7:8443": "https://10.0.0.7:8443", "http://[::1%25lo]": "",
 	} {
 		if got, err := web.Origin(in); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q %v, want %q", in, got, err, want)
@@ -485,6 +488,11 @@ func TestSiteIsValid(t *testing.T) {
 	}
 }
 
+// odd is a point whose coordinate is a number near the field's prime.
+func odd(low byte) string {
+	return base64.StdEncoding.EncodeToString(slices.Concat([]byte{low}, bytes.Repeat([]byte{0xff}, 30), []byte{0x7f}))
+}
+
 func TestPublicKeys(t *testing.T) {
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	must(t, err)
@@ -498,9 +506,48 @@ func TestPublicKeys(t *testing.T) {
 		}
 	}
 	for name, in := range map[string]string{"private PEM": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})), "private JWK": `{"kty":"OKP","crv":"Ed25519","x":"` + x + `","d":"x"}`,
-		"short": "AAAA", "zero": base64.StdEncoding.EncodeToString(make([]byte, 32)), "one": base64.StdEncoding.EncodeToString(append([]byte{1}, make([]byte, 31)...)), "none": ""} {
+		"short": "AAAA", "zero": base64.StdEncoding.EncodeToString(make([]byte, 32)), "one": base64.StdEncoding.EncodeToString(append([]byte{1}, make([]byte, 31)...)), "none": "",
+		"zero, spelt otherwise": odd(0xed), "one, spelt otherwise": odd(0xee), "minus one": odd(0xec)} {
 		if _, _, err := web.NewKey(web.AlgEdDSA, in); web.IsSiteError(err) == nil {
 			t.Errorf("%s was taken", name)
 		}
+	}
+}
+
+// A poll that waits while its visitor's key is taken out brings nothing of what comes then.
+func TestRevokedWhileItWaits(t *testing.T) {
+	p := newPortal(t)
+	v := p.in(p.session(p.signs("demo-2"), ""))
+	v.says("您好")
+	last := len(v.lines())
+	got := make(chan reply, 1)
+	go func() { got <- v.get("/poll?wait=20&last=" + strconv.Itoa(last)) }()
+	time.Sleep(100 * time.Millisecond) // the poll is under way
+	p.sites(p.ed)
+	c, err := v.store.ConversationByID(t.Context(), v.conv)
+	must(t, err)
+	_, err = v.service.HandleID(t.Context(), v.conv, bot.Event{Kind: bot.EventClaim, Agent: agent, Epoch: c.Epoch})
+	must(t, err)
+	select {
+	case r := <-got:
+		if r.status != 401 || len(r.Events) > 0 {
+			t.Errorf("the poll got %d %s", r.status, r.raw)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the poll still waits")
+	}
+}
+
+// What is proven by a signature was proven when it was taken, not when its merchant first writes.
+func TestProofIsAsOldAsTheIdentity(t *testing.T) {
+	p := newPortal(t)
+	v := p.in(p.session(p.signs("demo-2"), ""))
+	at := p.now()
+	p.turn(40 * time.Minute)
+	v.says("您好")
+	c, err := v.store.ConversationByID(t.Context(), v.conv)
+	must(t, err)
+	if b := c.Binding; b == nil || at.Sub(time.UnixMilli(b.At)).Abs() > 5*time.Second {
+		t.Errorf("taken at %v, the binding is %+v", at.UnixMilli(), b)
 	}
 }

@@ -22,6 +22,7 @@ type Visitor struct {
 	SNs                   []string
 	KID                   string // the key that verified it
 	Session               string // this identity as it was taken
+	Since                 time.Time
 }
 
 func (v Visitor) address() bot.Address {
@@ -77,9 +78,9 @@ func (t tokens) read(token string, grace time.Duration) (Visitor, error) {
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.key, nil },
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer("posdoctor"), jwt.WithExpirationRequired(),
 		jwt.WithLeeway(grace), jwt.WithTimeFunc(t.now))
-	if err != nil || c.Subject == "" || c.Conversation == "" || c.Site == "" {
+	if err != nil || c.IssuedAt == nil || c.Subject == "" || c.Conversation == "" || c.Site == "" {
 		return Visitor{}, errToken
 	}
 	return Visitor{Site: c.Site, User: c.Subject, Conversation: c.Conversation, Until: c.ExpiresAt.Time,
-		Merchant: c.Merchant, Name: c.Name, Phone: c.Phone, SNs: c.SNs, KID: c.KID, Session: c.Session}, nil
+		Merchant: c.Merchant, Name: c.Name, Phone: c.Phone, SNs: c.SNs, KID: c.KID, Session: c.Session, Since: c.IssuedAt.Time}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"net/url"
 	"regexp"
 	"slices"
@@ -84,6 +85,7 @@ func (e *SiteError) Error() string { return e.Message }
 
 var (
 	siteID    = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{1,39}$`)
+	siteHost  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
 	siteColor = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 )
 
@@ -169,7 +171,7 @@ func Origin(s string) (string, error) {
 		return "", bad
 	}
 	host, port := strings.ToLower(u.Hostname()), u.Port()
-	if host == "" || strings.ContainsAny(host, "*%_ ") || strings.HasPrefix(host, ".") || strings.HasSuffix(host, ".") || strings.HasSuffix(u.Host, ":") || !ascii(host) {
+	if !siteHost.MatchString(host) && net.ParseIP(host) == nil || strings.HasSuffix(u.Host, ":") { // it stands in a policy, where a sign such as ; begins something else
 		return "", bad
 	}
 	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > 65535) {
@@ -192,10 +194,6 @@ func Origin(s string) (string, error) {
 		host += ":" + port
 	}
 	return u.Scheme + "://" + host, nil
-}
-
-func ascii(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // contrast is that of white on a colour, by WCAG 2.

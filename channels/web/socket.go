@@ -193,6 +193,11 @@ func (s *socket) greeted(allowed func(site string) bool) bool {
 		old.stop()
 		old.ws.Close()
 	}
+	if !s.c.current(v) { // revoked after it was read, and before SetSites could see this socket
+		s.c.socks.remove(s)
+		s.bye(closeAuth, "revoked")
+		return false
+	}
 	return true
 }
 

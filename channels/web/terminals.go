@@ -14,8 +14,10 @@ type Records interface {
 	Record(ctx context.Context, merchant string) (bot.Record, error)
 }
 
-// terminalsFor is how long a page waits for the acquirer.
-const terminalsFor = 10 * time.Second
+const (
+	terminalsFor = 10 * time.Second // a page waits for the acquirer
+	maxAsking    = 3                // pages of one conversation at once: connections to the acquirer are few, and are everybody's
+)
 
 // terminalRow is a machine as a visitor sees it. What the record does not say is left out, never guessed.
 type terminalRow struct {
@@ -40,20 +42,31 @@ func (c *Channel) terminals(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	rows := []terminalRow{}
-	if conv.Binding == nil || c.Records == nil {
+	nobody := func() error {
 		answer(w, http.StatusOK, map[string]any{"merchant": nil, "terminals": rows, "observed": 0})
 		return nil
 	}
+	b := conv.Speaks(c.tokens.now().UnixMilli())
+	if b == nil || c.Records == nil {
+		return nobody()
+	}
+	if !c.asking.begin(v.Conversation, maxAsking) {
+		return tooFast(time.Second)
+	}
+	defer c.asking.end(v.Conversation)
 	ctx, cancel := context.WithTimeout(r.Context(), terminalsFor)
 	defer cancel()
-	record, err := c.Records.Record(ctx, conv.Binding.Merchant)
-	if err != nil || record.Merchant != conv.Binding.Merchant {
+	record, err := c.Records.Record(ctx, b.Merchant)
+	if err != nil || record.Merchant != b.Merchant {
 		c.log.Debug("no record for a visitor's page", "conversation", v.Conversation, "err", err)
 		return noRecord()
 	}
-	if record.Person { // what only people may speak about is on no page
-		answer(w, http.StatusOK, map[string]any{"merchant": nil, "terminals": rows, "observed": 0})
-		return nil
+	if conv, err = c.read.ConversationByID(r.Context(), v.Conversation); err != nil {
+		return err
+	}
+	still := conv.Speaks(c.tokens.now().UnixMilli())                                    // the acquirer may have taken its time
+	if still == nil || still.Merchant != b.Merchant || !c.current(v) || record.Person { // what only people may speak about is on no page
+		return nobody()
 	}
 	for _, t := range record.Terminals {
 		row := terminalRow{SNTail: t.SN, Status: t.Status, LastDay: t.Last}
@@ -67,7 +80,7 @@ func (c *Channel) terminals(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	answer(w, http.StatusOK, map[string]any{"merchant": map[string]string{"name": conv.Binding.Name}, "terminals": rows, "observed": record.ObservedAt})
+	answer(w, http.StatusOK, map[string]any{"merchant": map[string]string{"name": b.Name}, "terminals": rows, "observed": record.ObservedAt})
 	return nil
 }
 

@@ -384,7 +384,7 @@ func (a *agents) complete(c *gin.Context, in acting, ev *bot.Event, conv bot.Con
 			a.broken(c, err)
 			return false
 		}
-		if err != nil || to.Disabled {
+		if err != nil || !serves(to) {
 			return bad("no_agent", "没有这位客服。")
 		}
 		if to.ID == me(c).ID {

@@ -184,6 +184,31 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+// A conversation is found by its merchant whatever clock told when that was proven, and his other ones stand beside it.
+func TestFoundByMerchant(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	var convs []string
+	for _, proof := range []string{"acquirer", bot.ProofPage} {
+		v := w.visitor()
+		v.says("您好")
+		_, err := w.service.HandleID(t.Context(), v.conv, bot.Event{Kind: bot.EventBound,
+			Binding: &bot.Binding{Merchant: "1900013511", Name: "芝麻铺", Proof: proof, At: time.Now().Add(-time.Second).UnixMilli()}})
+		must(t, err)
+		convs = append(convs, v.conv)
+	}
+	all, err := w.store.OfMerchant(t.Context(), "1900013511", 10)
+	must(t, err)
+	var got []string
+	for _, c := range all {
+		got = append(got, c.ID)
+	}
+	slices.Sort(got)
+	slices.Sort(convs)
+	if !slices.Equal(got, convs) {
+		t.Errorf("of the merchant are %v, want %v", got, convs)
+	}
+}
+
 // A search that is out of time says how far it came, and goes on from there.
 func TestSearchGoesOn(t *testing.T) {
 	w := newWorld(t, nil, nil)

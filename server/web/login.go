@@ -36,7 +36,7 @@ type agents struct {
 	offers   offers
 	marks    marks
 
-	tries    visitors.Limiter // logins by address and name
+	tries    visitors.Limiter // logins by address and name, and guesses of an old password by agent
 	doors    visitors.Limiter // logins by address, whatever the names
 	names    visitors.Limiter // logins by name, wherever from
 	familiar familiar
@@ -351,6 +351,11 @@ func (a *agents) password(c *gin.Context) {
 		return
 	}
 	agent := me(c)
+	if wait := a.tries.Take("old " + agent.ID); wait > 0 { // a stolen cookie is no place to guess from
+		retryAfter(c, wait)
+		fail(c, http.StatusTooManyRequests, "rate_limited", "尝试太多次了，请半分钟后再试。")
+		return
+	}
 	right, err := a.matches(c.Request.Context(), true, in.Old, agent.Password)
 	if err != nil {
 		a.busy(c)
@@ -360,6 +365,7 @@ func (a *agents) password(c *gin.Context) {
 		fail(c, http.StatusForbidden, "login", "旧密码不对。")
 		return
 	}
+	a.tries.Forget("old " + agent.ID)
 	hash, err := HashPassword(in.New)
 	if err != nil || in.New == in.Old {
 		fail(c, http.StatusBadRequest, "weak", "新密码至少 10 个字符，且不能与旧密码相同。")

@@ -226,6 +226,28 @@ func TestPasswordChange(t *testing.T) {
 	}
 }
 
+// Who sits at an agent's session cannot go on guessing his password by changing it, and nobody else is held up by that.
+func TestPasswordGuesses(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	w.agent("李敏", false)
+	w.agent("王强", false)
+	a, b := w.login("李敏"), w.login("王强")
+	guess := func(c *client, old string) answer {
+		return c.do("POST", api+"/password", map[string]string{"old": old, "new": "another long one"})
+	}
+	for i := range 10 {
+		if r := guess(a, fmt.Sprintf("guess number %d", i)); r.status != 403 || r.Error.Code != "login" {
+			t.Fatalf("guess %d: %d %s", i, r.status, r.raw)
+		}
+	}
+	if r := guess(a, password); r.status != 429 || r.header.Get("Retry-After") == "" {
+		t.Errorf("after ten guesses: %d %s", r.status, r.raw)
+	}
+	if r := guess(b, password); r.status != 204 {
+		t.Errorf("another agent: %d %s", r.status, r.raw)
+	}
+}
+
 // A printed password opens nothing but the door to change it.
 func TestMustChange(t *testing.T) {
 	w := newWorld(t, nil, nil)

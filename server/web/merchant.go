@@ -123,7 +123,7 @@ func (a *agents) merchant(c *gin.Context) {
 	if !ok {
 		return
 	}
-	b := conv.Binding
+	b := conv.Speaks(a.d.Now().UnixMilli())
 	if b == nil || a.d.Records == nil {
 		c.JSON(http.StatusOK, panel{Restrictions: []limit{}, Terminals: []machine{}, Settlements: []payout{}})
 		return

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"posdoctor/bot"
+	"posdoctor/bot/store"
 	"posdoctor/server/web"
 )
 
@@ -165,6 +166,21 @@ func TestNoPictures(t *testing.T) {
 		sent := li.do("POST", fmt.Sprintf("%s/conversations/%s/pictures?cid=p&epoch=%d", api, id, w.epoch(id)), string(aPhoto(t)))
 		if ok := sent.status == 200; ok != (want == "") || !ok && (sent.status != 422 || sent.Error.Code != "no_pictures" || !strings.Contains(sent.Error.Message, want)) {
 			t.Errorf("%s: %d %s", channel, sent.status, sent.raw)
+		}
+	}
+}
+
+// What merchants said of the help is not read where no trace of it can be kept.
+func TestUntracedRatings(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	w.agent("王强", false)
+	w.promote("王强", store.RoleLead)
+	lead := w.login("王强")
+	_, err := w.open().Exec(`CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END`)
+	must(t, err)
+	for _, q := range []string{"", "?format=csv"} {
+		if r := lead.do("GET", api+"/ratings"+q, nil); r.status != 503 {
+			t.Errorf("%q without a trace: %d %s", q, r.status, r.raw)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"posdoctor/bot"
 	"posdoctor/bot/store"
 )
 
@@ -59,6 +60,9 @@ func (p *place) offered(ctx context.Context) bool {
 	}
 	now := map[string]int64{}
 	for _, o := range open {
+		if !may(p.agent.Role, bot.EventClaim) {
+			break // to one who serves nobody nothing is offered, and no note is shown
+		}
 		if !o.offer.For(p.agent.ID, p.agent.Teams) || o.offer.By != nil && o.offer.By.ID == p.agent.ID {
 			continue
 		}

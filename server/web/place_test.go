@@ -54,6 +54,40 @@ func fields(r answer) map[string]any {
 	return out
 }
 
+// An editor serves nobody: nothing is passed on to him, and what is offered to his group, with the note to colleagues, is not told to him.
+func TestNoOffersForEditors(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	w.agent("李敏", false)
+	x := w.agent("编辑", false)
+	w.promote("编辑", store.RoleEditor)
+	must(t, w.store.SaveTeam(t.Context(), store.Team{ID: "t1", Name: "结算组"}, time.Now().UnixMilli()))
+	_, err := w.open().Exec(`UPDATE agents SET teams = '["t1"]' WHERE id = $1`, x.ID)
+	must(t, err)
+	a, e := w.login("李敏"), w.login("编辑").console()
+	v := w.visitor()
+	v.says("转人工")
+	if r := a.act(v.conv, "claim"); r.status != 200 {
+		t.Fatalf("claim: %d %s", r.status, r.raw)
+	}
+	path := api + "/conversations/" + v.conv + "/transfer"
+	if r := a.do("POST", path, map[string]any{"epoch": w.epoch(v.conv), "to": x.ID, "note": "只给同事看"}); r.status != 400 || r.Error.Code != "no_agent" {
+		t.Errorf("to an editor: %d %s", r.status, r.raw)
+	}
+	if r := a.do("POST", path, map[string]any{"epoch": w.epoch(v.conv), "team": "t1", "note": "只给同事看"}); r.status != 200 {
+		t.Fatalf("to his group: %d %s", r.status, r.raw)
+	}
+	e.ws.SetReadDeadline(time.Now().Add(4 * time.Second)) // longer than it takes to look for offers
+	for {
+		var f map[string]any
+		if e.ws.ReadJSON(&f) != nil {
+			break
+		}
+		if f["t"] == "offer" {
+			t.Fatalf("the editor was told %v", f)
+		}
+	}
+}
+
 // work lets the desk do its work as the server does.
 func (w *world) work() {
 	ctx, stop := context.WithCancel(context.Background())

@@ -67,7 +67,10 @@ func (a *agents) ratings(c *gin.Context) {
 		a.broken(c, err)
 		return
 	}
-	a.audit(c.Request.Context(), me(c).ID, actRatings, "", c.Query("format"))
+	if !a.audit(c.Request.Context(), me(c).ID, actRatings, "", c.Query("format")) {
+		a.busy(c)
+		return
+	}
 	if limit == csvLimit {
 		a.ratingsTable(c, list)
 		return
