@@ -362,7 +362,7 @@ func topics(t Turn) []string {
 	out := []string{t.Next.ID, TopicDesk}
 	for _, e := range t.Effects {
 		switch {
-		case e.Call != nil, e.Fetch != nil, e.Tell != nil, e.Push != nil && e.Push.At <= t.Next.Updated:
+		case e.Call != nil, e.Fetch != nil, e.Notice != nil, e.Tell != nil, e.Push != nil && e.Push.At <= t.Next.Updated:
 			out = append(out, TopicOutbox)
 		case e.Set != nil:
 			out = append(out, TopicTimers)
