@@ -173,7 +173,11 @@ func (t *turn) open() {
 		c.Case = k
 		if c.Holder.Kind == HolderQueue {
 			k.Asked = t.ev.At
-			t.notice(NoticeQueued, t.ev.At)
+			kind := NoticeQueued
+			if c.Reason == ReasonUnsure || c.Reason == flows.ReasonTicketUnknown {
+				kind = NoticeUnsure
+			}
+			t.notice(kind, t.ev.At)
 		}
 		if d := t.ev.Desk; d != nil {
 			for _, x := range d.Targets {

@@ -185,7 +185,6 @@ func (t *turn) unsure() error {
 	}
 	t.hold(Holder{Kind: HolderQueue})
 	t.next.Reason = ReasonUnsure
-	t.notice(NoticeUnsure, t.ev.At)
 	return t.tell(flows.Queued)
 }
 

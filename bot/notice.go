@@ -2,10 +2,10 @@ package bot
 
 // Kinds of notices. All but the last come with a turn.
 const (
-	NoticeQueued = "queued" // a conversation waits for a person
+	NoticeQueued = "queued" // a conversation waits for a person, for another reason than NoticeUnsure
 	NoticeLate   = "late"   // a target was missed
 	NoticeLeft   = "left"   // a message was left while nobody was there
-	NoticeUnsure = "unsure" // nobody knows whether the last words of a conversation arrived
+	NoticeUnsure = "unsure" // … because nobody knows whether a ticket was opened, or whether its last words arrived
 	NoticeRated  = "rated"  // a merchant was not content with the help; told to the leads from the rows of ratings
 )
 

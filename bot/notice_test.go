@@ -3,12 +3,14 @@ package bot_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"posdoctor/bot"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
+	"posdoctor/flows"
 )
 
 // tellingDesk is closed, and somebody takes its notices.
@@ -49,5 +51,30 @@ func TestNoticeWakes(t *testing.T) {
 	must(t, err)
 	if len(items) != 1 || items[0].Target != bot.TargetNotice || items[0].Notice == nil {
 		t.Errorf("leased %+v", items)
+	}
+}
+
+// TestNoticeUnsure: what comes before people because an outcome is not known is told as that, once.
+func TestNoticeUnsure(t *testing.T) {
+	w := newWorld(t)
+	merchant := &bot.Binding{Merchant: "M1", Proof: "demo"}
+	c := bot.Conversation{ID: "c1", Version: 3, Opened: 1, Holder: bot.Holder{Kind: bot.HolderBot}, Playbook: w.book.Version, Binding: merchant,
+		Dialogue: flows.State{At: w.book.Flow.Start}, Tickets: []bot.TicketRef{{Request: "R1", Call: "k1", Status: "SENDING", Merchant: "M1", About: "x"}}}
+	for name, ev := range map[string]bot.Event{
+		"delivery": {Kind: bot.EventUnsure},
+		"ticket":   {Kind: bot.EventTicket, Call: "k1", Error: bot.CodeTimeout},
+	} {
+		ev.ID, ev.At, ev.Playbook, ev.Desk = "e1", 1_800_000_000_000, w.book.Version, &bot.DeskStatus{Tells: true}
+		turn, err := w.engine.Turn(c, ev)
+		must(t, err)
+		var kinds []string
+		for _, e := range turn.Effects {
+			if e.Notice != nil {
+				kinds = append(kinds, e.Notice.Kind)
+			}
+		}
+		if turn.Next.Holder.Kind != bot.HolderQueue || !slices.Equal(kinds, []string{bot.NoticeUnsure}) {
+			t.Errorf("%s: held by %s, told %v", name, turn.Next.Holder.Kind, kinds)
+		}
 	}
 }

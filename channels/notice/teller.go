@@ -65,7 +65,7 @@ const kindTest = "test"
 // texts say what a notice is about.
 var texts = map[string]string{
 	bot.NoticeQueued: "有商户在等人工",
-	bot.NoticeLate:   "有会话快要超时或已超时",
+	bot.NoticeLate:   "有会话已超时",
 	bot.NoticeLeft:   "有商户在非工作时间留言",
 	bot.NoticeUnsure: "有工单或消息的结果不明，需要人工核实",
 	bot.NoticeRated:  "有商户对服务不满意",
