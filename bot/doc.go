@@ -76,6 +76,21 @@
 //	telling       one notice on its way to one place, such as a group of WeCom
 //	announcement  what the acquirer tells all merchants, e.g. of maintenance; read with the record
 //
+// # Files
+//
+//	event.go, effect.go, conversation.go, message.go, record.go: what a turn reads and writes; ports.go: every interface of the package
+//	engine.go     one turn, by kind of event; service.go: the door: lock, turn, commit, wake; understand.go: what an event is completed with
+//	dialogue.go   what the flow sees, and what is said of its steps; playbook.go: flow, causes and checks, pinned by version
+//	care.go       the case: targets, offers, pauses, stints; desk.go: what agents do
+//	ticket.go, promise.go, elsewhere.go, filing.go: tickets: how they go on, whose time passes, at other addresses, before they are sent
+//	proving.go, coded.go: a proof by a code of the acquirer; unproven.go: what a page says, signed or not
+//	facts.go, look.go: what a record says, always and for some questions; summary.go: the card for agents
+//	news.go       what merchants hear unasked; notice.go, telling.go: what agents hear outside of the console
+//	rating.go, texts.go: how merchants found the help; suggest.go: answers that an agent may give
+//	burst.go      a message in pieces; timers.go, scheduler.go: time; delivery.go: lines that are pushed; media.go: pictures and voices
+//	finder.go     the Finder over the library
+//	clean.go, mask.go, secrets.go, numbers.go, digits.go, tracks.go: what is taken out of a text; written.go: texts beside the dialogue
+//
 // # One turn
 //
 // Service.Handle cleans and masks what came in, asks the Finder, loads the conversation, lets Engine.Turn decide, commits the

@@ -69,7 +69,7 @@ var texts = map[string]string{
 	bot.NoticeLeft:   "有商户在非工作时间留言",
 	bot.NoticeUnsure: "有工单或消息的结果不明，需要人工核实",
 	bot.NoticeRated:  "有商户对服务不满意",
-	kindTest:          "这是一条测试通知",
+	kindTest:         "这是一条测试通知",
 }
 
 var skills = map[string]string{"settlement": "结算", "risk": "风控", "terminal": "机具", "general": "综合"}
