@@ -173,7 +173,11 @@ func (t *turn) open() {
 		c.Case = k
 		if c.Holder.Kind == HolderQueue {
 			k.Asked = t.ev.At
-			t.notice(NoticeQueued, t.ev.At)
+			kind := NoticeQueued
+			if c.Reason == ReasonUnsure || c.Reason == flows.ReasonTicketUnknown {
+				kind = NoticeUnsure
+			}
+			t.notice(kind, t.ev.At)
 		}
 		if d := t.ev.Desk; d != nil {
 			for _, x := range d.Targets {
@@ -415,7 +419,7 @@ func (d DeskStatus) Wait(ahead int) int {
 	return d.Pickup + max(0, ahead+1-d.Free)*d.ETA
 }
 
-// desk is what the flow sees of the desk.
+// seen is what the flow sees of the desk.
 func (d DeskStatus) seen() flows.Desk {
 	out := flows.Desk{Open: d.Open, Ahead: d.Waiting, ETA: d.Wait(d.Waiting), Before: d.Before, Why: d.Why, Hours: d.Hours, Back: d.Back}
 	for _, n := range d.Before {

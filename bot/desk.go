@@ -98,9 +98,6 @@ func (t *turn) outside(mine bool) error {
 
 func (t *turn) claim() error {
 	a := t.ev.Agent
-	if t.next.Holder.Kind == HolderClosed {
-		t.next.Wrote = nil
-	}
 	if k := t.next.Case; k != nil && k.Offer != nil && k.Offer.By != nil && !t.ev.Outside {
 		t.say(Message{Type: TypeMessage, From: FromSystem, Text: t.book.Flow.Text("transferred.to", map[string]string{"agent": k.Offer.By.Name, "to": a.Name})})
 	}

@@ -42,7 +42,7 @@ func (t *turn) dialogue() error {
 	}
 	if t.next.Holder.Kind == HolderClosed && st.At != "closed" {
 		t.hold(Holder{Kind: HolderBot}) // a new episode
-		t.next.Topic, t.next.Reason, t.next.Wrote = "", "", nil
+		t.next.Topic, t.next.Reason = "", ""
 	}
 	for _, s := range out.Steps {
 		t.step(s)

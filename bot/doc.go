@@ -50,7 +50,8 @@
 //	agent         a person who answers merchants in the console
 //	visitor       a merchant's browser; unverified until a proof or a demo word binds it
 //	mark          how far a visitor has seen the lines, in whatever tab; behind it they are unread
-//	suggestion    an entry whose title fits what a visitor is typing, or what an agent may answer
+//	suggestion    an entry out of the library that is offered to who writes: to a visitor by its title while he types, to an agent as an answer
+//	verdict       what an agent made of a suggestion: sent as it was, sent in other words, or it does not fit
 //	binding       the proof that an address speaks for a merchant
 //	proof         a merchant number and a code that the acquirer sent to the number on file: it binds
 //	unproven      what a page says of its visitor without a signature: agents see it as 未验证, and nothing is bound or looked up by it
@@ -61,8 +62,6 @@
 //	late          of a ticket: its promised or usual time has passed without an end
 //	try           a number or a code that was typed for it; only so many on a day
 //	team          a group of agents, for transfers and ready replies; the console says 分组
-//	notice        tells agents outside of the console that a conversation wants them
-//	telling       one notice on its way to one place, such as a group of WeCom
 //	token         lets another system use the API as far as its scopes go
 //	internal note what an agent writes to colleagues about a conversation; no line of it
 //	desk          the agents taken together: open or not, how long the queue is
@@ -73,7 +72,24 @@
 //	pause         an agent puts a conversation aside until a time; agents call it 挂起
 //	target        until when a case should have its first answer and its end; amber when that is near, red when it is missed
 //	stint         one period of a case with one holder, kept when it is over: the raw row of all figures
-//	notice        tells agents who do not look at the console that a conversation wants them
+//	notice        tells agents who do not look at the console that a conversation wants them; what merchants hear unasked is news
+//	telling       one notice on its way to one place, such as a group of WeCom
+//	announcement  what the acquirer tells all merchants, e.g. of maintenance; read with the record
+//
+// # Files
+//
+//	event.go, effect.go, conversation.go, message.go, record.go: what a turn reads and writes; ports.go: every interface of the package
+//	engine.go     one turn, by kind of event; service.go: the door: lock, turn, commit, wake; understand.go: what an event is completed with
+//	dialogue.go   what the flow sees, and what is said of its steps; playbook.go: flow, causes and checks, pinned by version
+//	care.go       the case: targets, offers, pauses, stints; desk.go: what agents do
+//	ticket.go, promise.go, elsewhere.go, filing.go: tickets: how they go on, whose time passes, at other addresses, before they are sent
+//	proving.go, coded.go: a proof by a code of the acquirer; unproven.go: what a page says, signed or not
+//	facts.go, look.go: what a record says, always and for some questions; summary.go: the card for agents
+//	news.go       what merchants hear unasked; notice.go, telling.go: what agents hear outside of the console
+//	rating.go, texts.go: how merchants found the help; suggest.go: answers that an agent may give
+//	burst.go      a message in pieces; timers.go, scheduler.go: time; delivery.go: lines that are pushed; media.go: pictures and voices
+//	finder.go     the Finder over the library
+//	clean.go, mask.go, secrets.go, numbers.go, digits.go, tracks.go: what is taken out of a text; written.go: texts beside the dialogue
 //
 // # One turn
 //

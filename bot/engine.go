@@ -185,7 +185,6 @@ func (t *turn) unsure() error {
 	}
 	t.hold(Holder{Kind: HolderQueue})
 	t.next.Reason = ReasonUnsure
-	t.notice(NoticeUnsure, t.ev.At)
 	return t.tell(flows.Queued)
 }
 
@@ -268,9 +267,12 @@ func (t *turn) say(m Message) {
 	}
 }
 
-// hold changes who speaks.
+// hold changes who speaks. What was closed and is held again is another episode, or people look into it anew: nobody has written in it.
 func (t *turn) hold(h Holder) {
 	t.stint(h)
+	if t.next.Holder.Kind == HolderClosed && h.Kind != HolderClosed {
+		t.next.Wrote = nil
+	}
 	t.next.Holder = h
 	t.next.Epoch++
 	t.next.Since = t.ev.At

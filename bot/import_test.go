@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"bot":                {"flows", "knowledge"},
 	"bot/store":          {"bot", "flows", "knowledge"},
 	"bot/live":           {"bot"},
-	"bot/desk":           {"bot"},
+	"bot/desk":           {"bot", "flows"},
 	"bot/acquirer":       {"bot", "flows", "knowledge"},
 	"bot/talks":          {"bot", "bot/store", "bot/live", "bot/acquirer", "flows", "knowledge"}, // plays the whole bot
 	"channels":           {"bot", "bot/desk", "flows", "knowledge"},

@@ -1,11 +1,12 @@
 package bot
 
-// Kinds of notices.
+// Kinds of notices. All but the last come with a turn.
 const (
-	NoticeQueued = "queued" // a conversation waits for a person
+	NoticeQueued = "queued" // a conversation waits for a person, for another reason than NoticeUnsure
 	NoticeLate   = "late"   // a target was missed
 	NoticeLeft   = "left"   // a message was left while nobody was there
-	NoticeUnsure = "unsure" // a ticket or a delivery whose outcome nobody knows
+	NoticeUnsure = "unsure" // … because nobody knows whether a ticket was opened, or whether its last words arrived
+	NoticeRated  = "rated"  // a merchant was not content with the help; told to the leads from the rows of ratings
 )
 
 // TargetNotice is the outbox's name for what takes notices to agents who do not look at the console.

@@ -126,6 +126,14 @@ type Ratings interface {
 	RatingSums(ctx context.Context, from, to int64) ([]RatingSum, error)
 }
 
+// Tellings keep what is told to agents outside of the console, each on one way, until it has arrived, and for a while after.
+type Tellings interface {
+	// AddTellings puts tellings into the outbox, durable when it returns nil; one with the same id again is nothing.
+	AddTellings(ctx context.Context, list []Telling) error
+	// EndTelling says how an attempt went. TellingSent and TellingFailed are for good and settle its item.
+	EndTelling(ctx context.Context, id, state, reason string, attempts int, at int64) error
+}
+
 // Timers hands out due rows, each for a lease; the event that a due row becomes removes it when it commits.
 type Timers interface {
 	Due(ctx context.Context, now time.Time, lease time.Duration, n int) ([]DueTimer, error)

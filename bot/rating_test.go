@@ -11,6 +11,7 @@ import (
 	"posdoctor/bot"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
+	"posdoctor/flows"
 )
 
 // TestCSATSetting: what an operator may set, and what he is told.
@@ -77,5 +78,22 @@ func TestRatingUnshown(t *testing.T) {
 				t.Errorf("%+v, %+v", got, sums)
 			}
 		})
+	}
+}
+
+// TestRatedForWhatWasWritten: a closed conversation that comes before people again, and is closed without a word, asks for no rating.
+func TestRatedForWhatWasWritten(t *testing.T) {
+	w := newWorld(t)
+	agent := &bot.AgentID{ID: "b", Name: "王强"}
+	c := bot.Conversation{ID: "c1", Version: 3, Last: 4, Opened: 1, Epoch: 2, Holder: bot.Holder{Kind: bot.HolderClosed}, Playbook: w.book.Version,
+		Dialogue: flows.State{At: "closed"}, Wrote: &bot.AgentID{ID: "a", Name: "李敏"}}
+	for i, ev := range []bot.Event{{Kind: bot.EventUnsure}, {Kind: bot.EventClaim, Agent: agent}, {Kind: bot.EventClose, Agent: agent, Asks: &bot.Asks{Text: "？"}}} {
+		ev.ID, ev.At, ev.Playbook, ev.Epoch = "e", 1_800_000_000_000+int64(i), w.book.Version, c.Epoch
+		turn, err := w.engine.Turn(c, ev)
+		must(t, err)
+		c = turn.Next
+	}
+	if c.Holder.Kind != bot.HolderClosed || c.Rating != nil {
+		t.Errorf("held by %s, asked %+v", c.Holder.Kind, c.Rating)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -179,32 +178,6 @@ func (s *Service) prepare(ev *Event) error {
 	return nil
 }
 
-// maxRemark is how many characters an agent's note to colleagues may have.
-const maxRemark = 500
-
-// remark is such a note, clean and masked.
-func remark(s string) string {
-	text, err := clean(s)
-	if err != nil {
-		return ""
-	}
-	text, _ = Mask(text)
-	return cut(text, maxRemark)
-}
-
-// maxLabel is how many characters a name of something may have: a place, the title of a link, what a code stands for.
-const maxLabel = 100
-
-// label is such a name as one clean and masked line, "" for one that is none.
-func label(s string) (text string, masked []string) {
-	text, err := clean(strings.Join(strings.Fields(s), " "))
-	if err != nil {
-		return "", nil
-	}
-	text, masked = Mask(text) // before it is cut: half a number is not known as one
-	return cut(text, maxLabel), masked
-}
-
 func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) {
 	c, err := s.Store.Conversation(ctx, a)
 	switch {
@@ -362,7 +335,7 @@ func topics(t Turn) []string {
 	out := []string{t.Next.ID, TopicDesk}
 	for _, e := range t.Effects {
 		switch {
-		case e.Call != nil, e.Fetch != nil, e.Tell != nil, e.Push != nil && e.Push.At <= t.Next.Updated:
+		case e.Call != nil, e.Fetch != nil, e.Notice != nil, e.Tell != nil, e.Push != nil && e.Push.At <= t.Next.Updated:
 			out = append(out, TopicOutbox)
 		case e.Set != nil:
 			out = append(out, TopicTimers)

@@ -1,15 +1,5 @@
 package bot
 
-import "context"
-
-// Tellings keep what is told to agents outside of the console, each on one way, until it has arrived, and for a while after.
-type Tellings interface {
-	// AddTellings puts tellings into the outbox, durable when it returns nil; one with the same id again is nothing.
-	AddTellings(ctx context.Context, list []Telling) error
-	// EndTelling says how an attempt went. TellingSent and TellingFailed are for good and settle its item.
-	EndTelling(ctx context.Context, id, state, reason string, attempts int, at int64) error
-}
-
 // Telling is one notice on its way to one place.
 type Telling struct {
 	ID           string

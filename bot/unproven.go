@@ -52,9 +52,3 @@ func (t *turn) signedIn() bool {
 	t.bind(*b)
 	return true
 }
-
-// Label is a name that comes from elsewhere, as one clean and masked line; "" for one that is none.
-func Label(s string) string {
-	s, _ = label(s)
-	return s
-}

@@ -95,7 +95,7 @@ func (f *Flow) Care(st State, c Caller) Care {
 
 // holds looks at the trouble at hand first; those that were laid aside count for its urgency and skill no less.
 func (s Sign) holds(st State, c Caller) bool {
-	if slices.Contains(s.Reasons, c.Reason) || s.Open && (c.Unknown || c.Reason == "ticket unknown") {
+	if slices.Contains(s.Reasons, c.Reason) || s.Open && (c.Unknown || c.Reason == ReasonTicketUnknown) {
 		return true
 	}
 	for _, f := range st.Facts {

@@ -14,7 +14,7 @@
 //	frames.go      two troubles of one merchant: one is laid aside and taken up again
 //	burst.go       which line is only the beginning of a message, and how long its rest is waited for
 //	filing.go      a ticket before it is sent: its summary, what is added, a fresh proof where it changes something
-//	people.go      the way to people; outside.go, what comes from outside the talk
+//	people.go      the way to people; care.go, which people, and how urgent it is; outside.go, what comes from outside the talk
 //	looks.go       what of the record is read for some troubles only, and how what it shows is told
 //	late.go        how long a ticket takes, and one whose time has passed; news.go, what is told unasked
 //	reply.go       how a typed reply is matched to the choices on the screen

@@ -42,7 +42,7 @@ func (d *talk) filed() bool {
 	switch t := d.openTicket(); {
 	case d.anyTicket("UNKNOWN"):
 		d.say("ticket.unknown")
-		d.handover("ticket unknown")
+		d.handover(ReasonTicketUnknown)
 	case d.anyTicket("SENDING"):
 		d.say("ticket.pending").Progress = true
 	case t != nil:
@@ -311,7 +311,7 @@ func (d *talk) ticket() {
 	switch {
 	case d.in.Unknown:
 		d.say("ticket.unknown")
-		reason = "ticket unknown"
+		reason = ReasonTicketUnknown
 	case d.in.Failed || d.in.Answered == nil:
 		d.say("ticket.failed")
 		reason = "ticket failed"

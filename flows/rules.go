@@ -193,5 +193,8 @@ func (f *Flow) gaveUp(at string) string {
 
 const reasonMissed = "not understood"
 
+// ReasonTicketUnknown is the reason for the desk of a ticket of which nobody knows whether it was opened.
+const ReasonTicketUnknown = "ticket unknown"
+
 // Reasons for which a dialogue goes to a person; the console has words for each.
-var reasons = []string{"asked", "tried", reasonMissed, "not answered", "topic", "abuse", "request", "message", "ticket unknown", "ticket failed", reasonLate, "many"}
+var reasons = []string{"asked", "tried", reasonMissed, "not answered", "topic", "abuse", "request", "message", ReasonTicketUnknown, "ticket failed", reasonLate, "many"}

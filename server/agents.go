@@ -18,6 +18,7 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/store"
+	"posdoctor/flows"
 	"posdoctor/server/web"
 )
 
@@ -81,8 +82,8 @@ func agentAdd() *cobra.Command {
 				return fmt.Errorf("%w: --role is %s", errUsage, orList(web.Roles))
 			}
 			for _, s := range skills {
-				if !slices.Contains(web.Skills, s) {
-					return fmt.Errorf("%w: --skill is %s", errUsage, orList(web.Skills))
+				if !slices.Contains(flows.Skills, s) {
+					return fmt.Errorf("%w: --skill is %s", errUsage, orList(flows.Skills))
 				}
 			}
 			if capacity < 1 || capacity > 50 {
@@ -106,7 +107,7 @@ func agentAdd() *cobra.Command {
 	add.Flags().StringVar(&role, "role", store.RoleAgent, orList(web.Roles))
 	add.Flags().StringVar(&display, "display", "", "name that merchants read; without it the name")
 	add.Flags().StringSliceVar(&teams, "team", nil, "group by its name, made when there is none; may be repeated")
-	add.Flags().StringSliceVar(&skills, "skill", nil, orList(web.Skills)+"; may be repeated; without it everything")
+	add.Flags().StringSliceVar(&skills, "skill", nil, orList(flows.Skills)+"; may be repeated; without it everything")
 	add.Flags().IntVar(&capacity, "capacity", store.DefaultCapacity, "conversations at once")
 	return add
 }

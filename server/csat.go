@@ -72,7 +72,7 @@ func (a *app) tellLowOnce(ctx context.Context, to desk.Teller) {
 	low, err := a.store.LowRatings(ctx, lowAtOnce)
 	for _, r := range low {
 		if err == nil {
-			err = to.Tell(ctx, desk.Notice{Kind: desk.NoticeRated, Conversation: r.Conversation, Skill: r.Skill, At: r.At})
+			err = to.Tell(ctx, desk.Notice{Kind: bot.NoticeRated, Conversation: r.Conversation, Skill: r.Skill, At: r.At})
 		}
 		if err == nil {
 			err = a.store.ToldRating(ctx, r.ID)

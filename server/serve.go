@@ -189,7 +189,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 		return nil, errors.Join(err, a.index.Close())
 	}
 	a.teller = a.newTeller()
-	a.presence = &web.Presence{Waiting: a.store.Waiting, Now: time.Now}
+	a.presence = &web.Presence{Now: time.Now}
 	a.desk = &desk.Desk{Store: a.store, Roster: a.presence, Bus: a.bus, Leases: a.store, Owner: bot.NewID(), Tells: a.teller != nil, Now: time.Now, Log: log}
 	a.presence.Staff, a.presence.Changed = a.store, func() {
 		a.desk.Changed()

@@ -7,7 +7,7 @@
 //	wait.go      how long a conversation takes and one waits, by what was measured
 //	figures.go   figures per agent and queue, counted from stints
 //	desk.go      the acting part: how the desk stands, offers, what is taken back from who is gone
-//	deliver.go   notices from the outbox to a Teller
+//	notice.go    what a Teller tells; deliver.go: notices from the outbox to it
 //
 // It decides over plain values and acts through bot.Service alone, so that every hand-over is an event of its conversation and
 // replays with it.

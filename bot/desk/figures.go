@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"posdoctor/bot"
+	"posdoctor/flows"
 )
 
 // Figures are what a time was like, by agent and by queue. They are counted from stints that ended in it.
@@ -53,7 +54,7 @@ func Count(stints []bot.Stint, from, to int64) Figures {
 	out := Figures{From: from, To: to, Agents: []AgentFigures{}, Queues: []QueueFigures{}}
 	agents := map[string]*tally{}
 	queues := map[string]*tally{}
-	for _, skill := range append([]string{""}, Skills...) {
+	for _, skill := range append([]string{""}, flows.Skills...) {
 		queues[skill] = &tally{queue: QueueFigures{Skill: skill}}
 	}
 	for _, s := range stints {
@@ -84,7 +85,7 @@ func Count(stints []bot.Stint, from, to int64) Figures {
 		}
 		return strings.Compare(a.Agent.ID, b.Agent.ID)
 	})
-	for _, skill := range append([]string{""}, Skills...) {
+	for _, skill := range append([]string{""}, flows.Skills...) {
 		q := queues[skill]
 		f := q.queue
 		f.WaitP50, f.WaitP90, f.FirstP50, f.FirstP90 = part(q.waits, 50), part(q.waits, 90), part(q.first, 50), part(q.first, 90)

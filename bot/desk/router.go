@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"posdoctor/bot"
+	"posdoctor/flows"
 )
 
 // How an agent stands at the desk.
@@ -40,7 +41,7 @@ func (a Agent) free() int {
 
 // can says that he has a skill.
 func (a Agent) can(skill string) bool {
-	return len(a.Skills) == 0 || skill == "general" || slices.Contains(a.Skills, skill)
+	return len(a.Skills) == 0 || skill == flows.SkillGeneral || slices.Contains(a.Skills, skill)
 }
 
 // Proposal is what the router wants offered to whom.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"posdoctor/bot"
+	"posdoctor/flows"
 )
 
 // Names of the settings of the desk.
@@ -18,9 +19,6 @@ const (
 	SettingRouting = "routing"
 	SettingSLA     = "sla"
 )
-
-// Skills that agents may have and cases may need.
-var Skills = []string{"settlement", "risk", "terminal", "general"}
 
 // Routing is how conversations come to agents, as the setting "routing". Times are seconds.
 type Routing struct {
@@ -79,7 +77,7 @@ type Target struct {
 
 // DefaultSLA are the targets until somebody sets them.
 func DefaultSLA() SLA {
-	return SLA{Targets: map[string]Target{"general": {First: 180, Resolve: 2 * 60 * 60}}, Amber: 70, ReplyAmber: 90, ReplyRed: 180}
+	return SLA{Targets: map[string]Target{flows.SkillGeneral: {First: 180, Resolve: 2 * 60 * 60}}, Amber: 70, ReplyAmber: 90, ReplyRed: 180}
 }
 
 // Validate says what is wrong, in a sentence for who set it, or nothing.
@@ -92,7 +90,7 @@ func (s SLA) Validate() error {
 	}
 	for skill, t := range s.Targets {
 		switch {
-		case !slices.Contains(Skills, skill):
+		case !slices.Contains(flows.Skills, skill):
 			return fmt.Errorf("没有 %s 这个技能组，只有 settlement、risk、terminal、general。", skill)
 		case t.First < 0 || t.First > 24*60*60 || t.Resolve < 0 || t.Resolve > 30*24*60*60:
 			return fmt.Errorf("首次响应目标最长 1 天，解决目标最长 30 天，单位是秒。")
@@ -107,13 +105,13 @@ func (s SLA) Validate() error {
 func (s SLA) From(at time.Time, c Calendar) []bot.Targets {
 	var out []bot.Targets
 	reply := bot.Due{Amber: int64(s.ReplyAmber) * 1000, Red: int64(s.ReplyRed) * 1000}
-	for _, skill := range Skills {
+	for _, skill := range flows.Skills {
 		t, ok := s.Targets[skill]
 		if !ok {
 			continue
 		}
 		x := bot.Targets{Skill: skill, First: s.due(at, t.First, c), End: s.due(at, t.Resolve, c), Reply: reply}
-		if skill == "general" {
+		if skill == flows.SkillGeneral {
 			x.Skill = ""
 		}
 		out = append(out, x)

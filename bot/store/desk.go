@@ -117,9 +117,3 @@ func (s *Store) Queue(ctx context.Context, limit int) ([]bot.Conversation, error
 func (s *Store) Held(ctx context.Context, agent string, limit int) ([]bot.Conversation, error) {
 	return rows[bot.Conversation](ctx, s, "what an agent holds", `SELECT data FROM conversations WHERE holder = 'agent' AND agent = $1 ORDER BY since, id LIMIT $2`, agent, limit)
 }
-
-// SettingValue returns the value of a setting, "" for one that was never set.
-func (s *Store) SettingValue(ctx context.Context, name string) (string, error) {
-	x, err := s.Setting(ctx, name)
-	return x.Value, err
-}

@@ -11,8 +11,8 @@ import (
 )
 
 // Lease hands out items, of each conversation and target one at a time. Calls to the acquirer come in their order, one after the
-// other; a ticket whose outcome stays open does not keep what is asked after it. // Whoever pushes takes all that is pending, so there the first that is due is enough, and one that waits for its time keeps nobody up.
-// See bot.Outbox.
+// other; a ticket whose outcome stays open does not keep what is asked after it. Whoever pushes takes all that is pending, so there the
+// first that is due is enough, and one that waits for its time keeps nobody up. See bot.Outbox.
 func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, n int) ([]bot.Item, error) {
 	var open bool
 	if err := s.row(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE due_at <= $1)`, now.UnixMilli()).Scan(&open); err != nil || !open {

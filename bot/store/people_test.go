@@ -42,7 +42,7 @@ func TestTracesGoWithTheChange(t *testing.T) {
 	if err := s.RemoveTeam(ctx, "none", line("remove none")); !errors.Is(err, bot.ErrNotFound) {
 		t.Errorf("no team: %v", err)
 	}
-	if _, err := s.SetSettingAs(ctx, store.Setting{Name: "x", Value: "{}", Version: 7}, line("stale")); !errors.Is(err, bot.ErrConflict) {
+	if _, err := s.SetSetting(ctx, store.Setting{Name: "x", Value: "{}", Version: 7}, line("stale")); !errors.Is(err, bot.ErrConflict) {
 		t.Errorf("a stale setting: %v", err)
 	}
 	got, _, err := s.Audited(ctx, store.AuditQuery{}, "", 10)

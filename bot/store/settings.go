@@ -3,14 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"posdoctor/bot"
 )
 
-// Setting is a named JSON document that operators change in the console: hours, routing, targets, sites and the like. Version counts
+// Setting is a named JSON document that operators change in the console: hours, routing, targets and the like. Version counts
 // its changes; who changes it names the version he saw.
 type Setting struct {
 	Name    string
@@ -33,20 +32,15 @@ func (s *Store) Setting(ctx context.Context, name string) (Setting, error) {
 	return out, nil
 }
 
-// SetSetting writes a setting over the version that its writer saw, x.Version, and returns the new one. bot.ErrConflict: somebody
-// changed it meanwhile.
-func (s *Store) SetSetting(ctx context.Context, x Setting) (int64, error) {
-	if err := s.w.do(ctx, func(t *tx) error { return setting(t, x) }); err != nil {
-		return 0, fmt.Errorf("writing the setting %s: %w", x.Name, err)
-	}
-	return x.Version + 1, nil
+// SettingValue returns the value of a setting, "" for one that was never set.
+func (s *Store) SettingValue(ctx context.Context, name string) (string, error) {
+	x, err := s.Setting(ctx, name)
+	return x.Value, err
 }
 
-// SetSettingAs writes a setting like SetSetting, with the traces of it in one transaction.
-func (s *Store) SetSettingAs(ctx context.Context, x Setting, traces ...Trace) (int64, error) {
-	if !json.Valid([]byte(x.Value)) {
-		return 0, fmt.Errorf("writing the setting %s: it is no JSON", x.Name)
-	}
+// SetSetting writes a setting over the version that its writer saw, x.Version, with the traces of it in one transaction, and returns the
+// new version. bot.ErrConflict: somebody changed it meanwhile.
+func (s *Store) SetSetting(ctx context.Context, x Setting, traces ...Trace) (int64, error) {
 	err := s.w.do(ctx, func(t *tx) error {
 		if err := setting(t, x); err != nil {
 			return err

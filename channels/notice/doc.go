@@ -20,7 +20,7 @@
 //	{"id":"0198f2c1-…","kind":"queued","at":1795420800000,"conversation":"0198…","topic":"提示 58","skill":"terminal",
 //	 "text":"有商户在等人工","link":"https://help.example.com/console#/queued/0198…"}
 //
-// Kinds: queued, late, left, unsure (see bot/desk), and test.
+// Kinds: queued, late, left, unsure, rated (see bot.Notice), and test.
 //
 // # Why
 //

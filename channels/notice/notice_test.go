@@ -124,7 +124,7 @@ func (d *desk1) told(t *testing.T, n desk.Notice) []bot.Item {
 	return out
 }
 
-var queued = desk.Notice{Kind: desk.NoticeQueued, Conversation: "c1", Topic: "提示 58 <@all> [点我](http://evil)", Skill: "settlement", At: 1795420800000}
+var queued = desk.Notice{Kind: bot.NoticeQueued, Conversation: "c1", Topic: "提示 58 <@all> [点我](http://evil)", Skill: "settlement", At: 1795420800000}
 
 // What the robot says in its group: the kind, the topic without its markup, the link.
 func TestRobot(t *testing.T) {
@@ -224,7 +224,7 @@ func TestRobotPace(t *testing.T) {
 	waiting := 0
 	for i := range 25 {
 		d.now = d.now.Add(time.Second)
-		_, err := d.Deliver(t.Context(), d.told(t, desk.Notice{Kind: desk.NoticeQueued, Conversation: fmt.Sprint("c", i)})[0])
+		_, err := d.Deliver(t.Context(), d.told(t, desk.Notice{Kind: bot.NoticeQueued, Conversation: fmt.Sprint("c", i)})[0])
 		var delay *bot.DelayError
 		if errors.As(err, &delay) {
 			waiting++

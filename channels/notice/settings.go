@@ -12,7 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"posdoctor/bot/desk"
+	"posdoctor/bot"
 )
 
 // Name is the name of the setting.
@@ -22,7 +22,7 @@ const Name = "notices"
 type Settings struct {
 	WeCom   WeCom    `json:"wecom"`
 	Webhook Webhook  `json:"webhook"`
-	Kinds   []string `json:"kinds"` // those that are told; see desk.Notice
+	Kinds   []string `json:"kinds"` // those that are told; see bot.Notice
 	Topic   bool     `json:"topic"` // tell the topic too
 }
 
@@ -40,7 +40,7 @@ type Webhook struct {
 }
 
 // kinds are the kinds that can be switched.
-var kinds = []string{desk.NoticeQueued, desk.NoticeLate, desk.NoticeLeft, desk.NoticeUnsure, desk.NoticeRated}
+var kinds = []string{bot.NoticeQueued, bot.NoticeLate, bot.NoticeLeft, bot.NoticeUnsure, bot.NoticeRated}
 
 // Default holds until somebody sets something: nothing is told.
 func Default() Settings {

@@ -64,12 +64,12 @@ const kindTest = "test"
 
 // texts say what a notice is about.
 var texts = map[string]string{
-	desk.NoticeQueued: "有商户在等人工",
-	desk.NoticeLate:   "有会话快要超时或已超时",
-	desk.NoticeLeft:   "有商户在非工作时间留言",
-	desk.NoticeUnsure: "有工单或消息的结果不明，需要人工核实",
-	desk.NoticeRated:  "有商户对服务不满意",
-	kindTest:          "这是一条测试通知",
+	bot.NoticeQueued: "有商户在等人工",
+	bot.NoticeLate:   "有会话已超时",
+	bot.NoticeLeft:   "有商户在非工作时间留言",
+	bot.NoticeUnsure: "有工单或消息的结果不明，需要人工核实",
+	bot.NoticeRated:  "有商户对服务不满意",
+	kindTest:         "这是一条测试通知",
 }
 
 var skills = map[string]string{"settlement": "结算", "risk": "风控", "terminal": "机具", "general": "综合"}

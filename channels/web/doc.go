@@ -4,8 +4,8 @@
 //	site.go      sites: which pages, how it looks there; newkey.go, snippet.go: keys, what a page includes
 //	origin.go    which pages may talk to us
 //	identity.go  who the site's server says the visitor is
-//	http.go      session, send, poll, history
-//	socket.go    WebSocket: what comes in, and which sockets are open; speak.go: what goes out
+//	http.go      the routes: session, send; poll.go: poll and history; state.go: who speaks with the visitor now
+//	socket.go    WebSocket: what comes in, and which sockets are open; speak.go: what goes out; typing.go: that an agent types
 //	upload.go    pictures, both ways
 //	seen.go      what was shown: one mark for all tabs of a visitor
 //	suggest.go   entries that fit what is being typed; terminals.go: the machines of a bound merchant

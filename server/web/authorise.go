@@ -24,6 +24,7 @@ const (
 const (
 	actNote        = "note"         // what is written beside a conversation
 	actConsole     = "console"      // to sit at it: the socket that tells what changes
+	actRatings     = "ratings"      // how merchants found the help, over all conversations
 	actFigures     = "figures"      // counts and times of everybody; one's own everybody may see
 	actPeopleSee   = "people.see"   // the accounts, without their passwords
 	actPeople      = "people"       // change them
@@ -41,7 +42,7 @@ const (
 	ActServer      = "server"       // read and change what holds secrets or opens doors
 )
 
-// desk are the acts with conversations; who serves merchants may do them all. others are the acts beside them, by role.
+// atDesk are those who may do all acts with conversations; leads, admins and anyone some others. others are the acts beside them, by role.
 var (
 	atDesk = []string{store.RoleAgent, store.RoleLead, store.RoleAdmin}
 	leads  = []string{store.RoleLead, store.RoleAdmin}

@@ -12,6 +12,7 @@
 //	search.go    conversations by what was said, merchant, code and ticket; earlier episodes of a merchant
 //	suggest.go   answers from the library for an agent, and what he made of them
 //	merchant.go  what the acquirer knows of the merchant
+//	reach.go     what may still be pushed to a merchant, and what became of each line
 //	live.go      the agents' WebSocket
 //	presence.go  who is there, by live connections and what they do; which of two logins may write
 //	standing.go  how an agent, and the desk, stand; colleagues, figures, offers

@@ -121,7 +121,7 @@ func newWorld(t *testing.T, change func(*web.Deps), around func(http.Handler) ht
 	t.Cleanup(func() { sim.Close() })
 	bus := &live.Bus{}
 	w.store = st
-	w.presence = &web.Presence{Waiting: st.Waiting, Now: time.Now}
+	w.presence = &web.Presence{Now: time.Now}
 	w.desk = &desk.Desk{Store: st, Roster: w.presence, Bus: bus, Now: time.Now, Log: log}
 	w.service = &bot.Service{Store: st, Bus: bus, Finder: bot.LibraryFinder{Index: shipped.index}, Engine: bot.NewEngine(), Desk: w.desk,
 		Binder: sim, Now: time.Now, NewID: bot.NewID, Log: log}

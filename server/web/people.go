@@ -15,10 +15,8 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/store"
+	"posdoctor/flows"
 )
-
-// Skills are what agents may be good at, and what conversations are about.
-var Skills = []string{"settlement", "risk", "terminal", "general"}
 
 // Roles are the roles an agent may have.
 var Roles = []string{store.RoleAgent, store.RoleLead, store.RoleEditor, store.RoleAdmin}
@@ -109,7 +107,7 @@ func (a *agents) people(c *gin.Context) {
 	for _, x := range all {
 		out = append(out, personOf(x))
 	}
-	c.JSON(http.StatusOK, gin.H{"people": out, "roles": Roles, "skills": Skills})
+	c.JSON(http.StatusOK, gin.H{"people": out, "roles": Roles, "skills": flows.Skills})
 }
 
 // personIn reads what is to become of an agent, or answers what is wrong with it.
@@ -138,7 +136,7 @@ func (a *agents) personIn(c *gin.Context, to *store.Agent) bool {
 		return bad("同时接待数要在 1 到 50 之间。")
 	}
 	for _, s := range in.Skills {
-		if !slices.Contains(Skills, s) {
+		if !slices.Contains(flows.Skills, s) {
 			return bad("没有这项技能：" + clip(s) + "。")
 		}
 	}

@@ -215,7 +215,7 @@ func TestStatusIsKept(t *testing.T) {
 	if r := a.do("POST", api+"/me/status", map[string]string{"status": "busy"}); r.status != 200 {
 		t.Fatalf("%d %s", r.status, r.raw)
 	}
-	fresh := &web.Presence{Waiting: w.store.Waiting, Now: time.Now, Staff: w.store}
+	fresh := &web.Presence{Now: time.Now, Staff: w.store}
 	stands := func() string {
 		all, err := fresh.Agents(t.Context())
 		must(t, err)

@@ -11,10 +11,8 @@ import (
 	"posdoctor/bot/store"
 )
 
-// Presence knows which agents are there: by their live connections with a heartbeat, and by what they do. It implements desk.Roster, and
-// bot.Desk where nobody works with hours and queues.
+// Presence knows which agents are there: by their live connections with a heartbeat, and by what they do. It implements desk.Roster.
 type Presence struct {
-	Waiting func(ctx context.Context, except string) (int, error)
 	Now     func() time.Time
 	Staff   Staff  // nil: nobody is known by skill or capacity
 	Changed func() // somebody came, went or changed how he stands; may be nil
@@ -50,7 +48,6 @@ type login struct {
 
 const (
 	presentFor = 60 * time.Second // an agent who did nothing for so long, without a live connection, is not there
-	serveFor   = 3 * 60           // seconds a conversation takes, until it is measured
 	reloadFor  = 10 * time.Second // a page that is loaded anew comes back within this and may write again
 	maxTouched = 10_000
 )
@@ -231,13 +228,6 @@ func (p *Presence) Present() int {
 		}
 	}
 	return n
-}
-
-// Status implements bot.Desk.
-func (p *Presence) Status(ctx context.Context, except string) (bot.DeskStatus, error) {
-	n := p.Present()
-	waiting, err := p.Waiting(ctx, except)
-	return bot.DeskStatus{Open: n > 0, Waiting: waiting, ETA: serveFor / max(n, 1)}, err
 }
 
 // statusNote is the name under which it is kept how an agent chose to stand.

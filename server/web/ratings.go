@@ -11,9 +11,6 @@ import (
 	"posdoctor/bot"
 )
 
-// actRatings is reading how merchants found the help, over all conversations: for leads and admins.
-const actRatings = "ratings"
-
 // rating is how the merchant of a conversation found the help of an episode.
 type rating struct {
 	ID     string       `json:"id"`

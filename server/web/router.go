@@ -52,7 +52,7 @@ type Deps struct {
 	Changed  func()    // is told that people or settings were changed; nil: nobody wants to know
 }
 
-// New returns the server's handler. These are all its doors.
+// New returns the server's handler. These, with settingsRoutes and siteRoutes below, are all its doors.
 func New(d Deps) (http.Handler, error) {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
@@ -152,6 +152,51 @@ func New(d Deps) (http.Handler, error) {
 		fail(c, http.StatusMethodNotAllowed, "method", "这个地址不支持这种请求。")
 	})
 	return r, nil
+}
+
+// settingsRoutes are the doors to people, groups, ready replies, tokens, the audit log, exports, settings and notices. see is for what
+// reads, act for what changes.
+func (a *agents) settingsRoutes(see, act *gin.RouterGroup) {
+	see.GET("/people", a.allowed(actPeopleSee), a.people)
+	act.POST("/people", a.allowed(actPeople), a.addPerson)
+	act.PUT("/people/:id", a.allowed(actPeople), a.changePerson)
+	act.DELETE("/people/:id", a.allowed(actPeople), a.removePerson)
+	act.POST("/people/:id/password", a.allowed(actPeople), a.resetPassword)
+	act.POST("/people/:id/logout", a.allowed(actPeople), a.endSessions)
+
+	see.GET("/teams", a.allowed(actTeamsSee), a.teams)
+	act.POST("/teams", a.allowed(actTeams), a.addTeam)
+	act.PUT("/teams/:id", a.allowed(actTeams), a.changeTeam)
+	act.DELETE("/teams/:id", a.allowed(actTeams), a.removeTeam)
+
+	see.GET("/canned", a.allowed(actCannedSee), a.canned)
+	act.POST("/canned", a.allowed(actCanned), a.addCanned)
+	act.PUT("/canned/:id", a.allowed(actCanned), a.changeCanned)
+	act.DELETE("/canned/:id", a.allowed(actCanned), a.removeCanned)
+
+	see.GET("/tokens", a.allowed(actTokens), a.tokens)
+	act.POST("/tokens", a.allowed(actTokens), a.addToken)
+	act.DELETE("/tokens/:id", a.allowed(actTokens), a.revokeToken)
+
+	see.GET("/audit", a.allowed(actAudit), a.auditLog)
+	see.GET("/audit/export", a.allowed(actAudit), a.auditExport)
+	see.GET("/export", a.allowed(actExport), a.export)
+
+	see.GET("/settings/:name", a.setting)
+	act.PUT("/settings/:name", a.changeSetting)
+
+	see.GET("/notices", a.allowed(actNotices), a.notices)
+	act.POST("/notices/test", a.allowed(actNotices), a.testNotice)
+}
+
+// siteRoutes are the doors to the sites. see is for what reads, act for what changes.
+func (a *agents) siteRoutes(see, act *gin.RouterGroup) {
+	see.GET("/sites", a.allowed(actSites), a.sites)
+	act.POST("/sites", a.allowed(actSites), a.addSite)
+	act.PUT("/sites/:id", a.allowed(actSites), a.setSite)
+	act.DELETE("/sites/:id", a.allowed(actSites), a.removeSite)
+	act.POST("/sites/:id/keys", a.allowed(actSites), a.addSiteKey)
+	act.DELETE("/sites/:id/keys/:kid", a.allowed(actSites), a.removeSiteKey)
 }
 
 // fromClient names the client as the sender of a request that came through a trusted proxy: limits and the rule about this machine

@@ -74,13 +74,10 @@ func (a *agents) search(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"hits": hits, "next": page.Next, "upto": page.Upto})
 }
 
-// findable says whose conversations an agent finds: what waits, what the bot has, what is over and his own. Leads and admins find what
-// others hold too.
+// findable says whose conversations an agent finds: what waits, what the bot has, what is over and his own. Who may list what colleagues
+// hold finds that too.
 func findable(agent store.Agent, conv bot.Conversation) bool {
-	if !may(agent.Role, actRead) {
-		return false
-	}
-	return agent.Role != store.RoleAgent || conv.Holder.Kind != bot.HolderAgent || mine(conv, agent)
+	return may(agent.Role, actRead) && (conv.Holder.Kind != bot.HolderAgent || mine(conv, agent) || may(agent.Role, actHeld))
 }
 
 // around cuts a text to what stands around some words of it.

@@ -146,7 +146,7 @@ func (a *agents) changeSetting(c *gin.Context) {
 		return
 	}
 	next := store.Setting{Name: s.Name, Value: string(value), Version: old.Version, At: a.d.Now().UnixMilli(), Agent: me(c).Shown()}
-	version, err := a.d.Store.SetSettingAs(c.Request.Context(), next, a.trace(c, "setting.change", fmt.Sprintf("%s, version %d", s.Name, old.Version+1)))
+	version, err := a.d.Store.SetSetting(c.Request.Context(), next, a.trace(c, "setting.change", fmt.Sprintf("%s, version %d", s.Name, old.Version+1)))
 	if errors.Is(err, bot.ErrConflict) {
 		if now, err := a.d.Store.Setting(c.Request.Context(), s.Name); err == nil {
 			stale(now)

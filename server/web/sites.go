@@ -61,16 +61,6 @@ func baseOf(d Deps, c *gin.Context) string {
 	return cmp.Or(strings.TrimSuffix(d.PublicURL, "/"), scheme+"://"+c.Request.Host)
 }
 
-// siteRoutes are the doors to the sites. see is for what reads, act for what changes.
-func (a *agents) siteRoutes(see, act *gin.RouterGroup) {
-	see.GET("/sites", a.allowed(actSites), a.sites)
-	act.POST("/sites", a.allowed(actSites), a.addSite)
-	act.PUT("/sites/:id", a.allowed(actSites), a.setSite)
-	act.DELETE("/sites/:id", a.allowed(actSites), a.removeSite)
-	act.POST("/sites/:id/keys", a.allowed(actSites), a.addSiteKey)
-	act.DELETE("/sites/:id/keys/:kid", a.allowed(actSites), a.removeSiteKey)
-}
-
 func (a *agents) sites(c *gin.Context) {
 	list, err := a.d.Store.Sites(c.Request.Context())
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/desk"
+	"posdoctor/bot/store"
 )
 
 // TopicPresence wakes consoles when somebody comes, goes or changes how he stands.
@@ -266,7 +267,7 @@ func (o *offers) open(ctx context.Context, d Deps) ([]openOffer, error) {
 	if err != nil {
 		return nil, err
 	}
-	held, _, err := d.Store.List(ctx, "held", "", "", mostOffers)
+	held, _, err := d.Store.List(ctx, store.ListHeld, "", "", mostOffers)
 	if err != nil {
 		return nil, err
 	}
