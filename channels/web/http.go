@@ -282,7 +282,7 @@ func (c *Channel) welcome(w http.ResponseWriter, r *http.Request, site *Site, v 
 		merchant = map[string]any{"name": v.Name}
 	}
 	answer(w, http.StatusOK, map[string]any{"token": token, "conv": v.Conversation, "epoch": c.cfg.Epoch, "last": last, "state": st,
-		"server_time": c.tokens.now().UnixMilli(), "merchant": merchant, "verified": v.Merchant != "", "config": c.config(site, v)})
+		"server_time": c.tokens.now().UnixMilli(), "merchant": merchant, "verified": v.Merchant != "", "config": c.config(r.Context(), site, v)})
 	return nil
 }
 
@@ -563,10 +563,10 @@ func orEmpty(lines []bot.Message) []bot.Message {
 
 // State is who speaks with the visitor now.
 type State struct {
-	Mode  string         `json:"mode"` // bot, queue, agent, closed
-	Queue *bot.QueueLine `json:"queue"`
-	Agent *bot.AgentID   `json:"agent"`
-	Busy  bool           `json:"busy,omitempty"` // the bot waits for an answer from outside, or for the rest of a message
+	Mode  string       `json:"mode"` // bot, queue, agent, closed
+	Queue *Queue       `json:"queue"`
+	Agent *bot.AgentID `json:"agent"`
+	Busy  bool         `json:"busy,omitempty"` // the bot waits for an answer from outside, or for the rest of a message
 
 	Unread   int   `json:"unread"`             // lines of others that no tab has shown
 	Merchant *Shop `json:"merchant,omitempty"` // for whom the visitor speaks
@@ -601,13 +601,13 @@ func (c *Channel) state(ctx context.Context, v Visitor) (State, int64, error) {
 			st.Agent = &bot.AgentID{Name: conv.Holder.Agent.Name}
 		}
 	case bot.HolderQueue:
-		st.Queue = &bot.QueueLine{Pos: 1}
+		st.Queue = &Queue{QueueLine: bot.QueueLine{Pos: 1}}
 		if c.desk != nil {
 			d, err := bot.StatusAt(ctx, c.desk, conv.Address, conv.ID)
 			if err != nil {
 				return st, 0, err
 			}
-			st.Queue = &bot.QueueLine{Pos: d.Waiting + 1, ETA: d.Wait(d.Waiting), Open: d.Open}
+			st.Queue = c.queue(d, c.site(v.Site))
 		}
 	}
 	return st, conv.Last, nil

@@ -102,6 +102,8 @@ export interface QueueState {
   open: boolean
   /** Why it takes so long, or when people are back. */
   text?: string
+  /** Out of hours: when people are back, ms. */
+  opens_at?: number
 }
 
 /** Who holds the conversation now. */
