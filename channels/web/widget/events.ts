@@ -46,8 +46,11 @@ export interface Diag extends Durable {
   lifted_by?: string
   prepare?: string[]
   never?: string[]
-  facts?: { text: string; at: number }[]
+  facts?: { text: string; at: number; link?: string }[]
   likely?: { id?: string; title: string; p: number }[]
+  /** When the entry that is told was last changed, 2026-03-01; else the state of the library that it is from. */
+  updated?: string
+  revision?: string
   text?: string
 }
 
