@@ -435,7 +435,7 @@ func (t *turn) step(s flows.Step) {
 		}
 	case s.Article && !s.Plain && found != nil && found.Top != nil:
 		if a := found.Top; a.Cause != "" || a.Impact != "" || len(a.Solution)+len(a.Prevention) > 0 {
-			t.say(articleCard(a, found.P))
+			t.say(articleCard(a, found.P, found.Revision))
 		}
 	}
 }
@@ -473,7 +473,7 @@ const alsoShown = 0.1
 func (t *turn) causeCard(c *knowledge.Cause) Message {
 	st := t.next.Dialogue
 	card := cardOf(c.Remedy, c.Object)
-	card.CauseID = c.ID
+	card.CauseID, card.Revision = c.ID, t.book.Version
 	if st.Topic != nil {
 		card.Article, card.Code = st.Topic.ID, st.Topic.Code
 	}
@@ -495,9 +495,9 @@ func (t *turn) causeCard(c *knowledge.Cause) Message {
 	return cardMessage(c.Title, card)
 }
 
-func articleCard(a *knowledge.Article, p float64) Message {
+func articleCard(a *knowledge.Article, p float64, revision string) Message {
 	card := cardOf(a.Remedy, a.Object)
-	card.Article, card.Conf = a.ID, round(p)
+	card.Article, card.Conf, card.Revision = a.ID, round(p), revision
 	if len(a.Codes) > 0 {
 		card.Code = a.Codes[0]
 	}
@@ -512,7 +512,7 @@ func cardOf(r knowledge.Remedy, o knowledge.Object) *Card {
 	for _, p := range r.Prevention { // what helps next time comes after what helps now
 		steps = append(steps, "平时："+p)
 	}
-	return &Card{Object: o, Cause: r.Cause, Impact: r.Impact, Steps: steps, LiftedBy: r.LiftedBy, Prepare: r.Prepare, Never: r.Never}
+	return &Card{Object: o, Cause: r.Cause, Impact: r.Impact, Steps: steps, LiftedBy: r.LiftedBy, Prepare: r.Prepare, Never: r.Never, Updated: r.Updated}
 }
 
 func cardMessage(title string, c *Card) Message {

@@ -390,6 +390,9 @@ func (w *world) violated(c bot.Conversation, ev bot.Event, t bot.Turn) string {
 		if unsettled && m.Card != nil && m.Card.CauseID != "" {
 			return "steps that begin with another payment, while nobody knows whether the first went through: " + m.Title
 		}
+		if m.Card != nil && m.Card.CauseID != "" && m.Card.Revision != ev.Playbook {
+			return "a card that does not say from which playbook its cause is"
+		}
 		if m.Media != nil && (ev.Fetch == nil || m.From != bot.FromUser) && (ev.File == nil || m.Media.ID != ev.File.ID) {
 			return "a line stands for a file that nobody fetches, and that did not come with it"
 		}

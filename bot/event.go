@@ -149,11 +149,12 @@ type DeskStatus struct {
 	Pickup int   `json:"pickup_s,omitempty"`
 	Before []int `json:"before,omitempty"` // by priority: how many would come before one who is handed over now; none: Waiting, for every one
 
-	Why     string    `json:"why,omitempty"`     // why nobody takes over at once: busy, nobody, closed
-	Hours   string    `json:"hours,omitempty"`   // closed: when people are there, e.g. 9:00–21:00
-	Back    string    `json:"back,omitempty"`    // closed: when they come next, e.g. 明早 9 点
-	Targets []Targets `json:"targets,omitempty"` // of a case that begins now; a skill's own, or the one of all others
-	Tells   bool      `json:"tells,omitempty"`   // somebody takes notices
+	Why     string    `json:"why,omitempty"`      // why nobody takes over at once: busy, nobody, closed
+	Hours   string    `json:"hours,omitempty"`    // closed: when people are there, e.g. 9:00–21:00
+	Back    string    `json:"back,omitempty"`     // closed: when they come next, e.g. 明早 9 点
+	Opens   int64     `json:"opens_at,omitempty"` // closed: Back, in milliseconds
+	Targets []Targets `json:"targets,omitempty"`  // of a case that begins now; a skill's own, or the one of all others
+	Tells   bool      `json:"tells,omitempty"`    // somebody takes notices
 }
 
 // Note is a named text of a channel.

@@ -71,6 +71,10 @@ type Card struct {
 	Never    []string         `json:"never,omitempty"`
 	Facts    []Fact           `json:"facts,omitempty"`
 	Likely   []Likely         `json:"likely,omitempty"`
+
+	// From which state of the library the entry is that the card tells; the title is the entry's.
+	Updated  string `json:"updated,omitempty"`  // 2006-01-02, when the entry was last changed; "" where it does not say
+	Revision string `json:"revision,omitempty"` // of an article the library's, of a cause the version of the playbook
 }
 
 // Fact is one statement of the acquirer's record.

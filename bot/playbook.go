@@ -43,7 +43,7 @@ func (p *Playbook) Audit(articles []knowledge.Article) []string {
 		longest = max(longest, len(cardOf(c.Remedy, c.Object).Plain(c.Title))+facts)
 	}
 	for i := range articles {
-		longest = max(longest, len(articleCard(&articles[i], 1).Text))
+		longest = max(longest, len(articleCard(&articles[i], 1, "").Text))
 	}
 	return p.Flow.Audit(longest)
 }

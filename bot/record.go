@@ -38,6 +38,10 @@ type Terminal struct {
 	SN     string `json:"sn"`     // last 4 only
 	Status string `json:"status"` // ACTIVE NOT_ACTIVATED NOT_REGISTERED BOUND_ELSEWHERE LOCKED_LOCATION LOCKED_TAMPER DISABLED OFFLINE UNKNOWN
 	Last   string `json:"last,omitempty"`
+
+	Model      string `json:"model,omitempty"`
+	Online     string `json:"online,omitempty"`       // YES NO; "" and UNKNOWN where the acquirer does not say
+	SignedInAt int64  `json:"signed_in_at,omitempty"` // newest sign-on, milliseconds
 	// Sign, Key and SIM are states of the machine itself; "" where the acquirer does not say.
 	Sign string `json:"sign,omitempty"` // INITIAL SIGNED_ON SIGNED_OFF IN_REPAIR UNKNOWN
 	Key  string `json:"key,omitempty"`  // LOADED MISSING EXPIRED UNKNOWN

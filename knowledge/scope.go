@@ -219,11 +219,7 @@ func (v *validator) scope(a *Article) {
 			}
 		}
 	}
-	for _, d := range []struct{ field, text string }{{"valid_from", a.ValidFrom}, {"valid_to", a.ValidTo}} {
-		if _, err := time.Parse(day, d.text); d.text != "" && err != nil {
-			v.fault(steps{d.field}, "%s is %q; write a day as 2026-03-01", d.field, d.text)
-		}
-	}
+	v.days(map[string]string{"valid_from": a.ValidFrom, "valid_to": a.ValidTo})
 	if a.ValidFrom != "" && a.ValidTo != "" && a.ValidTo < a.ValidFrom {
 		v.fault(steps{"valid_to"}, "valid_to %s is before valid_from %s; change one", a.ValidTo, a.ValidFrom)
 	}

@@ -44,6 +44,9 @@ type Remedy struct {
 	Usual      string   `yaml:"usual" json:"usual,omitempty"`           // how long who lifts it usually takes, e.g. 1–3 个工作日; never told as a promise
 	Prepare    []string `yaml:"prepare" json:"prepare,omitempty"`       // what to have at hand
 	Never      []string `yaml:"never" json:"never,omitempty"`           // what not to do
+	// Updated is the day on which somebody last changed or confirmed what is told, e.g. 2026-03-01. Cards show it; without it they name the
+	// revision of the library, because a date that nobody has set would be made up.
+	Updated string `yaml:"updated" json:"updated,omitempty"`
 }
 
 // Article is one entry of the FAQ: the ways merchants ask, and what is told or asked then.

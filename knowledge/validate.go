@@ -3,9 +3,11 @@ package knowledge
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -272,6 +274,16 @@ func (v *validator) remedy(r *Remedy) {
 	v.text(steps{"usual"}, r.Usual)
 	v.texts(steps{"prepare"}, r.Prepare)
 	v.texts(steps{"never"}, r.Never)
+	v.days(map[string]string{"updated": r.Updated})
+}
+
+// days are written as 2026-03-01, by field.
+func (v *validator) days(list map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		if _, err := time.Parse(day, list[name]); list[name] != "" && err != nil {
+			v.fault(steps{name}, "%s is %q; write a day as 2026-03-01", name, list[name])
+		}
+	}
 }
 
 func (v *validator) required(p steps, text string) {

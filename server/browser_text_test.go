@@ -8,6 +8,8 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp/kb"
+
+	"posdoctor/bot/acquirer/simulator"
 )
 
 // What merchants and agents write stays text, in the chat and in the console.
@@ -65,6 +67,32 @@ func TestTextIsText(t *testing.T) {
 	m.press("Enter")
 	if n := eval[int](m, `find('.pd-composer textarea', '')[0].value.length`); n != 2001 {
 		t.Errorf("the composer keeps %d characters, want 2001", n)
+	}
+}
+
+// The acquirer's own page for what its record says is a link, for the merchant and for the agent; what is no plain https address is none.
+func TestFactLink(t *testing.T) {
+	stage, _, _ := stages(t)
+	b := openTab(t, stage, "card", desktop)
+	b.stage("card-links", "")
+	if got := eval[string](b, `all('.pd-card a').map((a) => [a.href, a.target, a.rel, a.textContent].join(' ')).join('\n')`); got != "https://help.lanqiao.example/recover _blank noopener noreferrer 办理入口（help.lanqiao.example）" {
+		t.Errorf("the links of the card are %s", got)
+	}
+	b.find(".pd-source", "来源：知识库「证照登记已过期」· 2026-11-02 更新")
+
+	s := startServer(t)
+	m := openWidget(t, s, desktop)
+	m.ask("演示商户 2")
+	m.ask("POS机显示商户状态异常")
+	m.find(".pd-card .pd-way", "办理入口（"+simulator.HelpHost+"）")
+	m.find(".pd-source", "来源：知识库「")
+	m.click(".pd-escalate", "转人工")
+	m.find(".pd-queue", "")
+	a := agentAt(t, s, "agent", "admin", adminPassword, desktop)
+	a.click(".row", "")
+	a.find(".facts a", simulator.HelpHost)
+	if got := eval[string](a, `[...new Set(all('.facts a').map((a) => [a.href, a.target, a.rel].join(' ')))].join('\n')`); got != "https://"+simulator.HelpHost+"/recover _blank noopener noreferrer" {
+		t.Errorf("the agent's links are %s", got)
 	}
 }
 

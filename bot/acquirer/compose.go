@@ -155,8 +155,11 @@ func (c *composed) terminals(t contract.Terminals) {
 		if x.BoundHere == contract.No && x.Status == contract.TerminalActive {
 			x.Status = contract.TerminalBoundElsewhere
 		}
+		if x.Status == contract.TerminalBoundElsewhere {
+			x.Online, x.SignedInAt = "", 0 // what it does now is another merchant's affair
+		}
 		c.Terminals = append(c.Terminals, bot.Terminal{SN: last4(x.SNMasked), Status: string(x.Status), Last: day(max(x.LastActivity, x.LastTxn)),
-			Sign: string(x.SignState), Key: string(x.KeyState), SIM: string(x.SIMStatus)})
+			Model: x.Model, Online: string(x.Online), SignedInAt: x.SignedInAt, Sign: string(x.SignState), Key: string(x.KeyState), SIM: string(x.SIMStatus)})
 	}
 }
 

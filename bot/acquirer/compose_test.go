@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer"
 	"posdoctor/bot/acquirer/contract"
@@ -16,6 +18,8 @@ type parts struct {
 	lacks []contract.Operation
 	with  func(*contract.Merchant)
 	limit bool // there is a restriction
+
+	machines []contract.Terminal // nil: one of which nothing more is known
 }
 
 func part[T any](p parts, op contract.Operation, data T) (contract.Answer[T], error) {
@@ -57,6 +61,9 @@ func (p parts) Restrictions(context.Context, string) (contract.Answer[contract.R
 }
 
 func (p parts) Terminals(context.Context, string) (contract.Answer[contract.Terminals], error) {
+	if p.machines != nil {
+		return part(p, contract.OpTerminals, contract.Terminals{Items: p.machines})
+	}
 	return part(p, contract.OpTerminals, contract.Terminals{Items: []contract.Terminal{{SNMasked: "****4101", Status: contract.TerminalActive}}})
 }
 
@@ -104,6 +111,25 @@ func TestCompose(t *testing.T) {
 				t.Errorf("observed at %d, trace %q: want the oldest part and the merchant's", got.ObservedAt, got.Trace)
 			}
 		})
+	}
+}
+
+// What an acquirer says of a machine comes through, and of a machine that another merchant has now nothing that is his.
+func TestComposeTerminals(t *testing.T) {
+	x := contract.Terminal{SNMasked: "****4101", Model: "N910", Status: contract.TerminalActive, Online: contract.Yes, SignedInAt: 1_795_413_600_000}
+	elsewhere := x
+	elsewhere.BoundHere = contract.No
+	got, err := acquirer.Compose(t.Context(), parts{machines: []contract.Terminal{x, elsewhere, {SNMasked: "****4102", Status: contract.TerminalActive}}}, "m", bot.Look{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []bot.Terminal{
+		{SN: "4101", Status: "ACTIVE", Model: "N910", Online: "YES", SignedInAt: 1_795_413_600_000},
+		{SN: "4101", Status: "BOUND_ELSEWHERE", Model: "N910"},
+		{SN: "4102", Status: "ACTIVE"},
+	}
+	if diff := cmp.Diff(want, got.Terminals); diff != "" {
+		t.Error(diff)
 	}
 }
 

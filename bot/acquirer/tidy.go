@@ -30,7 +30,7 @@ func tidy(r bot.Record) bot.Record {
 	r.Terminals = append([]bot.Terminal(nil), r.Terminals[:min(len(r.Terminals), maxTerminals)]...)
 	for i := range r.Terminals {
 		x := &r.Terminals[i]
-		for _, s := range []*string{&x.Status, &x.Last, &x.Sign, &x.Key, &x.SIM} {
+		for _, s := range []*string{&x.Status, &x.Last, &x.Model, &x.Online, &x.Sign, &x.Key, &x.SIM} {
 			*s = words(*s)
 		}
 		x.SN = last4(x.SN)

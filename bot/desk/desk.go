@@ -192,6 +192,9 @@ func (d *Desk) StatusAt(ctx context.Context, a bot.Address, except string) (bot.
 	switch {
 	case !cal.Open(now):
 		out.Why, out.Hours, out.Back = "closed", cal.Told(now), cal.Back(now)
+		if at, ok := cal.Opens(now); ok {
+			out.Opens = at.UnixMilli()
+		}
 	case here == 0:
 		out.Why = "nobody"
 	case free == 0:
@@ -199,6 +202,19 @@ func (d *Desk) StatusAt(ctx context.Context, a bot.Address, except string) (bot.
 	}
 	out.Targets = set.SLA.From(now, cal)
 	return out, nil
+}
+
+// HoursAt says when people are there for an address, for merchants: 9:00–21:00; "" when that is always.
+func (d *Desk) HoursAt(ctx context.Context, a bot.Address) (string, error) {
+	set, err := d.Settings(ctx)
+	if err != nil {
+		return "", err
+	}
+	cal := set.Hours.At(a.Account)
+	if cal.week.Always {
+		return "", nil
+	}
+	return cal.Told(d.Now()), nil
 }
 
 // Run offers conversations and takes back what agents have left, until ctx is done.

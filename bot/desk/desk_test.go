@@ -200,6 +200,25 @@ func TestClosed(t *testing.T) {
 		len(q.Choices) != 3 || q.Choices[0].ID != "leave" {
 		t.Errorf("it says %+v", q)
 	}
+	monday := time.Date(2026, 11, 23, 10, 0, 0, 0, desk.Beijing)
+	for monday.Before(f.now()) {
+		monday = monday.AddDate(0, 0, 7)
+	}
+	st, err := f.desk.StatusAt(t.Context(), bot.Address{Channel: "web", Account: "demo"}, "")
+	f.must(err)
+	if st.Why == "closed" || st.Opens != 0 {
+		t.Errorf("the demo site is always open, and stands at %+v", st)
+	}
+	st, err = f.desk.Status(t.Context(), "")
+	f.must(err)
+	if st.Why != "closed" || st.Opens != monday.UnixMilli() {
+		t.Errorf("it opens at %d, want %d", st.Opens, monday.UnixMilli())
+	}
+	for site, want := range map[string]string{"": "今天 10:00–12:00", "demo": ""} {
+		if got, err := f.desk.HoursAt(t.Context(), bot.Address{Account: site}); err != nil || got != want {
+			t.Errorf("the hours of %q are %q, %v", site, got, err)
+		}
+	}
 	f.says("m", "留言")
 	f.says("m", "明天上午找我")
 	f.pass(20 * time.Minute)

@@ -98,6 +98,21 @@ func TestTerminals(t *testing.T) {
 	if r, m := get(); r.status != 200 || m.Merchant != nil || len(m.Terminals) != 0 {
 		t.Errorf("a record for people alone: %d %s", r.status, r.raw)
 	}
+	for _, try := range []struct {
+		has  bot.Terminal
+		want string
+	}{
+		{bot.Terminal{SN: "4102", Status: "ACTIVE", Model: "N910", Online: "YES", SignedInAt: 7, Last: "2026-11-20"},
+			`{"sn_tail":"4102","status":"ACTIVE","model":"N910","online":true,"signed_in_at":7,"last_day":"2026-11-20"}`},
+		{bot.Terminal{SN: "4102", Status: "ACTIVE", Online: "NO"}, `{"sn_tail":"4102","status":"ACTIVE","online":false}`},
+		{bot.Terminal{SN: "4102", Status: "OFFLINE", Online: "YES"}, `{"sn_tail":"4102","status":"OFFLINE","online":false}`},
+		{bot.Terminal{SN: "4102", Status: "ACTIVE", Online: "UNKNOWN"}, `{"sn_tail":"4102","status":"ACTIVE"}`},
+	} {
+		v.channel.Records = records{record: bot.Record{Merchant: c.Binding.Merchant, Terminals: []bot.Terminal{try.has}}}
+		if r, _ := get(); r.status != 200 || !strings.Contains(r.raw, `"terminals":[`+try.want+`]`) {
+			t.Errorf("%+v: %s, want %s", try.has, r.raw, try.want)
+		}
+	}
 	v.channel.Records = records{} // of another merchant
 	if r, _ := get(); r.status != 503 {
 		t.Errorf("a record of nobody: %d %s", r.status, r.raw)

@@ -24,6 +24,7 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/acquirer/nearby"
+	"posdoctor/bot/desk"
 	"posdoctor/bot/live"
 	"posdoctor/bot/store"
 	"posdoctor/channels/web"
@@ -61,9 +62,10 @@ type world struct {
 	service *bot.Service
 	channel *web.Channel
 	server  *httptest.Server
-	open    atomic.Bool // somebody is at the desk
-	broken  atomic.Bool // a turn panics
-	full    atomic.Bool // the disk
+	open    atomic.Bool                // somebody is at the desk
+	week    atomic.Pointer[desk.Hours] // when people serve; nil: always
+	broken  atomic.Bool                // a turn panics
+	full    atomic.Bool                // the disk
 	logs    logs
 }
 
@@ -148,7 +150,22 @@ func (w *world) Status(ctx context.Context, except string) (bot.DeskStatus, erro
 		panic("a bug in a turn")
 	}
 	n, err := w.store.Waiting(ctx, except)
-	return bot.DeskStatus{Open: w.open.Load(), Waiting: n, ETA: 180}, err
+	st := bot.DeskStatus{Open: w.open.Load(), Waiting: n, ETA: 180}
+	if h := w.week.Load(); h != nil {
+		cal, now := h.At(""), w.now()
+		if at, ok := cal.Opens(now); ok && !cal.Open(now) {
+			st.Open, st.Why, st.Hours, st.Back, st.Opens = false, "closed", cal.Told(now), cal.Back(now), at.UnixMilli()
+		}
+	}
+	return st, err
+}
+
+// HoursAt implements web.Hours.
+func (w *world) HoursAt(context.Context, bot.Address) (string, error) {
+	if h := w.week.Load(); h != nil {
+		return h.At("").Told(w.now()), nil
+	}
+	return "", nil
 }
 
 // request is what a visitor's page sends. Empty fields are left out; the address is this machine unless told.

@@ -283,7 +283,7 @@ func (c *Channel) welcome(w http.ResponseWriter, r *http.Request, site *Site, v 
 		merchant = map[string]any{"name": v.Name}
 	}
 	answer(w, http.StatusOK, map[string]any{"token": token, "conv": v.Conversation, "epoch": c.cfg.Epoch, "last": last, "state": st,
-		"server_time": c.tokens.now().UnixMilli(), "merchant": merchant, "verified": v.Merchant != "", "config": c.config(site, v)})
+		"server_time": c.tokens.now().UnixMilli(), "merchant": merchant, "verified": v.Merchant != "", "config": c.config(r.Context(), site, v)})
 	return nil
 }
 

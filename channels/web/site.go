@@ -41,7 +41,7 @@ type Site struct {
 	Launcher string            `json:"launcher,omitempty"` // its words; "-" for none: the page has a button of its own
 	Locale   string            `json:"locale,omitempty"`   // zh-CN, en; "" follows the page
 	Texts    map[string]string `json:"texts,omitempty"`    // words in place of the widget's own, by their names there
-	Hours    string            `json:"hours,omitempty"`    // when people answer, as visitors read it, or the name of a calendar of the desk
+	Hours    string            `json:"hours,omitempty"`    // when people answer, as visitors read it, in place of what the desk's calendar says
 
 	Keys []Key `json:"-"`
 }
@@ -263,7 +263,7 @@ func (c *Channel) Ancestors(site string) []string {
 }
 
 // config is what the widget is told of its site. A verified visitor is greeted by the name of the shop.
-func (c *Channel) config(s *Site, v Visitor) map[string]any {
+func (c *Channel) config(ctx context.Context, s *Site, v Visitor) map[string]any {
 	greeting := s.Greeting
 	if v.Merchant != "" && v.Name != "" {
 		greeting = v.Name + "，" + greeting
@@ -273,8 +273,8 @@ func (c *Channel) config(s *Site, v Visitor) map[string]any {
 	if len(s.Texts) > 0 {
 		out["texts"] = s.Texts
 	}
-	if s.Hours != "" {
-		out["hours"] = map[string]any{"text": s.Hours}
+	if hours := c.hours(ctx, s); hours != "" {
+		out["hours"] = map[string]any{"text": hours}
 	}
 	return out
 }

@@ -9,10 +9,10 @@ import (
 
 // State is who speaks with the visitor now.
 type State struct {
-	Mode  string         `json:"mode"` // bot, queue, agent, closed
-	Queue *bot.QueueLine `json:"queue"`
-	Agent *bot.AgentID   `json:"agent"`
-	Busy  bool           `json:"busy,omitempty"` // the bot waits for an answer from outside, or for the rest of a message
+	Mode  string       `json:"mode"` // bot, queue, agent, closed
+	Queue *Queue       `json:"queue"`
+	Agent *bot.AgentID `json:"agent"`
+	Busy  bool         `json:"busy,omitempty"` // the bot waits for an answer from outside, or for the rest of a message
 
 	Unread   int   `json:"unread"`             // lines of others that no tab has shown
 	Merchant *Shop `json:"merchant,omitempty"` // for whom the visitor speaks
@@ -47,13 +47,13 @@ func (c *Channel) state(ctx context.Context, v Visitor) (State, int64, error) {
 			st.Agent = &bot.AgentID{Name: conv.Holder.Agent.Name}
 		}
 	case bot.HolderQueue:
-		st.Queue = &bot.QueueLine{Pos: 1}
+		st.Queue = &Queue{QueueLine: bot.QueueLine{Pos: 1}}
 		if c.desk != nil {
 			d, err := bot.StatusAt(ctx, c.desk, conv.Address, conv.ID)
 			if err != nil {
 				return st, 0, err
 			}
-			st.Queue = &bot.QueueLine{Pos: d.Waiting + 1, ETA: d.Wait(d.Waiting), Open: d.Open}
+			st.Queue = c.queue(d, c.site(v.Site))
 		}
 	}
 	return st, conv.Last, nil

@@ -23,15 +23,17 @@ const (
 type terminalRow struct {
 	SNTail   string `json:"sn_tail"`
 	Status   string `json:"status"` // see bot.Terminal
+	Model    string `json:"model,omitempty"`
 	Online   *bool  `json:"online,omitempty"`
-	LastDay  string `json:"last_day,omitempty"`  // 2006-01-02, last seen by the acquirer
-	LastCode string `json:"last_code,omitempty"` // that this talk was about, when there is one machine
+	SignedIn int64  `json:"signed_in_at,omitempty"` // milliseconds
+	LastDay  string `json:"last_day,omitempty"`     // 2006-01-02, last seen by the acquirer
+	LastCode string `json:"last_code,omitempty"`    // that this talk was about, when there is one machine
 }
 
 // terminals lists the machines of the merchant for whom the visitor speaks. Without a binding, or with a record that only
 // people may speak about, there is no merchant and no machine; a record that cannot be read is a failure and no empty list.
 //
-//	GET /terminals -> {"merchant":{"name":"川味小馆"},"terminals":[{"sn_tail":"4102","status":"ACTIVE"}],"observed":1795420800000}
+//	GET /terminals -> {"merchant":{"name":"川味小馆"},"terminals":[{"sn_tail":"4102","status":"ACTIVE","model":"N910","online":true,"signed_in_at":1795413600000}],"observed":1795420800000}
 func (c *Channel) terminals(w http.ResponseWriter, r *http.Request) error {
 	v, err := c.reader(r)
 	if err != nil {
@@ -69,9 +71,12 @@ func (c *Channel) terminals(w http.ResponseWriter, r *http.Request) error {
 		return nobody()
 	}
 	for _, t := range record.Terminals {
-		row := terminalRow{SNTail: t.SN, Status: t.Status, LastDay: t.Last}
-		if t.Status == "OFFLINE" {
-			row.Online = new(bool)
+		row := terminalRow{SNTail: t.SN, Status: t.Status, Model: t.Model, SignedIn: t.SignedInAt, LastDay: t.Last}
+		switch {
+		case t.Online == "NO", t.Status == "OFFLINE": // the two may be of different age; the worse one is told
+			row.Online = new(false)
+		case t.Online == "YES":
+			row.Online = new(true)
 		}
 		rows = append(rows, row)
 	}

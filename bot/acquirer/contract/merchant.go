@@ -57,10 +57,13 @@ type Terminals struct {
 type Terminal struct {
 	SNMasked     string         `json:"sn_masked" is:"masked"` // e.g. ****4102
 	TID          string         `json:"tid,omitempty" is:"ref"`
-	BoundHere    Switch         `json:"bound_mid_matches"` // NO: registered with another merchant, who is not named
+	Model        string         `json:"model,omitempty" is:"line,64"` // as merchants know it, e.g. N910
+	BoundHere    Switch         `json:"bound_mid_matches"`            // NO: registered with another merchant, who is not named
 	Status       TerminalStatus `json:"status"`
 	Raw          string         `json:"raw,omitempty" is:"line,200"` // the provider's word for it
+	Online       Switch         `json:"online,omitempty"`            // connected when it was observed
 	SignState    SignState      `json:"sign_state"`
+	SignedInAt   int64          `json:"signed_in_at,omitempty" is:"ms"` // newest sign-on that went through
 	KeyState     KeyState       `json:"key_state"`
 	LastActivity int64          `json:"last_activity,omitempty" is:"ms"`
 	LastTxn      int64          `json:"last_txn,omitempty" is:"ms"`

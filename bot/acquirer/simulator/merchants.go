@@ -64,7 +64,8 @@ func payments(now time.Time, n string) []contract.Transaction {
 }
 
 func terminal(now time.Time, sn string) contract.Terminal {
-	return contract.Terminal{SNMasked: "****" + sn, TID: "2026" + sn, BoundHere: contract.Yes, Status: contract.TerminalActive, SignState: "SIGNED_ON", KeyState: "LOADED",
+	return contract.Terminal{SNMasked: "****" + sn, TID: "2026" + sn, Model: "N910", BoundHere: contract.Yes, Status: contract.TerminalActive,
+		Online: contract.Yes, SignState: "SIGNED_ON", SignedInAt: now.Add(-3 * time.Hour).UnixMilli(), KeyState: "LOADED",
 		LastActivity: now.Add(-time.Minute).UnixMilli(), LastTxn: now.Add(-time.Hour).UnixMilli(), SIMStatus: "ACTIVE", LocationOK: contract.Yes, AppVersion: "3.4.1"}
 }
 
@@ -80,7 +81,8 @@ func (k *knowledge) restrict(reason contract.Reason, text, recovery string, sinc
 func (k *knowledge) idle(now time.Time, days int) {
 	at := ago(now, days).UnixMilli()
 	k.merchant.LastTradeAt = at
-	k.terminals.Items[0].LastTxn, k.terminals.Items[0].LastActivity = at, at
+	t := &k.terminals.Items[0]
+	t.LastTxn, t.LastActivity, t.SignedInAt, t.Online = at, at, at, contract.No
 }
 
 // samples are the merchants that show one word each, by name.
@@ -192,6 +194,9 @@ func (k *knowledge) show(kind, word string, now time.Time) {
 		t.Status = contract.TerminalStatus(word)
 		if t.Status == contract.TerminalBoundElsewhere {
 			t.BoundHere = contract.No
+		}
+		if t.Status == contract.TerminalOffline {
+			t.Online = contract.No
 		}
 	case "sign":
 		t.SignState = contract.SignState(word)

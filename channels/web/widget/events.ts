@@ -46,8 +46,11 @@ export interface Diag extends Durable {
   lifted_by?: string
   prepare?: string[]
   never?: string[]
-  facts?: { text: string; at: number }[]
+  facts?: { text: string; at: number; link?: string }[]
   likely?: { id?: string; title: string; p: number }[]
+  /** When the entry that is told was last changed, 2026-03-01; else the state of the library that it is from. */
+  updated?: string
+  revision?: string
   text?: string
 }
 
@@ -102,6 +105,8 @@ export interface QueueState {
   open: boolean
   /** Why it takes so long, or when people are back. */
   text?: string
+  /** Out of hours: when people are back, ms. */
+  opens_at?: number
 }
 
 /** Who holds the conversation now. */

@@ -78,6 +78,8 @@ function start(): void {
     const slow = setTimeout(() => button.classList.add('pd-busy'), 150)
     button.classList.remove('pd-failed')
     const get = (file: string) => import(`${base}/w/${file}${again}`)
+    // chat.js asks for its styles when it has run; with the answer on its way by then it waits for nothing more.
+    fetch(`${base}/w/chat.css?v=${CHAT_CSS_VERSION}`, { credentials: 'omit' }).catch(() => 0)
     named()
     loading = Promise.all([get(`embed.js?v=${EMBED_VERSION}`), get(`chat.js?v=${CHAT_JS_VERSION}`)])
       .then(

@@ -159,7 +159,10 @@ export function Facts({ facts }: { facts: Fact[] }) {
     <ul class="plain facts">
       {facts.map((it, i) => (
         <li key={i}>
-          <span>{it.text}</span>
+          <span>
+            {it.text}
+            {/^https:\/\//.test(it.link ?? '') && <> <a href={it.link} target="_blank" rel="noopener noreferrer"><bdi>{it.link}</bdi></a></>}
+          </span>
           <span class="dim">{it.at !== undefined && stamp(it.at)}{it.source && ' · ' + it.source}</span>
         </li>
       ))}

@@ -281,6 +281,7 @@ function Diag({ ev }: { ev: Ev }) {
           {list(t('prepare'), ev.prepare)}
           {list(t('never'), ev.never)}
           {!!ev.facts?.length && <div><dt>{t('facts')}</dt><dd><Facts facts={ev.facts} /></dd></div>}
+          {line(t('entry'), [ev.cause_id || ev.article, ev.updated || ev.revision].filter(Boolean).join(' · '))}
           {!!ev.likely?.length && <div><dt>{t('likely')}</dt><dd><Likely likely={ev.likely} /></dd></div>}
         </dl>
       </details>

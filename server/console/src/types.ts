@@ -71,7 +71,7 @@ export interface Row {
 
 export type Moment = number | string;
 
-export interface Fact { text: string; at?: Moment; source?: string }
+export interface Fact { text: string; at?: Moment; source?: string; link?: string }
 
 export interface Card {
   topic?: string;
@@ -115,6 +115,10 @@ export interface Ev {
   never?: string[] | null;
   facts?: Fact[] | null;
   likely?: { title: string; p: number }[] | null;
+  article?: string; // diag: the entry, and from which state of the library it is
+  cause_id?: string;
+  updated?: string;
+  revision?: string;
   no?: string;
   status?: string;
   pos?: number;

@@ -43,7 +43,10 @@ export function Card({ ev, current }: { ev: Diag; current: boolean }) {
             <ul class="pd-facts">
               {ev.facts!.map((f, i) => (
                 <li key={i}>
-                  <span class="pd-text">{f.text}</span>
+                  <span class="pd-text">
+                    {f.text}
+                    {host(f.link) && <a class="pd-way" href={f.link} target="_blank" rel="noopener noreferrer">{m.cardWay(host(f.link))}</a>}
+                  </span>
                   <time dateTime={isoTime(f.at)}>{clockTime(f.at, t)}</time>
                 </li>
               ))}
@@ -96,6 +99,7 @@ export function Card({ ev, current }: { ev: Diag; current: boolean }) {
           </div>
         </div>
       )}
+      {(ev.updated || ev.revision) && <p class="pd-source pd-text">{m.cardSource(ev.title, ev.updated, ev.revision)}</p>}
     </article>
   )
 }
@@ -118,6 +122,11 @@ function Bullets({ items }: { items: string[] }) {
       ))}
     </ul>
   )
+}
+
+/** The host of a link that may be followed, "" for any other: the server has checked it against the hosts that may be shown. */
+function host(link: string | undefined): string {
+  return /^https:\/\/([a-z0-9.-]+)(?:[/?#]|$)/.exec(link ?? '')?.[1] ?? ''
 }
 
 const filled = (list: readonly unknown[] | undefined): boolean => !!list && list.length > 0

@@ -1,6 +1,7 @@
 import type { QueueState } from '../events'
 import { useView } from '../view/context'
 import { ClockIcon } from '../view/icons'
+import { clockTime } from '../view/time'
 import { useTexts } from './texts'
 
 export interface QueueProps {
@@ -12,11 +13,12 @@ export interface QueueProps {
 
 /** Where the visitor stands in the queue, above the composer, with the ways on that do not need an agent. */
 export function QueueLine({ queue, onLeave, onSelf }: QueueProps) {
-  const { store } = useView()
+  const { store, t } = useView()
   const m = useTexts()
   const open = queue?.open !== false
-  const why = queue?.text
-  const line = open ? m.queueAhead(Math.max(0, (queue?.pos ?? 1) - 1), Math.ceil((queue?.eta_s ?? 0) / 60)) + (why ? `\n${why}` : '') : why || [store.state.config?.hours?.text, m.queueClosed].filter(Boolean).join('\n')
+  const why = t.locale === 'en' ? '' : queue?.text // the server's sentence is Chinese
+  const closed = () => (queue?.opens_at ? m.queueOpens(clockTime(queue.opens_at, t)) : [store.state.config?.hours?.text, m.queueClosed].filter(Boolean).join('\n'))
+  const line = open ? m.queueAhead(Math.max(0, (queue?.pos ?? 1) - 1), Math.ceil((queue?.eta_s ?? 0) / 60)) + (why ? `\n${why}` : '') : why || closed()
   return (
     <section class="pd-queue" aria-label={m.queueKept}>
       <p class="pd-queue-line" role="status">

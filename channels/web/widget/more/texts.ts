@@ -34,10 +34,13 @@ export const zh = {
   cardNever: '请不要',
   cardGuide: '一步一步做',
   cardFacts: '已查到',
+  cardWay: (host: string) => `办理入口（${host}）`,
+  cardSource: (entry: string, day?: string, revision?: string) => `来源：知识库「${entry}」· ` + (day ? `${day} 更新` : `版本 ${revision}`),
   cardShare: (p: number) => `约 ${Math.round(p * 100)}%`,
   queueAhead: (ahead: number, minutes: number) =>
     (ahead > 0 ? `前面还有 ${ahead} 位` : '您是下一位') + (minutes > 0 ? `，约 ${minutes} 分钟` : ''),
   queueClosed: '现在没有人工客服在线。可以留言，我们上班后回复；也可以继续自助。',
+  queueOpens: (at: string) => `现在没有人工客服在线，${at} 开始服务。可以留言，也可以继续自助。`,
   queueKept: '排队中',
   leaveMessage: '留言',
   selfService: '继续自助',
