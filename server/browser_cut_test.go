@@ -180,10 +180,8 @@ func TestAcceptD1(t *testing.T) {
 		c.set(func() { c.up = 60_000 })
 		m.upload(1600, 1200)
 		waitFor(t, "the break", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.up == 0 }, func() string { return "" })
-		m.until("the picture or a way to try again", `all('.pd-picture img').length > 0 && all('.pd-progress').length === 0`)
-		if m.has(".pd-failed .pd-retry", "") {
-			m.click(".pd-failed .pd-retry", "")
-		}
+		m.until("the picture, tried again as often as it fails", `(() => { all('.pd-failed .pd-retry')[0]?.click()
+			return all('.pd-picture img').length > 0 && all('.pd-progress, .pd-failed').length === 0 })()`)
 		sameAsStore(m)
 		pictures := 0
 		for _, l := range v.history() {

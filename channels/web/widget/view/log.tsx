@@ -141,10 +141,11 @@ export function Log({ state, home }: { state: State; home: number }) {
 
   const toEnd = () => {
     reply.current.id = 0
-    put(box.current!.scrollHeight)
+    if (box.current) put(box.current.scrollHeight)
   }
   const onScroll = () => {
-    const top = box.current!.scrollTop
+    if (!box.current) return // the page took the chat away meanwhile
+    const top = box.current.scrollTop
     if (Math.abs(top - placed.current) > 2) reply.current.id = 0 // the visitor reads elsewhere
     placed.current = top
     look()
