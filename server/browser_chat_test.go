@@ -15,12 +15,26 @@ func TestHomeOfABoundMerchant(t *testing.T) {
 	m.settled()
 	m.click(".pd-menu .pd-icon-button", "")
 	m.click(".pd-menu-list button", "首页")
-	m.find(".pd-machines li", "机具")
+	m.find(".pd-machines li", "N910 …4105")
+	m.find(".pd-machines li", "登记在别的商户名下") // and nothing of what it does there
+	if m.has(".pd-machines li", "在线") || m.has(".pd-machines li", "签到") {
+		t.Error("what another merchant's machine does is shown")
+	}
 	m.see("以收单机构记录为准")
 	m.find(".pd-greeting", "演示商户 5")
 	m.click(".pd-continue", "")
 	m.until("the talk", `all('.pd-home').length === 0 && all('[data-id]').length > 1`)
 	sameAsStore(m)
+
+	n := openWidget(t, s, desktop)
+	n.ask("演示商户 1")
+	n.see("为您服务")
+	n.settled()
+	n.click(".pd-menu .pd-icon-button", "")
+	n.click(".pd-menu-list button", "首页")
+	n.find(".pd-machines li", "N910 …4101")
+	n.find(".pd-machines li .pd-tag", "在线")
+	n.find(".pd-machines li", "最近签到 ")
 }
 
 // Steps one at a time: what is pressed under them is what the dialogue understands.
