@@ -607,7 +607,12 @@ func (c *Channel) state(ctx context.Context, v Visitor) (State, int64, error) {
 			if err != nil {
 				return st, 0, err
 			}
-			st.Queue = &bot.QueueLine{Pos: d.Waiting + 1, ETA: d.Wait(d.Waiting), Open: d.Open}
+			var k bot.Case
+			if conv.Case != nil {
+				k = *conv.Case
+			}
+			ahead, wait := d.At(k.Skill, k.Priority)
+			st.Queue = &bot.QueueLine{Pos: ahead + 1, ETA: wait, Open: d.Open}
 		}
 	}
 	return st, conv.Last, nil

@@ -12,6 +12,7 @@ import (
 
 	"posdoctor/bot"
 	"posdoctor/bot/desk"
+	"posdoctor/flows"
 )
 
 // TopicPresence wakes consoles when somebody comes, goes or changes how he stands.
@@ -143,7 +144,8 @@ func (a *agents) standing(c *gin.Context) {
 	}
 	now := a.d.Now()
 	cal := set.Hours.At("")
-	out := gin.H{"open": st.Open, "waiting": st.Waiting, "eta_s": st.Wait(st.Waiting), "reason": st.Why, "closes_at": nil, "opens_at": nil}
+	_, wait := st.At(flows.SkillGeneral, 0)
+	out := gin.H{"open": st.Open, "waiting": st.Waiting, "eta_s": wait, "reason": st.Why, "closes_at": nil, "opens_at": nil}
 	if at, ok := cal.Closes(now); ok {
 		out["closes_at"] = at.UnixMilli()
 	}
