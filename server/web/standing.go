@@ -188,7 +188,13 @@ func (a *agents) figures(c *gin.Context) {
 		a.broken(c, err)
 		return
 	}
+	sums, err := a.d.Store.RatingSums(c.Request.Context(), from, to)
+	if err != nil {
+		a.broken(c, err)
+		return
+	}
 	out := desk.Count(stints, from, to)
+	out.Rate(sums)
 	if !all {
 		out.Agents = slices.DeleteFunc(out.Agents, func(x desk.AgentFigures) bool { return x.Agent.ID != me(c).ID })
 	}
