@@ -107,7 +107,9 @@ func TestConsoleDay(t *testing.T) {
 	a.until("one choice", `all('.choose [role=option]').length === 1`)
 	a.press("Enter")
 	a.until("the canned reply", `find('#composer', '')[0].value === '您好，演示商户 2 · 川味小馆，我是李敏。'`)
+	a.until("the caret behind it", `active().id === 'composer' && active().selectionStart === active().value.length`)
 	a.hit(" /请")
+	a.find(".choose [role=option]", "请稍等")
 	a.press("Enter")
 	a.until("a second one behind it", `find('#composer', '')[0].value.endsWith('我是李敏。 我正在查，请等两分钟。')`)
 	a.press("Enter", kb.ModifierCtrl)
@@ -142,6 +144,7 @@ func TestConsoleDay(t *testing.T) {
 
 	// Found by what was said, by shop and by code, without leaving the keyboard.
 	boss.press("Escape")
+	boss.until("no conversation open", `all('.note-line').length === 0`) // the address follows, and would close what is opened before
 	boss.hit("k", kb.ModifierCtrl)
 	boss.find(".palette-row", "打开「排队」")
 	boss.write("请等两分钟")
