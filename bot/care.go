@@ -401,29 +401,39 @@ func (t *turn) place() *QueueLine {
 	if d == nil || t.next.Case == nil {
 		return &QueueLine{Pos: 1}
 	}
-	ahead, wait := d.At(t.next.Case.Priority)
+	ahead, wait := d.At(t.next.Case.Skill, t.next.Case.Priority)
 	return &QueueLine{Pos: ahead + 1, ETA: wait, Open: d.Open}
 }
 
-// At is who would come before one who is handed over now with a priority, and for how long he would wait, in seconds.
-func (d DeskStatus) At(priority int) (ahead, wait int) {
+// At is who would come before one who is handed over now, by the skill that he needs and his priority, and for how long he would wait, in
+// seconds.
+func (d DeskStatus) At(skill string, priority int) (ahead, wait int) {
 	ahead = d.Waiting
 	if priority < len(d.Before) {
 		ahead = d.Before[priority]
 	}
-	return ahead, d.Wait(ahead)
+	if waits := d.Waits[skill]; priority < len(waits) {
+		return ahead, waits[priority]
+	}
+	return ahead, d.wait(ahead)
 }
 
-// Wait is how long one waits before whom come so many, in seconds.
-func (d DeskStatus) Wait(ahead int) int {
+// wait is how long one waits before whom come so many, in seconds.
+func (d DeskStatus) wait(ahead int) int {
 	return d.Pickup + max(0, ahead+1-d.Free)*d.ETA
 }
 
 // seen is what the flow sees of the desk.
 func (d DeskStatus) seen() flows.Desk {
-	out := flows.Desk{Open: d.Open, Ahead: d.Waiting, ETA: d.Wait(d.Waiting), Before: d.Before, Why: d.Why, Hours: d.Hours, Back: d.Back}
-	for _, n := range d.Before {
-		out.Waits = append(out.Waits, d.Wait(n))
+	_, wait := d.At(flows.SkillGeneral, 0)
+	out := flows.Desk{Open: d.Open, Ahead: d.Waiting, ETA: wait, Before: d.Before, Waits: d.Waits, Why: d.Why, Hours: d.Hours, Back: d.Back}
+	if d.Waits == nil && len(d.Before) > 0 {
+		out.Waits = map[string][]int{}
+		for _, skill := range flows.Skills {
+			for _, n := range d.Before {
+				out.Waits[skill] = append(out.Waits[skill], d.wait(n))
+			}
+		}
 	}
 	return out
 }

@@ -148,6 +148,8 @@ type DeskStatus struct {
 	Free   int   `json:"free,omitempty"`
 	Pickup int   `json:"pickup_s,omitempty"`
 	Before []int `json:"before,omitempty"` // by priority: how many would come before one who is handed over now; none: Waiting, for every one
+	// Waits says how long one who is handed over now would wait, seconds, by skill and priority, where that was foreseen; none: by ETA.
+	Waits map[string][]int `json:"waits,omitempty"`
 
 	Why     string    `json:"why,omitempty"`      // why nobody takes over at once: busy, nobody, closed
 	Hours   string    `json:"hours,omitempty"`    // closed: when people are there, e.g. 9:00–21:00

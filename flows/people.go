@@ -91,7 +91,7 @@ func (d *talk) handover(reason string) {
 	d.move("handover")
 	known := d.in.Caller
 	known.Reason = reason
-	d.in.Desk = d.in.Desk.with(d.f.Care(d.st, known).Priority)
+	d.in.Desk = d.in.Desk.with(d.f.Care(d.st, known))
 	desk := d.in.Desk
 	step := Step{Say: "queued", Args: map[string]string{"place": d.place()}, System: true, Queue: &desk}
 	step.Choices = d.ways()

@@ -216,22 +216,23 @@ type Desk struct {
 	Open  bool
 	Ahead int // who comes before; -1: not known
 	ETA   int // seconds until his turn, estimated
-	// Before says who would come before one who is handed over now, by priority, and Waits how long he would wait, seconds. Where they are
-	// missing, Ahead and ETA hold for every priority.
+	// Before says who would come before one who is handed over now, by priority, and Waits how long he would wait, seconds, by skill and
+	// priority. Where they are missing, Ahead and ETA hold for everybody.
 	Before []int
-	Waits  []int
+	Waits  map[string][]int
 	Why    string // why nobody takes over at once: busy, nobody, closed; "" for no reason
 	Hours  string // closed: when people are there, e.g. 9:00–21:00
 	Back   string // closed: when they come next, e.g. 明早 9 点
 }
 
-// with is the desk as it stands for a new one of a priority.
-func (d Desk) with(priority int) Desk {
+// with is the desk as it stands for a new one.
+func (d Desk) with(c Care) Desk {
+	priority, waits := c.Priority, d.Waits[c.Skill]
 	if priority < len(d.Before) {
 		d.Ahead = d.Before[priority]
 	}
-	if priority < len(d.Waits) {
-		d.ETA = d.Waits[priority]
+	if priority < len(waits) {
+		d.ETA = waits[priority]
 	}
 	return d
 }

@@ -96,6 +96,7 @@ func TestAccessible(t *testing.T) {
 		a.find(".held", "已结束")
 		m.find(".pd-ended", "")
 		m.accessible(name + " ended")
+		a.visitPage("/") // a second page of one agent only reads
 	}
 	p := openTab(t, s, "phone", look{width: 320, height: 568, touch: true})
 	p.visitPage("/chat")

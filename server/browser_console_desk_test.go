@@ -107,7 +107,9 @@ func TestConsoleDay(t *testing.T) {
 	a.until("one choice", `all('.choose [role=option]').length === 1`)
 	a.press("Enter")
 	a.until("the canned reply", `find('#composer', '')[0].value === '您好，演示商户 2 · 川味小馆，我是李敏。'`)
+	a.until("the caret behind it", `active().id === 'composer' && active().selectionStart === active().value.length`)
 	a.hit(" /请")
+	a.find(".choose [role=option]", "请稍等")
 	a.press("Enter")
 	a.until("a second one behind it", `find('#composer', '')[0].value.endsWith('我是李敏。 我正在查，请等两分钟。')`)
 	a.press("Enter", kb.ModifierCtrl)
@@ -142,6 +144,7 @@ func TestConsoleDay(t *testing.T) {
 
 	// Found by what was said, by shop and by code, without leaving the keyboard.
 	boss.press("Escape")
+	boss.until("no conversation open", `all('.note-line').length === 0`) // the address follows, and would close what is opened before
 	boss.hit("k", kb.ModifierCtrl)
 	boss.find(".palette-row", "打开「排队」")
 	boss.write("请等两分钟")
@@ -183,6 +186,130 @@ func TestConsoleDay(t *testing.T) {
 	if got := m.visitor().conv; got != conv {
 		t.Errorf("the conversation is %s, was %s", got, conv)
 	}
+}
+
+// lead sets up somebody who leads the others.
+func (s *server) lead(name, password string) {
+	s.t.Helper()
+	var made struct{ Password string }
+	s.login("admin", adminPassword).do(http.MethodPost, "/api/a/v1/people", map[string]any{"name": name, "role": "lead"}, http.StatusCreated, &made)
+	s.login(name, made.Password).do(http.MethodPost, "/api/a/v1/password", map[string]string{"old": made.Password, "new": password}, http.StatusNoContent, nil)
+}
+
+// The whole way of a case through three pairs of hands: the merchant waits and is told for how long, 李敏 takes him, notes and hands over,
+// 王强 accepts, 组长 watches, takes over and ends it, the merchant rates, and who ended it reads how it was.
+func TestConsoleWholeWay(t *testing.T) {
+	s := startServer(t)
+	s.agent("李敏", "a password of 李敏")
+	s.agent("王强", "a password of 王强")
+	s.lead("组长", "a password of 组长")
+	wide := look{width: 1440, height: 900}
+	a := agentAt(t, s, "李敏", "李敏", "a password of 李敏", wide)
+	b := agentAt(t, s, "王强", "王强", "a password of 王强", wide)
+	lead := agentAt(t, s, "组长", "组长", "a password of 组长", wide)
+
+	// Everybody has as much as he may: who comes now waits, and is told the place and the wait.
+	for _, x := range []*tab{a, b, lead} {
+		eval[string](x, `(() => { const s = find('.status select', '')[0]; s.value = 'busy'; s.dispatchEvent(new Event('change', { bubbles: true })); return '' })()`)
+		x.find(".status.busy", "")
+	}
+	m := openWidget(t, s, desktop)
+	m.ask("POS机显示商户状态异常")
+	m.click(".pd-escalate", "转人工")
+	m.find(".pd-queue", "1")
+	m.until("place and wait", `/第\s*1\s*位|前面\s*0\s*位|下一位/.test(find('.pd-queue', '')[0].innerText) && /分钟/.test(find('.pd-queue', '')[0].innerText)`)
+	m.settled()
+	conv := m.visitor().conv
+
+	a.find(".row", "商户状态异常")
+	a.click(".row", "商户状态异常")
+	a.click(".talk-head button", "接入")
+	a.find("#composer", "")
+	m.find(".pd-holder", "人工客服 李敏")
+	a.reply("您好，我是李敏，正在帮您看。")
+	m.find(".pd-from-agent", "正在帮您看")
+	m.ask("执照上个月到期了")
+	a.find(".log .bubble", "执照上个月到期")
+
+	// A note names 王强, and no merchant reads it.
+	a.click(".modes button", "备注")
+	a.click("#composer", "")
+	a.hit("@王")
+	a.find(".choose [role=option]", "王强")
+	a.press("Enter")
+	a.write("这家要补执照")
+	a.press("Enter", kb.ModifierCtrl)
+	a.find(".note-line", "这家要补执照")
+	b.find(".toast", "李敏")
+	a.click(".modes button", "回复商户")
+
+	// Handed over with a word, and accepted.
+	a.click(".talk-head button", "转接")
+	a.click("dialog .option", "王强")
+	a.click("dialog textarea", "")
+	a.write("执照您熟")
+	a.click("dialog button[type=submit]", "转接")
+	b.find(".offer", "李敏 转给您")
+	b.find(".offer", "执照您熟")
+	b.click(".offer button", "接受")
+	b.find("#composer", "")
+	m.find(".pd-holder", "人工客服 王强")
+	b.find(".note-line", "这家要补执照")
+	b.reply("我是王强，请把新执照拍给我。")
+	m.find(".pd-from-agent", "请把新执照拍给我")
+
+	// The lead watches without writing, and takes over.
+	lead.click(".tab", "接待中")
+	lead.click(".row", "商户状态异常")
+	lead.find(".readonly", "王强 正在接待")
+	lead.find(".log .bubble", "请把新执照拍给我")
+	m.ask("怎么还没有好")
+	lead.find(".log .bubble", "怎么还没有好")
+	lead.click(".talk-head button", "接管")
+	lead.find("dialog", "接管 王强 的会话")
+	lead.click("dialog button.primary", "接管")
+	lead.find("#composer", "")
+	b.find(".notice-place", "组长")
+	m.find(".pd-holder", "人工客服 组长")
+	lead.reply("我是组长，已经恢复了。")
+	m.find(".pd-from-agent", "已经恢复了")
+
+	// Ended with a reason and a gap of the library; the merchant rates, and the lead reads it.
+	lead.click(".talk-head button", "结束")
+	lead.click("dialog .option", "已解决")
+	lead.click("dialog .check", "知识库里缺这个问题的答案")
+	lead.click("dialog button", "结束会话")
+	lead.find(".held", "已结束")
+	m.find(".pd-ended", "本次对话已结束")
+	m.click(".pd-scores .pd-chip", "很满意")
+	m.click(".pd-rating [type=submit]", "")
+	m.find(".pd-system", "已评价：很满意")
+	lead.find(".log", "商户评价 5 分")
+
+	for _, l := range m.visitor().history() {
+		if strings.Contains(l.Text, "这家要补执照") || strings.Contains(l.Text, "执照您熟") {
+			t.Errorf("the merchant reads what was for colleagues: %q", l.Text)
+		}
+	}
+	var row struct {
+		State  string
+		Served struct {
+			Agent  struct{ Name string }
+			Reason string
+			Gap    bool
+		}
+	}
+	boss := s.login("组长", "a password of 组长")
+	boss.do(http.MethodGet, "/api/a/v1/conversations/"+conv, nil, http.StatusOK, &row)
+	if row.State != "closed" || row.Served.Agent.Name != "组长" || row.Served.Reason != "solved" || !row.Served.Gap {
+		t.Errorf("it ended as %+v", row)
+	}
+	// A new page has it in the top bar, and what the last hour was like where nobody waits.
+	lead.visitPage("/")
+	fresh := agentAt(t, s, "组长 again", "组长", "a password of 组长", wide)
+	fresh.find(".today", "今天接待 1")
+	fresh.find(".today", "满意 100%（1 条评价）")
+	fresh.find(".empty", "近一小时接入 1")
 }
 
 // Single keys, and that they do nothing where one writes.
@@ -232,6 +359,12 @@ func TestConsoleKeys(t *testing.T) {
 	a.until("no dialog", `document.querySelectorAll('dialog').length === 0`)
 	a.hit("gq")
 	a.until("the queue", `find('.tab[aria-selected=true]', '排队').length === 1`)
+	a.hit("gs")
+	a.until("the settings", `location.hash.startsWith('#/settings')`)
+	a.hit("gm")
+	a.until("out of the settings", `find('.tab[aria-selected=true]', '我的').length === 1 && active().id === 'tab-mine'`)
+	a.hit("gq")
+	a.until("the queue again", `find('.tab[aria-selected=true]', '排队').length === 1`)
 	a.hit(kb.ArrowDown, kb.ModifierAlt)
 	a.find(".talk-head button", "接入")
 	a.hit("k", kb.ModifierCtrl)

@@ -5,18 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"posdoctor/bot"
+	"posdoctor/flows"
 )
 
 // Store is what the desk reads. bot/store implements it.
 type Store interface {
 	// Ahead says how many come before a conversation in the queue, and, by priority, how many before one that joins it now.
 	Ahead(ctx context.Context, conversation string) (ahead int, before []int, err error)
-	// Load counts the conversations that each agent holds.
-	Load(ctx context.Context) (map[string]int, error)
+	// Taken says when each agent took the conversations that he holds, in milliseconds.
+	Taken(ctx context.Context) (map[string][]int64, error)
 	// Queue and Held return conversations in the queue, in the order in which people are served, and those that an agent holds.
 	Queue(ctx context.Context, limit int) ([]bot.Conversation, error)
 	Held(ctx context.Context, agent string, limit int) ([]bot.Conversation, error)
@@ -52,10 +54,16 @@ type Desk struct {
 	settings Settings
 	read     time.Time // when the settings were
 	faulty   map[string]string
-	serves   time.Duration
+	work     Measured
 	measured time.Time
 	assigned map[string]int64
 	cached   snapshot
+	ahead    Forecast
+	sees     bool
+	foreseen int64 // milliseconds
+	waited   int   // so many waited then
+	busy     map[string]int64
+	breaks   []int64 // how long agents were busy, the newest last
 }
 
 // snapshot is the desk as it was a moment ago: every turn asks how it stands.
@@ -67,11 +75,13 @@ type snapshot struct {
 const (
 	readEvery    = 2 * time.Second        // another process may have changed the settings
 	measureEvery = 30 * time.Second       //
+	foreseeEvery = time.Second            //
 	fresh        = 100 * time.Millisecond // how old a snapshot may be
 	passEvery    = time.Second
 	passRest     = 100 * time.Millisecond // between two passes
 	mostOffered  = 200                    // conversations that are looked at in one pass
 	mostHeld     = 500
+	mostBreaks   = 50
 	leaseFor     = 15 * time.Second
 )
 
@@ -129,33 +139,73 @@ func (d *Desk) Agents(ctx context.Context) ([]Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	load, err := d.Store.Load(ctx)
+	taken, err := d.Store.Taken(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for i := range agents {
 		a := &agents[i]
-		a.Load, a.Assigned = load[a.ID], d.assigned[a.ID]
+		a.Held, a.Assigned = taken[a.ID], d.assigned[a.ID]
+		a.Load = len(a.Held)
 		if a.Capacity <= 0 {
 			a.Capacity = max(1, d.settings.Routing.Capacity)
 		}
 	}
+	d.watch(agents, now.UnixMilli())
 	d.cached = snapshot{now, agents}
 	return agents, nil
 }
 
-// Serves is how long a conversation takes, measured now and then.
-func (d *Desk) Serves(ctx context.Context) (time.Duration, error) {
+// watch notes since when agents are busy, and how long they were when they take people again.
+func (d *Desk) watch(agents []Agent, now int64) {
+	if d.busy == nil {
+		d.busy = map[string]int64{}
+	}
+	for i := range agents {
+		a := &agents[i]
+		since, was := d.busy[a.ID]
+		switch {
+		case a.Status == Busy && !was:
+			since, d.busy[a.ID] = now, now
+		case a.Status != Busy && was:
+			if delete(d.busy, a.ID); a.Status == Online {
+				d.breaks = append(d.breaks[max(0, len(d.breaks)-mostBreaks+1):], now-since)
+			}
+		}
+		a.Busy = since
+	}
+}
+
+// Measured is how the desk works, measured now and then.
+func (d *Desk) Measured(ctx context.Context) (Measured, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if now := d.Now(); d.measured.IsZero() || now.Sub(d.measured) >= measureEvery {
+	if now := d.Now(); d.measured.IsZero() || now.Sub(d.measured) >= measureEvery || now.Before(d.measured) {
 		stints, err := d.Store.Served(ctx, mostStints)
 		if err != nil {
-			return 0, err
+			return Measured{}, err
 		}
-		d.serves, d.measured = Serves(stints), now
+		d.work, d.measured = Measure(stints, d.breaks, now.UnixMilli()), now
 	}
-	return d.serves, nil
+	return d.work, nil
+}
+
+// foresee is Foresee, of a moment ago where many ask.
+func (d *Desk) foresee(ctx context.Context, f Floor, m Measured, waiting int) (Forecast, bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	age := time.Duration(f.Now-d.foreseen) * time.Millisecond
+	if age >= 0 && (age < fresh || age < foreseeEvery && waiting == d.waited) {
+		return d.ahead, d.sees, nil
+	}
+	queue, err := d.Store.Queue(ctx, mostOffered)
+	if err != nil {
+		return Forecast{}, false, err
+	}
+	f.Queue = queue
+	d.ahead, d.sees = Foresee(f, m)
+	d.foreseen, d.waited = f.Now, waiting
+	return d.ahead, d.sees, nil
 }
 
 // Status implements bot.Desk, for who has no hours of his own.
@@ -174,7 +224,7 @@ func (d *Desk) StatusAt(ctx context.Context, a bot.Address, except string) (bot.
 	if err != nil {
 		return out, err
 	}
-	serves, err := d.Serves(ctx)
+	work, err := d.Measured(ctx)
 	if err != nil {
 		return out, err
 	}
@@ -186,7 +236,7 @@ func (d *Desk) StatusAt(ctx context.Context, a bot.Address, except string) (bot.
 	}
 	now := d.Now()
 	cal := set.Hours.At(a.Account)
-	here, free, eta := Pace(agents, serves)
+	here, free, eta := Pace(agents, work.Serves)
 	out.ETA, out.Free, out.Pickup, out.Tells = eta, free, pickup, d.Tells
 	out.Open = here > 0 && cal.Open(now)
 	switch {
@@ -201,6 +251,20 @@ func (d *Desk) StatusAt(ctx context.Context, a bot.Address, except string) (bot.
 		out.Why = "busy"
 	}
 	out.Targets = set.SLA.From(now, cal)
+	if free > 0 || here == 0 {
+		return out, nil
+	}
+	f, ok, err := d.foresee(ctx, Floor{Agents: agents, Targets: out.Targets, Widen: set.Routing.Widen, Now: now.UnixMilli()}, work, out.Waiting)
+	if err != nil || !ok {
+		return out, err
+	}
+	out.Waits = f.New
+	if own, ok := f.Own[except]; ok {
+		out.Waits = map[string][]int{}
+		for _, skill := range flows.Skills {
+			out.Waits[skill] = slices.Repeat([]int{own}, flows.MostUrgent+1)
+		}
+	}
 	return out, nil
 }
 

@@ -17,10 +17,13 @@
 // An offer is a proposal: the list stays open, and whoever claims first has the conversation. So an agent who sees that a case is his
 // need not wait for his turn, and an offer can be late or lost without harm.
 //
-// The wait is told from the mean of what conversations took, not from the median, because the mean is what empties a queue; a stint that
-// stayed open over night counts as four medians at most. It is told by the place that the priority gives, and grows where more urgent
-// cases come after it. In a simulated day (TestDay) the median told is within a tenth of the median waited, and half of all are told within
-// a third of what they wait; when the next agent gets free is chance, so a wait of a minute cannot be told much better.
+// The wait is told from playing the desk through: who is being served takes as long as those did who took at least as long as he has by
+// now, who is busy comes back as others did, cases come as they came in the last hour, and whoever gets free takes the first whom he
+// may be offered. Half of the plays are over by what is told, for each skill and priority. So a wait takes account of who has the skill,
+// of those who are nearly done, and of the more urgent who will go first. In a simulated day (TestDay) half of all are told within a
+// quarter of what they wait, where the places times the mean of what conversations took was off by a third; when the next agent gets
+// free is chance, so a wait of a minute cannot be told much better. Breaks are taken for about half an hour until five were seen. Before
+// anything is measured it is places times five minutes, divided by who is there.
 //
 // Time zones are not asked for: Beijing has been eight hours ahead all year since 1991, and a machine without a database of zones must
 // not serve at other hours. Holidays are a list that somebody edits, for they are announced each November and follow no rule.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -31,6 +32,7 @@ type AgentFigures struct {
 	EndKept     int            `json:"end_kept"`     // cases that ended with him, in time
 	EndMissed   int            `json:"end_missed"`
 	Gaps        int            `json:"gaps"` // closed with a gap of the library
+	Ratings     RatingFigures  `json:"ratings"`
 }
 
 // QueueFigures are what came to one queue.
@@ -47,6 +49,52 @@ type QueueFigures struct {
 	FirstMissed int    `json:"first_missed"` // answered too late, or abandoned after the target
 	EndKept     int    `json:"end_kept"`
 	EndMissed   int    `json:"end_missed"`
+
+	Ratings RatingFigures `json:"ratings"`
+}
+
+// RatingFigures are how merchants found it, of cases that people served. Whoever divides looks at Answered first.
+type RatingFigures struct {
+	Asked    int `json:"asked"`
+	Answered int `json:"answered"`
+	Score    int `json:"score"` // all scores added
+	Good     int `json:"good"`  // scores of 4 and 5
+	Solved   int `json:"solved"`
+	Unsolved int `json:"unsolved"`
+}
+
+func (f *RatingFigures) add(r bot.RatingSum) {
+	f.Asked += r.Asked
+	f.Answered += r.Answered
+	f.Score += r.Score
+	f.Good += r.Good
+	f.Solved += r.Solved
+	f.Unsolved += r.Unsolved
+}
+
+// Rate adds the ratings of the same time to figures. What the bot alone has done is nobody's, and no queue's.
+func (f *Figures) Rate(sums []bot.RatingSum) {
+	for _, r := range sums {
+		if r.Agent.ID == "" {
+			continue
+		}
+		for i := range f.Queues {
+			if q := &f.Queues[i]; q.Skill == "" || q.Skill == r.Skill {
+				q.Ratings.add(r)
+			}
+		}
+		i := slices.IndexFunc(f.Agents, func(a AgentFigures) bool { return a.Agent.ID == r.Agent.ID })
+		if i < 0 {
+			i = len(f.Agents)
+			f.Agents = append(f.Agents, AgentFigures{Agent: r.Agent, Closed: map[string]int{}})
+		}
+		f.Agents[i].Ratings.add(r)
+	}
+	slices.SortFunc(f.Agents, byName)
+}
+
+func byName(a, b AgentFigures) int {
+	return cmp.Or(strings.Compare(a.Agent.Name, b.Agent.Name), strings.Compare(a.Agent.ID, b.Agent.ID))
 }
 
 // Count counts the figures of a time from its stints.
@@ -79,12 +127,7 @@ func Count(stints []bot.Stint, from, to int64) Figures {
 		f.FirstP50, f.FirstP90, f.HandleP50 = part(a.first, 50), part(a.first, 90), part(a.took, 50)
 		out.Agents = append(out.Agents, f)
 	}
-	slices.SortFunc(out.Agents, func(a, b AgentFigures) int {
-		if n := strings.Compare(a.Agent.Name, b.Agent.Name); n != 0 {
-			return n
-		}
-		return strings.Compare(a.Agent.ID, b.Agent.ID)
-	})
+	slices.SortFunc(out.Agents, byName)
 	for _, skill := range append([]string{""}, flows.Skills...) {
 		q := queues[skill]
 		f := q.queue

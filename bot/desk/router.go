@@ -21,7 +21,9 @@ type Agent struct {
 	Status   string // chosen by him, and offline while he is not there
 	Live     bool   // a console of his is connected, so an offer reaches him
 	Capacity int
-	Load     int // conversations he holds, without those put aside
+	Load     int     // conversations he holds, those put aside too
+	Held     []int64 // when he took each of them, milliseconds
+	Busy     int64   // since when he is seen to be busy, milliseconds
 	Teams    []string
 	Skills   []string // none: everything
 	Seen     int64    // his last sign of life, milliseconds; for one who has not come since the start, the start

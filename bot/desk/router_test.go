@@ -1,9 +1,13 @@
 package desk_test
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"posdoctor/bot"
 	"posdoctor/bot/desk"
@@ -154,10 +158,88 @@ func TestServes(t *testing.T) {
 		t.Errorf("%d here, %d free, %d s each", here, free, eta)
 	}
 	d := bot.DeskStatus{Waiting: 4, Free: 0, ETA: 60, Pickup: 15, Before: []int{4, 3, 1, 0}}
-	if ahead, wait := d.At(2); ahead != 1 || wait != 15+2*60 {
+	if ahead, wait := d.At("risk", 2); ahead != 1 || wait != 15+2*60 {
 		t.Errorf("%d ahead, %d s", ahead, wait)
 	}
-	if d.Free = 3; d.Wait(1) != 15 || d.Wait(4) != 15+2*60 {
-		t.Errorf("with free agents: %d and %d s", d.Wait(1), d.Wait(4))
+	d.Free = 3
+	_, one := d.At("risk", 2)
+	if _, all := d.At("risk", 0); one != 15 || all != 15+2*60 {
+		t.Errorf("with free agents: %d and %d s", one, all)
+	}
+	d.Waits = map[string][]int{"risk": {300, 200, 100, 50}}
+	if ahead, wait := d.At("risk", 2); ahead != 1 || wait != 100 {
+		t.Errorf("foreseen: %d ahead, %d s", ahead, wait)
+	}
+}
+
+// What is foreseen: who has been served for long is done sooner, skills count, breaks end, and the same desk foresees the same.
+func TestForesee(t *testing.T) {
+	const minute = int64(time.Minute / time.Millisecond)
+	now := 1000 * minute
+	var stints []bot.Stint
+	for i := range int64(20) { // each takes ten minutes
+		at := now - (40-i)*minute
+		stints = append(stints, bot.Stint{Agent: &bot.AgentID{ID: fmt.Sprint("x", i%4)}, Skill: "general", From: at - 10*minute, To: at, Opened: at - 10*minute})
+	}
+	m := desk.Measure(stints, nil, now)
+	serving := func(words string, minutes int64) desk.Agent {
+		a := agent(words)
+		a.Held = []int64{now - minutes*minute}
+		return a
+	}
+	foresee := func(queue []bot.Conversation, agents ...desk.Agent) desk.Forecast {
+		t.Helper()
+		f, ok := desk.Foresee(desk.Floor{Agents: agents, Queue: queue, Now: now, Widen: 3600}, m)
+		if !ok {
+			t.Fatal("nothing is foreseen")
+		}
+		return f
+	}
+	soon, late := foresee(nil, serving("a 1/1", 9)), foresee(nil, serving("a 1/1", 1))
+	if x, y := soon.New["general"][0], late.New["general"][0]; x < 60 || x > 90 || y < 540 || y > 570 {
+		t.Errorf("one who has been served for nine minutes: %d s, for one: %d s", x, y)
+	}
+	skilled := foresee(nil, serving("a 1/1 terminal", 9), serving("b 1/1 risk", 5))
+	if x, y := skilled.New["terminal"][0], skilled.New["risk"][0]; x > 90 || y < 300 || y > 330 {
+		t.Errorf("each skill has its own agent: terminal %d s, risk %d s", x, y)
+	}
+	queue := []bot.Conversation{{ID: "c", Case: &bot.Case{Skill: "general", Since: now - minute}}}
+	behind := foresee(queue, serving("a 1/1", 9))
+	if own, next, urgent := behind.Own["c"], behind.New["general"][0], behind.New["general"][2]; own > 90 || next < 660 || urgent > 90 {
+		t.Errorf("the first in the queue waits %d s, the next %d s, an urgent one %d s", own, next, urgent)
+	}
+	away := agent("b 0/1 busy")
+	away.Busy = now - 29*minute
+	if x := foresee(nil, serving("a 1/1", 1), away).New["general"][0]; x < 60 || x > 400 {
+		t.Errorf("with one who comes back: %d s", x)
+	}
+	if again := foresee(queue, serving("a 1/1", 9)); !reflect.DeepEqual(again, behind) {
+		t.Errorf("the same desk foresees %+v and %+v", behind, again)
+	}
+	if _, ok := desk.Foresee(desk.Floor{Agents: []desk.Agent{serving("a 1/1", 1)}, Now: now}, desk.Measure(nil, nil, now)); ok {
+		t.Error("something is foreseen from nothing")
+	}
+}
+
+func BenchmarkForesee(b *testing.B) {
+	now := time.Now().UnixMilli()
+	r := rand.New(rand.NewPCG(1, 1))
+	var stints []bot.Stint
+	for i := range int64(200) {
+		at := now - i*30_000
+		stints = append(stints, bot.Stint{Agent: &bot.AgentID{ID: fmt.Sprint(i % 12)}, Skill: "general", From: at - 1000*r.Int64N(600), To: at, Opened: at - 700_000})
+	}
+	m := desk.Measure(stints, nil, now)
+	f := desk.Floor{Now: now, Widen: 60}
+	for range 12 {
+		a := agent("a 1/1")
+		a.Held = []int64{now - 1000*r.Int64N(300)}
+		f.Agents = append(f.Agents, a)
+	}
+	for i := range int64(30) {
+		f.Queue = append(f.Queue, bot.Conversation{ID: fmt.Sprint(i), Case: &bot.Case{Skill: "general", Since: now - (30-i)*20_000}})
+	}
+	for b.Loop() {
+		desk.Foresee(f, m)
 	}
 }

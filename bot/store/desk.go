@@ -79,21 +79,21 @@ func (s *Store) Ahead(ctx context.Context, conversation string) (ahead int, befo
 	return ahead, before, nil
 }
 
-// Load counts the conversations that each agent holds, those put aside too.
-func (s *Store) Load(ctx context.Context) (map[string]int, error) {
-	rows, err := s.query(ctx, `SELECT agent, count(*) FROM conversations WHERE holder = 'agent' GROUP BY agent`)
+// Taken says when each agent took the conversations that he holds, those put aside too, in milliseconds.
+func (s *Store) Taken(ctx context.Context) (map[string][]int64, error) {
+	rows, err := s.query(ctx, `SELECT agent, since FROM conversations WHERE holder = 'agent'`)
 	if err != nil {
 		return nil, fmt.Errorf("counting what agents hold: %w", err)
 	}
 	defer rows.Close()
-	out := map[string]int{}
+	out := map[string][]int64{}
 	for rows.Next() {
 		var agent string
-		var n int
-		if err := rows.Scan(&agent, &n); err != nil {
+		var since int64
+		if err := rows.Scan(&agent, &since); err != nil {
 			return nil, fmt.Errorf("counting what agents hold: %w", err)
 		}
-		out[agent] = n
+		out[agent] = append(out[agent], since)
 	}
 	return out, rows.Err()
 }

@@ -45,8 +45,9 @@ type Queue struct {
 }
 
 // queue is the place of a visitor at the desk.
-func (c *Channel) queue(d bot.DeskStatus, s *Site) *Queue {
-	q := &Queue{QueueLine: bot.QueueLine{Pos: d.Waiting + 1, ETA: d.Wait(d.Waiting), Open: d.Open}}
+func (c *Channel) queue(d bot.DeskStatus, k bot.Case, s *Site) *Queue {
+	ahead, wait := d.At(k.Skill, k.Priority)
+	q := &Queue{QueueLine: bot.QueueLine{Pos: ahead + 1, ETA: wait, Open: d.Open}}
 	switch d.Why {
 	case "busy":
 		q.Text = textBusy

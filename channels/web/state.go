@@ -53,7 +53,11 @@ func (c *Channel) state(ctx context.Context, v Visitor) (State, int64, error) {
 			if err != nil {
 				return st, 0, err
 			}
-			st.Queue = c.queue(d, c.site(v.Site))
+			var k bot.Case
+			if conv.Case != nil {
+				k = *conv.Case
+			}
+			st.Queue = c.queue(d, k, c.site(v.Site))
 		}
 	}
 	return st, conv.Last, nil

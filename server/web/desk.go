@@ -399,7 +399,11 @@ func (a *agents) complete(c *gin.Context, in acting, ev *bot.Event, conv bot.Con
 		ev.Until = in.Until
 	case bot.EventClose:
 		switch in.Reason {
-		case "", bot.ClosedSolved, bot.ClosedUnsolvable, bot.ClosedDuplicate, bot.ClosedNoReply:
+		case "":
+			if conv.Holder.Kind == bot.HolderAgent {
+				return bad("no_reason", "请选一个结束原因：reason 可以是 solved、unsolvable、duplicate 或 no_reply。")
+			}
+		case bot.ClosedSolved, bot.ClosedUnsolvable, bot.ClosedDuplicate, bot.ClosedNoReply:
 		default:
 			return bad("bad_request", "关闭原因只能是 solved、unsolvable、duplicate 或 no_reply。")
 		}

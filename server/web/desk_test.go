@@ -73,6 +73,7 @@ func TestClaimRace(t *testing.T) {
 
 func TestHandOver(t *testing.T) {
 	w := newWorld(t, nil, nil)
+	w.asks()
 	w.agent("李敏", false)
 	wang := w.agent("王强", false)
 	a, b := w.login("李敏"), w.login("王强")

@@ -417,5 +417,9 @@ func (w *world) epoch(conv string) int64 {
 // act lets an agent do something with a conversation at its present epoch.
 func (c *client) act(conv, what string) answer {
 	c.t.Helper()
-	return c.do("POST", api+"/conversations/"+conv+"/"+what, map[string]any{"epoch": c.epoch(conv)})
+	body := map[string]any{"epoch": c.epoch(conv)}
+	if what == "close" {
+		body["reason"] = bot.ClosedSolved
+	}
+	return c.do("POST", api+"/conversations/"+conv+"/"+what, body)
 }

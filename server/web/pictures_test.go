@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"posdoctor/bot"
+	"posdoctor/bot/desk"
 	"posdoctor/bot/store"
 	"posdoctor/server/web"
 )
@@ -224,6 +225,18 @@ func TestRatings(t *testing.T) {
 	must(t, json.Unmarshal([]byte(r.raw), &page))
 	if len(page.Ratings) != len(texts) || page.Next != "" || page.Ratings[len(texts)-1].Text != texts[0] || page.Ratings[0].Agent.Name != "李敏" {
 		t.Errorf("%s", r.raw)
+	}
+	// In the figures they stand beside who served, and what was needed.
+	want := desk.RatingFigures{Asked: 8, Answered: 8, Score: 21, Good: 2}
+	var figures desk.Figures
+	must(t, json.Unmarshal([]byte(li.do("GET", fmt.Sprint(api, "/figures?to=", time.Now().Add(time.Minute).UnixMilli()), nil).raw), &figures))
+	if len(figures.Agents) != 1 || figures.Agents[0].Ratings != want {
+		t.Errorf("the agent's figures: %+v", figures.Agents)
+	}
+	for _, q := range figures.Queues {
+		if all := q.Skill == "" || q.Skill == "general"; all && q.Ratings != want || !all && q.Ratings != (desk.RatingFigures{}) {
+			t.Errorf("the figures of queue %q: %+v", q.Skill, q.Ratings)
+		}
 	}
 	r = lead.do("GET", api+"/ratings?format=csv", nil)
 	if r.status != 200 || !strings.HasPrefix(r.header.Get("Content-Type"), "text/csv") || !strings.Contains(r.header.Get("Content-Disposition"), "posdoctor-ratings-") {

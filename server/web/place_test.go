@@ -271,6 +271,9 @@ func TestLeads(t *testing.T) {
 	if r := lead.do("POST", api+"/conversations/"+v.conv+"/close", map[string]any{"epoch": w.epoch(v.conv), "reason": "annoyed"}); r.status != 400 {
 		t.Errorf("a reason of his own: %d", r.status)
 	}
+	if r := lead.do("POST", api+"/conversations/"+v.conv+"/close", map[string]any{"epoch": w.epoch(v.conv)}); r.status != 400 || r.Error.Code != "no_reason" || !strings.Contains(r.Error.Message, "请选一个结束原因") {
+		t.Errorf("no reason: %d %s", r.status, r.raw)
+	}
 	if r := lead.do("POST", api+"/conversations/"+v.conv+"/close", map[string]any{"epoch": w.epoch(v.conv), "reason": "unsolvable", "gap": true, "note": "卡号 6222021234567890128"}); r.status != 200 {
 		t.Errorf("%d %s", r.status, r.raw)
 	}

@@ -13,6 +13,7 @@ import (
 	"posdoctor/bot"
 	"posdoctor/bot/desk"
 	"posdoctor/bot/store"
+	"posdoctor/flows"
 )
 
 // TopicPresence wakes consoles when somebody comes, goes or changes how he stands.
@@ -144,7 +145,8 @@ func (a *agents) standing(c *gin.Context) {
 	}
 	now := a.d.Now()
 	cal := set.Hours.At("")
-	out := gin.H{"open": st.Open, "waiting": st.Waiting, "eta_s": st.Wait(st.Waiting), "reason": st.Why, "closes_at": nil, "opens_at": nil}
+	_, wait := st.At(flows.SkillGeneral, 0)
+	out := gin.H{"open": st.Open, "waiting": st.Waiting, "eta_s": wait, "reason": st.Why, "closes_at": nil, "opens_at": nil}
 	if at, ok := cal.Closes(now); ok {
 		out["closes_at"] = at.UnixMilli()
 	}
@@ -187,7 +189,13 @@ func (a *agents) figures(c *gin.Context) {
 		a.broken(c, err)
 		return
 	}
+	sums, err := a.d.Store.RatingSums(c.Request.Context(), from, to)
+	if err != nil {
+		a.broken(c, err)
+		return
+	}
 	out := desk.Count(stints, from, to)
+	out.Rate(sums)
 	if !all {
 		out.Agents = slices.DeleteFunc(out.Agents, func(x desk.AgentFigures) bool { return x.Agent.ID != me(c).ID })
 	}

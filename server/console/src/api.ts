@@ -1,7 +1,7 @@
 // Calls to /api/a/v1: the cookie is the identity, the CSRF token goes with
 // every write, and what goes wrong comes out as a Failure with a sentence.
 import { inLanguage, t, type Key } from './texts';
-import type { Agent, Canned, Colleague, DeskNow, Detail, Earlier, Ev, Found, Lost, Note, Page, Panel, Reason, Status, Suggestion, Tab, Today } from './types';
+import type { Agent, Canned, Colleague, DeskNow, Detail, Earlier, Ev, Found, Hour, Lost, Note, Page, Panel, Reason, Status, Suggestion, Tab, Today } from './types';
 
 const BASE = '/api/a/v1/';
 const PATIENCE = 15_000;
@@ -127,7 +127,8 @@ export const picture = (id: string, cid: string, epoch: number, image: Blob): Pr
 export const setStatus = (status: Status): Promise<null> => call('POST', 'me/status', { status });
 export const colleagues = (): Promise<{ agents: Colleague[] | null }> => call('GET', 'agents');
 export const deskNow = (): Promise<DeskNow> => call('GET', 'desk');
-export const figures = (): Promise<{ agents: ({ agent: { id: string } } & Today)[] | null }> => call('GET', 'figures');
+export const figures = (from?: number): Promise<{ agents: ({ agent: { id: string } } & Today)[] | null; queues: Hour[] | null }> =>
+  call('GET', 'figures' + (from ? '?from=' + from : ''));
 export const canned = (): Promise<{ canned: Canned[] | null }> => call('GET', 'canned');
 
 export const notes = (id: string): Promise<{ notes: Note[] | null }> => call('GET', `${one(id)}/notes`);

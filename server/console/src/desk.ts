@@ -8,7 +8,7 @@ import { serves, settingsPage } from './settings/pages';
 import { change, desk, hold, lists, noCounts, nothing, offered, tabs, talk as newTalk, type List, type Pending, type Talk } from './state';
 import { t } from './texts';
 import { LEAD_TABS, type Agent, type Ev, type Holder, type Offer, type Reason, type Row, type Status, type Tab } from './types';
-import { loadDesk, loadNotes, mentioned, refreshSuggestions } from './work';
+import { forgetFigures, loadDesk, loadNotes, mentioned, refreshSuggestions } from './work';
 
 const PAGE = 50; // events asked for at a time
 const TALKS = 20; // conversations kept in memory
@@ -44,6 +44,7 @@ export function arrive(me: Agent): void {
   desk.seen = parsed(kept('seen.' + me.id));
   desk.drafts = parsed(kept('drafts.' + me.id, 'session'));
   desk.offers = {};
+  forgetFigures();
   if (!tabs().includes(desk.tab)) desk.tab = 'queued';
   change({ phase: 'ready', expired: false, me, link: 'connecting', lists: lists(), dialog: me.must_change ? 'password' : '' });
   line?.stop();

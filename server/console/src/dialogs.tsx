@@ -7,6 +7,7 @@ import { act, arrive, setKeys } from './desk';
 import { loadColleagues } from './work';
 import { REASONS, type Colleague, type Reason } from './types';
 import { Icon } from './icons';
+import { pagesFor } from './settings/pages';
 import { IconButton } from './shell';
 import { change, useDesk, type Talk } from './state';
 import { t, type Key } from './texts';
@@ -227,7 +228,7 @@ export function PasswordDialog() {
 }
 
 export function HelpDialog() {
-  const { keys } = useDesk();
+  const { keys, me } = useDesk();
   const rows: [string[], string][] = [
     [['J', 'K'], t('keyNext')],
     [['Enter'], t('keyOpen')],
@@ -244,6 +245,7 @@ export function HelpDialog() {
     [['Ctrl+Enter'], t('keySend')],
     [['G', 'Q'], t('keyQueue')],
     [['G', 'M'], t('keyMine')],
+    ...(pagesFor(me?.role).length ? [[['G', 'S'], t('keySettings')] as [string[], string]] : []),
     [['Esc'], t('keyBack')],
     [['?'], t('keyHelp')],
   ];

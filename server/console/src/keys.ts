@@ -4,8 +4,9 @@
 // focus.
 import { act, open, setTab } from './desk';
 import { use } from './helper';
-import { settingsPage } from './settings/pages';
+import { pagesFor, settingsPage } from './settings/pages';
 import { change, desk, hold, offered, opened, unread } from './state';
+import type { Tab } from './types';
 import { loadSuggestions, setWriting, showHelper } from './work';
 
 let went = 0; // when G was pressed, which waits for a second key
@@ -16,7 +17,8 @@ export function listenToKeys(): void {
 
 function pressed(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
-  if (desk.phase !== 'ready' || desk.me?.must_change || settingsPage()) return;
+  if (desk.phase !== 'ready' || desk.me?.must_change) return;
+  if (settingsPage()) return away(event);
   if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k' && (!desk.dialog || desk.dialog === 'palette')) {
     event.preventDefault();
     return change({ dialog: desk.dialog ? '' : 'palette' });
@@ -64,14 +66,34 @@ function stepUnread(by: number): boolean {
   return true;
 }
 
+const LISTS: Record<string, Tab> = { q: 'queued', m: 'mine', d: 'due', b: 'bot', c: 'closed' };
+
+// away is G and a letter in the settings, which go back to a list.
+function away(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  if (!desk.keys || desk.dialog || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (target.closest?.('input, textarea, select, [contenteditable=true], dialog')) return;
+  const key = event.key.toLowerCase();
+  const tab = Date.now() - went < 1_500 ? LISTS[key] : undefined;
+  went = key === 'g' ? Date.now() : 0;
+  if (!tab) return;
+  event.preventDefault();
+  location.hash = `#/${tab}${desk.open ? '/' + encodeURIComponent(desk.open) : ''}`;
+  setTimeout(() => document.getElementById('tab-' + tab)?.focus(), 50);
+}
+
 function run(key: string): boolean {
   const talk = opened();
   if (Date.now() - went < 1_500) {
     went = 0;
-    const tab = ({ q: 'queued', m: 'mine', d: 'due', b: 'bot', c: 'closed' } as const)[key];
+    const tab = LISTS[key];
     if (tab) {
       setTab(tab);
       document.getElementById('tab-' + tab)?.focus();
+      return true;
+    }
+    if (key === 's' && pagesFor(desk.me?.role).length) {
+      location.hash = '#/settings';
       return true;
     }
   }

@@ -2,9 +2,9 @@
 // error state, and above them how the desk stands.
 import { answer, load, loadMore, open, setTab } from './desk';
 import { Icon, type IconName } from './icons';
-import { change, desk as theDesk, hold, isDemo, offered, tabs, unread, useDesk } from './state';
+import { change, desk as theDesk, hold, isDemo, offered, pleased, tabs, unread, useDesk } from './state';
 import { t, type Key } from './texts';
-import { clock, Countdown, stamp, Waited } from './time';
+import { clock, Countdown, span, stamp, Waited } from './time';
 import { type Row, type Tab } from './types';
 
 export function Lists() {
@@ -149,7 +149,7 @@ const EMPTY: Record<Tab, [IconName, Key, Key]> = {
 };
 
 function Empty({ tab }: { tab: Tab }) {
-  const { now, counts } = useDesk();
+  const { now, counts, hour } = useDesk();
   const [icon, head, more] = EMPTY[tab];
   return (
     <div class="empty">
@@ -157,6 +157,14 @@ function Empty({ tab }: { tab: Tab }) {
       <p class="empty-head">{t(head)}</p>
       <p>{t(more)}</p>
       {tab === 'queued' && counts.mine > 0 && <p>{t('emptyYours', { n: counts.mine })}</p>}
+      {tab === 'queued' && hour && hour.entered + hour.taken > 0 && (
+        <p class="hour">
+          {t('hour', { n: hour.taken })}
+          {hour.taken > 0 && ' · ' + t('hourWait', { time: span(hour.wait_p50_s * 1000) })}
+          {hour.abandoned > 0 && ' · ' + t('hourLeft', { n: hour.abandoned })}
+          {hour.ratings.answered > 0 && ' · ' + t('todayGood', { n: pleased(hour.ratings), of: hour.ratings.answered })}
+        </p>
+      )}
       {tab === 'queued' && now?.open && !!now.closes_at && <p>{t('deskCloses', { at: stamp(now.closes_at) })}</p>}
     </div>
   );

@@ -52,7 +52,8 @@ export function Log({ talk }: { talk: Talk }) {
   useEffect(() => { if (stick.current) box.current!.scrollTop = box.current!.scrollHeight; }, [notes]);
 
   function scrolled(): void {
-    const el = box.current!;
+    const el = box.current;
+    if (!el) return; // a last scroll of a log that is gone
     stick.current = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR;
     if (stick.current) setBelow(false);
     // Whoever reads upwards gets the next page before he is at its end.

@@ -10,7 +10,7 @@ import { Lists, Offers, RowsSkeleton } from './lists';
 import type { Link } from './live';
 import { SettingsArea } from './settings/area';
 import { pagesFor, settingsPage } from './settings/pages';
-import { change, opened, useDesk } from './state';
+import { change, opened, pleased, useDesk } from './state';
 import { language, speak, t } from './texts';
 import { Palette } from './palette';
 import { span } from './time';
@@ -56,8 +56,14 @@ function TopBar() {
       <h1 class="brand">posdoctor<span class="brand-sub">{t('console')}</span></h1>
       {!me?.must_change && <Dot link={link} />}
       {me?.status && !me.must_change && <StatusChoice status={me.status} load={me.load ?? 0} capacity={me.capacity ?? 0} fixed={!!me.readonly} />}
-      {today && today.served > 0 && (
-        <span class="today">{t('today', { n: today.served })}{today.first_p50_s > 0 && ' · ' + t('todayFirst', { time: span(today.first_p50_s * 1000) })}</span>
+      {today && (today.served > 0 || today.ratings.answered > 0) && (
+        <span class="today">
+          {[
+            t('today', { n: today.served }),
+            today.first_p50_s > 0 && t('todayFirst', { time: span(today.first_p50_s * 1000) }),
+            today.ratings.answered > 0 && t('todayGood', { n: pleased(today.ratings), of: today.ratings.answered }),
+          ].filter(Boolean).join(' · ')}
+        </span>
       )}
       <span class="grow" />
       <button type="button" class="find" onClick={() => change({ dialog: 'palette' })} title={t('find')}>

@@ -3,7 +3,7 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { kept } from './keep';
 import type { Link } from './live';
-import { LEAD_TABS, TABS, isLead, type Agent, type Canned, type Card, type Colleague, type Counts, type DeskNow, type Earlier, type Ev, type Note, type Offer, type Panel, type Reach, type Row, type Suggestion, type Tab, type Today } from './types';
+import { LEAD_TABS, TABS, isLead, type Agent, type Canned, type Card, type Colleague, type Counts, type DeskNow, type Earlier, type Ev, type Hour, type Note, type Offer, type Panel, type Ratings, type Reach, type Row, type Suggestion, type Tab, type Today } from './types';
 
 // A reply on its way out. `waiting` has not reached the server and is tried
 // again by itself, which is safe because the cid makes a repeat harmless;
@@ -78,6 +78,7 @@ export interface Desk {
   offers: Record<string, { row: Row; offer: Offer }>; // what waits for this agent's yes
   now: DeskNow | null;
   today: Today | null; // this agent's own figures
+  hour: Hour | null; // all queues' figures of the last hour
   colleagues: Colleague[];
   canned: Got<Canned[]>;
   helper: Helper; // which part of the right pane is shown
@@ -120,6 +121,7 @@ export const desk: Desk = {
   offers: {},
   now: null,
   today: null,
+  hour: null,
   colleagues: [],
   canned: nothing(),
   helper: 'card',
@@ -188,6 +190,9 @@ export function unreadCount(): number {
   }
   return waiting.size;
 }
+
+// What part of those who rated were pleased, in percent.
+export const pleased = (of: Ratings): number => Math.round(100 * of.good / Math.max(1, of.answered));
 
 // The offer of a conversation to whoever is signed in, as long as it stands.
 export function offered(row: Row): Offer | null {

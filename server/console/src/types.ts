@@ -177,5 +177,11 @@ export interface Canned { id: string; team?: string; path: string; title: string
 export type Reason = 'solved' | 'unsolvable' | 'duplicate' | 'no_reply';
 export const REASONS: Reason[] = ['solved', 'unsolvable', 'duplicate', 'no_reply'];
 
+// Ratings are how merchants found it; good are scores of 4 and 5.
+export interface Ratings { answered: number; good: number }
+
 // Today are figures of one agent.
-export interface Today { served: number; first_p50_s: number }
+export interface Today { served: number; first_p50_s: number; ratings: Ratings }
+
+// Hour are figures of one queue, '' for all, over the last hour.
+export interface Hour { skill: string; entered: number; taken: number; abandoned: number; wait_p50_s: number; ratings: Ratings }

@@ -19,6 +19,10 @@ export const zh = {
   lostSoon: '您有一会儿没有回应了，到时间会话会转给同事。写一句就留在您这里。',
   today: '今天接待 {n}',
   todayFirst: '首响 {time}',
+  todayGood: '满意 {n}%（{of} 条评价）',
+  hour: '近一小时接入 {n}',
+  hourWait: '等待 {time}',
+  hourLeft: '未等到 {n}',
   colleagueTypes: '{name} 正在输入…',
   offers: '等您接受的会话',
   offerYou: '等您接受',
@@ -271,6 +275,7 @@ export const zh = {
   keyPalette: '搜索会话和命令',
   keyQueue: '去「排队」',
   keyMine: '去「我的」',
+  keySettings: '去「设置」',
 
   // times
   agoNow: '刚刚',
@@ -296,6 +301,10 @@ export const en: Record<keyof typeof zh, string> = {
   lostSoon: 'You have been silent for a while; then it goes to a colleague. Write a line to keep it.',
   today: 'Today {n} served',
   todayFirst: 'first answer {time}',
+  todayGood: '{n}% pleased of {of}',
+  hour: 'Last hour: {n} taken',
+  hourWait: 'wait {time}',
+  hourLeft: '{n} gave up',
   colleagueTypes: '{name} is writing…',
   offers: 'Offered to you',
   offerYou: 'Offered to you',
@@ -539,6 +548,7 @@ export const en: Record<keyof typeof zh, string> = {
   keyPalette: 'Search and commands',
   keyQueue: 'Go to “Queue”',
   keyMine: 'Go to “Mine”',
+  keySettings: 'Go to “Settings”',
 
   agoNow: 'just now',
   agoSeconds: '{n} s ago',

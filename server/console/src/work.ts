@@ -30,6 +30,13 @@ async function fetched<T>(got: Got<T>, from: () => Promise<T>): Promise<void> {
 
 let deskAt = 0;
 let figuresAt = 0;
+const HOUR = 3_600_000;
+
+// forgetFigures lets the next who signs in see his own.
+export function forgetFigures(): void {
+  figuresAt = 0;
+  desk.today = desk.hour = null;
+}
 
 // loadDesk asks how the desk stands, at most every 20 s unless something happened.
 export async function loadDesk(now = false): Promise<boolean> {
@@ -39,9 +46,13 @@ export async function loadDesk(now = false): Promise<boolean> {
   try {
     desk.now = await api.deskNow();
     change();
-    if (Date.now() - figuresAt > 120_000) {
+    if (Date.now() - figuresAt > 60_000) {
       figuresAt = Date.now();
-      desk.today = (await api.figures()).agents?.find((it) => it.agent.id === desk.me?.id) ?? null;
+      const me = desk.me?.id;
+      const [today, hour] = await Promise.all([api.figures(), api.figures(Math.round(api.serverNow()) - HOUR)]);
+      if (me !== desk.me?.id) return true;
+      desk.today = today.agents?.find((it) => it.agent.id === me) ?? null;
+      desk.hour = hour.queues?.find((it) => it.skill === '') ?? null;
       change();
     }
   } catch (error) {
