@@ -53,7 +53,8 @@ export function Log({ talk }: { talk: Talk }) {
   useEffect(() => { if (stick.current) toEnd(); }, [notes]);
 
   function toEnd(): void {
-    const el = box.current!;
+    const el = box.current;
+    if (!el) return; // its watcher is told once more while it goes
     el.scrollTop = el.scrollHeight;
     end.current = el.scrollTop;
   }
