@@ -33,7 +33,7 @@ export const en: Texts = {
   cardFacts: 'Found on record',
   cardShare: (p) => `about ${Math.round(p * 100)}%`,
   queueAhead: (ahead, minutes) => (ahead > 0 ? `${ahead} ahead of you` : 'You are next') + (minutes > 0 ? `, about ${minutes} min` : ''),
-  queueClosed: 'No agents are online now. Leave a message and we will reply in working hours, or go on with the assistant.',
+  queueClosed: 'No agents are online now. Leave a message and an agent will reply when online, or go on with the assistant.',
   queueKept: 'In the queue',
   leaveMessage: 'Leave a message',
   selfService: 'Go on by myself',
