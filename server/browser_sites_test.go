@@ -241,7 +241,7 @@ func TestSiteCommands(t *testing.T) {
 	}
 	run("demo", "list")
 	run(`data-site="shop"`, "add", "门店", "--id", "shop", "--origin", "https://shop.example")
-	run("changed by somebody else", "add", "门店", "--id", "shop")
+	run("there is a site \"shop\" already", "add", "门店", "--id", "shop")
 	run("https://b.example https://shop.example", "origin", "add", "shop", "https://B.example/")
 	run("site shop: https://b.example", "origin", "remove", "shop", "https://shop.example")
 	run("does not allow", "origin", "remove", "shop", "https://none.example")

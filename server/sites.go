@@ -142,6 +142,9 @@ func siteAdd() *cobra.Command {
 				if len(x.Topics) == 0 {
 					x.Topics = demoSite.Topics
 				}
+				if _, _, err := find(ctx, s, x.ID); err == nil {
+					return fmt.Errorf("there is a site %q already; choose another id, or leave --id out", x.ID)
+				}
 				if err := save(ctx, s, 0, x, "site.add"); err != nil {
 					return err
 				}

@@ -3,6 +3,7 @@ package web
 import (
 	"embed"
 	"io/fs"
+	"regexp"
 )
 
 //go:embed dist
@@ -23,8 +24,16 @@ func Dist() fs.FS {
 	return sub
 }
 
-// SupportPage is the made-up acquirer's support page with the widget on it.
-func SupportPage() []byte { return supportPage }
+var demoHint = regexp.MustCompile(` *<p class="demo">[^\n]*\n`)
+
+// SupportPage is the made-up acquirer's support page with the widget on it. What it tells to try needs the demo merchants of the
+// simulator inside; no other acquirer lets anybody be a merchant by saying so.
+func SupportPage(demo bool) []byte {
+	if demo {
+		return supportPage
+	}
+	return demoHint.ReplaceAll(supportPage, nil)
+}
 
 // ChatPage is the chat as a page of its own, for phones and for WeChat's browser.
 func ChatPage() []byte { return chatPage }

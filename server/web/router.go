@@ -68,7 +68,7 @@ func New(d Deps) (http.Handler, error) {
 
 	// Pages. Assets carry an ETag; none holds data of a person.
 	assets := newAssets(visitors.Dist(), d.ConsoleDist)
-	r.GET("/", page(visitors.SupportPage()))
+	r.GET("/", page(visitors.SupportPage(d.Portal != nil)))
 	r.GET("/chat", framed(d.Visitors), page(visitors.ChatPage()))
 	demos(r, d)
 	r.GET("/console", page(d.ConsolePage))

@@ -47,7 +47,7 @@ export const en: Texts = {
   failed: 'Not sent. Press to try again',
   acting: (name) => `${acts[name] ?? 'Working'}…`,
   actFailed: (name) => `“${acts[name] ?? 'Action'}” did not work. Press to try again`,
-  queueClosed: 'No agents are online now. Leave a message and we will reply in working hours, or go on with the assistant.',
+  queueClosed: 'No agents are online now. Leave a message and an agent will reply when online, or go on with the assistant.',
   queueEntered: 'You are in the queue for a person.',
   joined: (name) => `${name} has joined`,
   left: 'The agent has left; the assistant goes on helping you',

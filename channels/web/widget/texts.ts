@@ -49,7 +49,7 @@ export const zh = {
   failed: '发送失败，点击重试',
   acting: (name: ActName) => `正在${acts[name] ?? '处理'}…`,
   actFailed: (name: ActName) => `「${acts[name] ?? '操作'}」没有成功，点击重试`,
-  queueClosed: '现在没有人工客服在线。可以留言，我们上班后回复；也可以继续自助。',
+  queueClosed: '现在没有人工客服在线。可以留言，客服上线后回复；也可以继续自助。',
   queueEntered: '已为您转人工，正在排队。',
   joined: (name: string) => `人工客服 ${name} 已接入`,
   left: '人工客服已离开，智能助手继续为您服务',

@@ -114,7 +114,7 @@ export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolea
 
   function drop(shot: Shot): void {
     URL.revokeObjectURL(shot.url);
-    setShots(shots.filter((it) => it !== shot));
+    setShots((all) => all.filter((it) => it !== shot));
     place.current?.focus();
   }
 
@@ -207,7 +207,7 @@ export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolea
           <ul class="shots">
             {shots.map((it, i) => (
               <li key={it.url}>
-                <img src={it.url} alt={t('pictureN', { n: i + 1 })} />
+                <img src={it.url} alt={t('pictureN', { n: i + 1 })} onError={() => { drop(it); change({ toast: { text: t('pictureKind') } }); }} />
                 <button type="button" class="icon-button" aria-label={t('pictureDrop', { n: i + 1 })} onClick={() => drop(it)}><Icon name="cross" /></button>
               </li>
             ))}

@@ -22,6 +22,7 @@ const GROUP = 180_000; // ms within which a speaker is named once
 export function Log({ talk }: { talk: Talk }) {
   const box = useRef<HTMLDivElement>(null);
   const stick = useRef(true);
+  const end = useRef(0); // scrollTop when the newest was last in sight
   const before = useRef({ first: 0, last: 0, height: 0, unfolded: talk.unfolded });
   const [below, setBelow] = useState(false);
   const lang = language();
@@ -35,7 +36,7 @@ export function Log({ talk }: { talk: Talk }) {
     const el = box.current!;
     const was = before.current;
     if (first < was.first || talk.unfolded && !was.unfolded) el.scrollTop += el.scrollHeight - was.height; // older ones came in above
-    else if (stick.current) el.scrollTop = el.scrollHeight;
+    else if (stick.current) toEnd();
     else if (last > was.last) setBelow(true);
     before.current = { first, last, height: el.scrollHeight, unfolded: talk.unfolded };
   });
@@ -44,18 +45,31 @@ export function Log({ talk }: { talk: Talk }) {
     // The composer grows, the phone's keyboard opens: the newest stays in sight.
     if (typeof ResizeObserver === 'undefined') return;
     const el = box.current!;
-    const watch = new ResizeObserver(() => { if (stick.current) el.scrollTop = el.scrollHeight; });
+    const watch = new ResizeObserver(() => { if (stick.current) toEnd(); });
     watch.observe(el);
     return () => watch.disconnect();
   }, []);
 
-  useEffect(() => { if (stick.current) box.current!.scrollTop = box.current!.scrollHeight; }, [notes]);
+  useEffect(() => { if (stick.current) toEnd(); }, [notes]);
+
+  function toEnd(): void {
+    const el = box.current;
+    if (!el) return; // its watcher is told once more while it goes
+    el.scrollTop = el.scrollHeight;
+    end.current = el.scrollTop;
+  }
 
   function scrolled(): void {
     const el = box.current;
     if (!el) return; // a last scroll of a log that is gone
-    stick.current = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR;
-    if (stick.current) setBelow(false);
+    const near = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR;
+    // A picture came in below before this was told: nobody has scrolled away.
+    if (!near && stick.current && el.scrollTop >= end.current) return toEnd();
+    stick.current = near;
+    if (near) {
+      end.current = el.scrollTop;
+      setBelow(false);
+    }
     // Whoever reads upwards gets the next page before he is at its end.
     if (el.scrollTop < AHEAD && !cut && !talk.begins && talk.earlier === 'no' && el.scrollHeight > el.clientHeight + AHEAD) void loadEarlier(talk);
   }
@@ -64,7 +78,7 @@ export function Log({ talk }: { talk: Talk }) {
     <div class="log-place">
       <div
         class={'log' + (talk.events.length > 60 ? ' long' : '')} ref={box} role="log" aria-label={t('log')} aria-live="polite" tabIndex={0}
-        onScroll={scrolled}
+        onScroll={scrolled} onLoadCapture={() => { if (stick.current) toEnd(); }}
       >
         {cut > 0 ? (
           <div class="earlier">
@@ -88,7 +102,7 @@ export function Log({ talk }: { talk: Talk }) {
       {below && (
         <button
           type="button" class="button to-bottom"
-          onClick={() => { stick.current = true; setBelow(false); box.current!.scrollTop = box.current!.scrollHeight; }}
+          onClick={() => { stick.current = true; setBelow(false); toEnd(); }}
         >
           <Icon name="down" />{t('newBelow')}
         </button>

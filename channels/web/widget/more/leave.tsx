@@ -5,9 +5,9 @@ import { useTexts } from './texts'
 
 /** The message box: what is known stands in the fields already, and nothing is asked that is on record. */
 export function LeaveForm({ text, onDone }: { text: string; onDone(sent: boolean): void }) {
-  const { store } = useView()
+  const { store, t } = useView()
   const m = useTexts()
-  const [problem, setProblem] = useState(() => text || about(store.state.events))
+  const [problem, setProblem] = useState(() => text || about(store.state.events, t.escalate))
   const [phone, setPhone] = useState('')
   const [sn, setSN] = useState('')
   const [wrong, setWrong] = useState('')
@@ -56,13 +56,13 @@ export function LeaveForm({ text, onDone }: { text: string; onDone(sent: boolean
   )
 }
 
-/** What the talk is about: the newest card's title, else what the visitor said first. */
-function about(events: ReturnType<typeof useView>['store']['state']['events']): string {
+/** What the talk is about: the newest card's title, else what the visitor said first, beside asking for a person. */
+function about(events: ReturnType<typeof useView>['store']['state']['events'], human: string): string {
   let said = ''
   for (let i = events.length - 1; i >= 0; i--) {
     const ev = events[i]!
     if (ev.type === 'diag') return ev.title + (ev.code ? `（${ev.code}）` : '')
-    if (ev.type === 'message' && ev.from === 'user' && !ev.media) said = ev.text
+    if (ev.type === 'message' && ev.from === 'user' && !ev.media && ev.text !== '转人工' && ev.text !== human) said = ev.text
     if (ev.type === 'ended') break
   }
   return said

@@ -44,11 +44,12 @@ function Shown({ url, alt }: { url: string; alt: string }) {
 export function PictureSending({ p, picture }: { p: Pending; picture: Picture }) {
   const { store, t } = useView()
   const m = useTexts()
+  const [broken, breaks] = useState(false) // no picture, whatever its name says
   const percent = Math.round((picture.progress ?? 0) * 100)
   return (
     <div class={`pd-row pd-row-user pd-${p.state}`}>
       <span class="pd-sr">{t.you}：</span>
-      {picture.url && <span class="pd-picture"><img src={picture.url} alt={picture.name} /></span>}
+      {picture.url && (broken ? <span class="pd-bubble">{picture.name}</span> : <span class="pd-picture"><img src={picture.url} alt={picture.name} onError={() => breaks(true)} /></span>)}
       {p.state === 'failed' ? (
         <div class="pd-fate">
           {p.why && <span class="pd-why pd-text">{p.why}</span>}

@@ -35,7 +35,7 @@ export const en: Texts = {
   cardSource: (entry, day, revision) => `Source: library entry “${entry}” · ` + (day ? `changed ${day}` : `revision ${revision}`),
   cardShare: (p) => `about ${Math.round(p * 100)}%`,
   queueAhead: (ahead, minutes) => (ahead > 0 ? `${ahead} ahead of you` : 'You are next') + (minutes > 0 ? `, about ${minutes} min` : ''),
-  queueClosed: 'No agents are online now. Leave a message and we will reply in working hours, or go on with the assistant.',
+  queueClosed: 'No agents are online now. Leave a message and an agent will reply when online, or go on with the assistant.',
   queueOpens: (at) => `No agents are online now; they are back at ${at}. Leave a message, or go on with the assistant.`,
   queueKept: 'In the queue',
   leaveMessage: 'Leave a message',

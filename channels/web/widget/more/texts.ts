@@ -39,7 +39,7 @@ export const zh = {
   cardShare: (p: number) => `约 ${Math.round(p * 100)}%`,
   queueAhead: (ahead: number, minutes: number) =>
     (ahead > 0 ? `前面还有 ${ahead} 位` : '您是下一位') + (minutes > 0 ? `，约 ${minutes} 分钟` : ''),
-  queueClosed: '现在没有人工客服在线。可以留言，我们上班后回复；也可以继续自助。',
+  queueClosed: '现在没有人工客服在线。可以留言，客服上线后回复；也可以继续自助。',
   queueOpens: (at: string) => `现在没有人工客服在线，${at} 开始服务。可以留言，也可以继续自助。`,
   queueKept: '排队中',
   leaveMessage: '留言',
