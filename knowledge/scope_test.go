@@ -223,7 +223,7 @@ func TestScopeFaults(t *testing.T) {
 		"hides and tells":     {"articles:\n  - id: payout\n    hide: true\n    brief: 请稍候\n", `y.yaml:3: article "payout": it hides an entry and has texts of its own`},
 		"no day":              {"articles:\n  - {id: payout, hide: true, valid_to: 明年}\n", `y.yaml:2: article "payout": valid_to is "明年"; write a day as 2026-03-01`},
 		"no such day":         {"articles:\n  - {id: payout, hide: true, valid_from: 2026-02-30}\n", `valid_from is "2026-02-30"`},
-		"no day of a change": {"articles:\n  - {id: fair2, title: 展会期间, object: merchant, move: answer, wordings: [展会上怎么收款], brief: 展会临时机, updated: 3 月}\n", `y.yaml:2: article "fair2": updated is "3 月"; write a day as 2026-03-01`},
+		"no day of a change":  {"articles:\n  - {id: fair2, title: 展会期间, object: merchant, move: answer, wordings: [展会上怎么收款], brief: 展会临时机, updated: 3 月}\n", `y.yaml:2: article "fair2": updated is "3 月"; write a day as 2026-03-01`},
 		"days turned":         {"articles:\n  - id: payout\n    hide: true\n    valid_from: 2026-03-02\n    valid_to: 2026-03-01\n", `y.yaml:5: article "payout": valid_to 2026-03-01 is before valid_from 2026-03-02`},
 		"short brand":         {"articles:\n  - {id: payout, hide: true, brand: [拉]}\n", `"拉" is too short to be found in a message`},
 		"twice for one brand": {"articles:\n  - {id: payout, brand: [青蛙], hide: true}\n  - {id: payout, brand: [青蛙], hide: true}\n", `y.yaml:3: article "payout": the id is used twice`},
