@@ -50,9 +50,10 @@ type job struct {
 
 const dayAgents = 12
 
-// hours of the simulated day, full or, without POSDOCTOR_TEST_ALL=1, the middle of it with lunch and the agent who vanishes.
+// hours of the simulated day, full or, without POSDOCTOR_TEST_ALL=1 and where it has to be short, the middle of it with lunch and the
+// agent who vanishes.
 func dayHours() (from, to int) {
-	if os.Getenv("POSDOCTOR_TEST_ALL") != "" {
+	if os.Getenv("POSDOCTOR_TEST_ALL") != "" && !testing.Short() {
 		return 9, 21
 	}
 	return 12, 14

@@ -18,7 +18,7 @@ import (
 //
 //	POSDOCTOR_TEST_ALL=1 go test -race -gcflags=all=-d=checkptr=0 ./bot/desk -run NoBotLine
 func interleavings() int {
-	if os.Getenv("POSDOCTOR_TEST_ALL") != "" {
+	if os.Getenv("POSDOCTOR_TEST_ALL") != "" && !testing.Short() {
 		return 10_000
 	}
 	return 500
