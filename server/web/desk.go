@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -368,8 +367,15 @@ func (a *agents) complete(c *gin.Context, in acting, ev *bot.Event, conv bot.Con
 		}
 	case bot.EventTransfer:
 		ev.Team, ev.Remark = in.Team, in.Note
-		if utf8.RuneCountInString(in.Team) > 64 {
-			return bad("bad_request", "没有这个组。")
+		if in.Team != "" {
+			teams, err := a.d.Store.Teams(ctx)
+			if err != nil {
+				a.broken(c, err)
+				return false
+			}
+			if !slices.ContainsFunc(teams, func(t store.Team) bool { return t.ID == in.Team }) {
+				return bad("no_team", "没有这个组。")
+			}
 		}
 		if in.To == "queue" || in.To == "" && in.Team == "" {
 			return true

@@ -130,6 +130,7 @@ func TestHandOver(t *testing.T) {
 	}
 
 	is("a transfer to nobody", a.do("POST", path+"/transfer", map[string]any{"epoch": held, "to": "none"}), 400, "no_agent")
+	is("a transfer to a group that is not there", a.do("POST", path+"/transfer", map[string]any{"epoch": held, "team": "none"}), 400, "no_team")
 	is("a transfer to himself", a.do("POST", path+"/transfer", map[string]any{"epoch": held, "to": a.id}), 400, "bad_request")
 	is("a transfer to another", a.do("POST", path+"/transfer", map[string]any{"epoch": held, "to": wang.ID}), 200, "")
 	is("a reply while the other thinks", say(a, "5b", "请稍等", held), 200, "")
