@@ -155,7 +155,7 @@ func (t *turn) transfer() error {
 func (t *turn) lost() error {
 	c, gone := &t.next, t.ev.Agent
 	t.hold(Holder{Kind: HolderQueue})
-	c.Reason = "transferred"
+	c.Reason = "agent lost"
 	if k := c.Case; k != nil {
 		k.Priority = flows.MostUrgent
 		if !slices.Contains(k.Why, flows.WhyRepeat) {

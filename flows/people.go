@@ -180,7 +180,7 @@ func (d *talk) waiting(choice, intent string) {
 		d.out.Unqueue = true
 		d.st.Pending = nil
 		d.move("listen")
-		d.open()
+		d.file()
 		d.joined()
 	case choice == "human" || intent == "human":
 		d.say("queued.already", "place", d.place())

@@ -24,6 +24,7 @@ const REASONS: Record<string, Key> = {
   abuse: 'reasonAbuse',
   request: 'reasonRequest',
   transferred: 'reasonTransferred',
+  'agent lost': 'reasonLost',
   'ticket unknown': 'reasonTicketUnknown',
   'ticket failed': 'reasonTicketFailed',
   'ticket late': 'reasonTicketLate',
