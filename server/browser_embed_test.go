@@ -563,7 +563,7 @@ func TestAcceptD10(t *testing.T) {
 	socket := eval[int](b, `window.sockets.length`)
 	b.click("#leave", "")
 	b.see("未登录")
-	b.until("nothing of the first merchant", `!/异常，急|川味|草稿|执照/.test(host.shadowRoot.textContent) && [...host.shadowRoot.querySelectorAll('textarea, input')].every((x) => !x.value)`)
+	b.until("nothing of the first merchant", `!/异常，急|川味|草稿|证照/.test(host.shadowRoot.textContent) && [...host.shadowRoot.querySelectorAll('textarea, input')].every((x) => !x.value)`)
 	if keys := eval[[]string](b, `Object.keys(localStorage).filter((k) => !k.endsWith(':token'))`); len(keys) != 0 {
 		t.Errorf("keys that are left: %q", keys)
 	}
