@@ -451,7 +451,7 @@ func TestLabel(t *testing.T) {
 	if p := g.ask(t); !strings.HasSuffix(p.Reply, "\n"+textLabel) {
 		t.Errorf("replied %q", p.Reply)
 	}
-	eventually(t, "the result", func() bool { texts, _ := g.custom(); return len(texts) > 0 })
+	eventually(t, "the result", func() bool { return len(g.api.CallsTo(sendPath)) > 0 }) // noted a moment after the text is shown
 	var body struct {
 		AI struct {
 			Is int `json:"is_ai_msg"`
