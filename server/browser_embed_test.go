@@ -567,6 +567,9 @@ func TestAcceptD10(t *testing.T) {
 	if keys := eval[[]string](b, `Object.keys(localStorage).filter((k) => !k.endsWith(':token'))`); len(keys) != 0 {
 		t.Errorf("keys that are left: %q", keys)
 	}
+	if n := eval[int](b, `sessionStorage.length`); n != 0 {
+		t.Errorf("%d keys are left in the tab", n)
+	}
 	b.until("the first one's sockets closed", fmt.Sprintf(`window.sockets.slice(0, %d).every((x) => x.readyState > 1)`, socket))
 
 	// The draft's timer and a request under way must not write either.

@@ -12,7 +12,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -250,5 +252,70 @@ func TestOffline(t *testing.T) {
 	}
 	if said != 1 {
 		t.Errorf("the line written offline is %d times in the store, want once", said)
+	}
+}
+
+// A line that was given up while there was no network goes out when there is one, and one that a reload has cut off goes out after it.
+func TestGivenUp(t *testing.T) {
+	s := startServer(t)
+	m := openWidget(t, s, desktop, awayFaults...)
+	m.ask("刷卡没反应")
+	sameAsStore(m)
+	times := func(text string) (n int) {
+		for _, l := range m.visitor().history() {
+			if l.From == "user" && l.Text == text {
+				n++
+			}
+		}
+		return n
+	}
+	m.offline(true)
+	m.ask("提示 58")
+	eval[bool](m, `(Date.now = ((now) => () => now() + 40_000)(Date.now), true)`)
+	m.find(".pd-failed", "提示 58")
+	m.offline(false)
+	m.until("nothing that failed", `all('.pd-failed, .pd-sending').length === 0`)
+	sameAsStore(m)
+	if n := times("提示 58"); n != 1 {
+		t.Errorf("the line that was given up is %d times in the store, want once", n)
+	}
+
+	m.offline(true)
+	m.ask("今天的钱没到账")
+	m.find(".pd-sending", "今天的钱没到账")
+	if !eval[bool](m, `Object.values(sessionStorage).some((v) => v.includes('今天的钱没到账'))`) {
+		t.Error("a reload would lose the line")
+	}
+	held := eval[string](m, `JSON.stringify(sessionStorage)`)
+	m.offline(false)
+	m.until("it is sent", `all('.pd-sending').length === 0`)
+	if eval[int](m, `sessionStorage.length`) != 0 {
+		t.Error("a line that was sent is still kept")
+	}
+	// As if the reload had come first: the same line, under its id, once.
+	eval[bool](m, fmt.Sprintf(`(Object.assign(sessionStorage, JSON.parse(%q)), true)`, held))
+	m.visitPage("/")
+	m.click(".pd-launcher", "")
+	m.see("今天的钱没到账")
+	m.until("nothing is kept", `sessionStorage.length === 0 && all('.pd-sending').length === 0`)
+	sameAsStore(m)
+	if n := times("今天的钱没到账"); n != 1 {
+		t.Errorf("the line of before the reload is %d times in the store, want once", n)
+	}
+
+	// One that never arrived.
+	line := strings.ReplaceAll(held, "今天的钱没到账", "扫码不行，刷卡可以")
+	cid := regexp.MustCompile(`cid\\":\\"([0-9a-f-]+)`).FindStringSubmatch(line)
+	if cid == nil {
+		t.Fatalf("no line in %s", line)
+	}
+	line = strings.Replace(line, cid[1], "00000000-0000-7000-8000-000000000001", 1)
+	eval[bool](m, fmt.Sprintf(`(Object.assign(sessionStorage, JSON.parse(%q)), true)`, line))
+	m.visitPage("/")
+	m.click(".pd-launcher", "")
+	m.see("扫码不行，刷卡可以")
+	m.until("it is sent", `sessionStorage.length === 0 && all('.pd-sending').length === 0`)
+	if n := times("扫码不行，刷卡可以"); n != 1 {
+		t.Errorf("the line that a reload cut off is %d times in the store, want once", n)
 	}
 }

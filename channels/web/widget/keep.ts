@@ -1,4 +1,4 @@
-// What stays in the browser: the token, the draft, the language. Storage may be absent or throw (private windows,
+// What stays in the browser: the token, the draft, the language; in the tab, lines that were not sent. Storage may be absent or throw (private windows,
 // sandboxed frames); then the page's memory is used. Nothing is written before the visitor opens the chat.
 
 const memory = new Map<string, string>()
@@ -27,9 +27,28 @@ export function keep(site: string, name: string, value: string): void {
   }
 }
 
+/** What this tab holds over a reload and no other tab sees. */
+export function tabKept(site: string): string {
+  try {
+    return sessionStorage.getItem(`posdoctor:${site}:unsent`) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+export function tabKeep(site: string, value: string): void {
+  try {
+    if (value) sessionStorage.setItem(`posdoctor:${site}:unsent`, value)
+    else sessionStorage.removeItem(`posdoctor:${site}:unsent`)
+  } catch {
+    // a reload loses it
+  }
+}
+
 /** Removes all that was kept for a site. */
 export function wipe(site: string): void {
   memory.clear()
+  tabKeep(site, '')
   try {
     for (const key of Object.keys(localStorage)) if (key.startsWith(`posdoctor:${site}:`)) localStorage.removeItem(key)
   } catch {

@@ -1,7 +1,7 @@
 // What the views show: events by id, what is not yet acknowledged, who holds the conversation, the connection.
 
 import type { ActName, ChatEvent, Choice, Config, Frame, Holder, WireError } from './events'
-import { keep, kept, newID } from './keep'
+import { keep, kept, newID, tabKeep, tabKept } from './keep'
 import { createWire, type Host, type Wire, type WireOptions } from './wire'
 
 /** A picture on its way, or one that the server has. */
@@ -49,6 +49,7 @@ export interface State {
 
 const giveUpAfter = 30_000
 const typingFor = 8_000
+const unsentFor = 3_600_000 // a line that was never sent is offered to the server again for so long
 const maxTopicsKept = 6
 
 const fresh = (): State => ({
@@ -77,6 +78,7 @@ export class Store implements Host {
   private watching = false
   private seen = 0
   private readTo = 0
+  private conv = ''
   /** Pictures that are being sent, by cid: send begins anew, cancel gives up. */
   private readonly uploads = new Map<string, { send(): void; cancel(): void }>()
 
@@ -122,6 +124,7 @@ export class Store implements Host {
     for (const u of this.uploads.values()) u.cancel()
     this.seen = this.readTo = 0
     this.set(fresh())
+    this.conv = ''
   }
 
   restart(): void {
@@ -192,10 +195,10 @@ export class Store implements Host {
     else this.wire.retryNow()
   }
 
-  /** A picture that goes out by a request of its own. */
   /** Pictures of this page by cid, so that they need not be fetched again. */
   readonly own = new Map<string, string>()
 
+  /** A picture goes out by a request of its own. */
   attach(cid: string, picture: Picture, upload: { send(): void; cancel(): void }): void {
     this.uploads.set(cid, upload)
     this.own.set(cid, picture.url)
@@ -249,9 +252,10 @@ export class Store implements Host {
     const frames: Frame[] = []
     const at = Date.now()
     const pending = this.state.pending.map((p) => {
-      if (p.state !== 'sending' || !p.frame) return p
+      // What failed for want of a line, and not because it was refused, goes out with the next one.
+      if (!p.frame || p.state === 'sent' || p.why || (p.state === 'failed' && at < this.state.limitedUntil)) return p
       frames.push(p.frame)
-      return { ...p, at }
+      return { ...p, state: 'sending' as const, at }
     })
     if (frames.length) this.set({ pending })
     return frames
@@ -259,6 +263,21 @@ export class Store implements Host {
 
   configured(config: Config): void {
     this.set({ phase: 'ready', config: { ...config, topics: (config.topics ?? []).slice(0, maxTopicsKept) } })
+  }
+
+  /** Lines that a reload has cut off go out once more; those that had arrived come back with the history, and are settled by it. */
+  opened(conv: string): void {
+    this.conv = conv
+    const held = JSON.parse(tabKept(this.site) || '{}') as { of?: string; at: number; frames: Frame[] }
+    if (held.of !== conv || Date.now() - held.at > unsentFor) return tabKeep(this.site, '')
+    const here = new Set(this.state.pending.map((p) => p.cid))
+    const back = held.frames.filter((f) => !here.has(f.cid)).map((f): Pending => ({ cid: f.cid, frame: f, text: f.t === 'msg' ? f.text : null, state: 'sending', at: Date.now() }))
+    this.set({ pending: [...back, ...this.state.pending] })
+  }
+
+  private hold(): void {
+    const frames = this.state.pending.flatMap((p) => (p.frame?.t === 'msg' && p.state !== 'sent' && !p.why ? [p.frame] : []))
+    if (this.conv) tabKeep(this.site, frames.length ? JSON.stringify({ of: this.conv, at: Date.now(), frames }) : '')
   }
 
   drop(): void {
@@ -352,6 +371,7 @@ export class Store implements Host {
 
   private set(change: Partial<State>): void {
     this.state = { ...this.state, ...change }
+    if (change.pending) this.hold()
     for (const fn of this.listeners) fn()
   }
 }

@@ -14,6 +14,8 @@ export interface Host {
   /** Frames without an acknowledgement, oldest first. */
   unacked(): Frame[]
   configured(config: Config): void
+  /** Which conversation the session is for, before its history. */
+  opened(conv: string): void
   /** Forget all events: another conversation or a gap. */
   drop(): void
   events(list: ChatEvent[]): void
@@ -192,6 +194,7 @@ export function createWire(options: WireOptions, host: Host): Wire {
     epoch = s.epoch
     if (!same) {
       host.drop()
+      host.opened(conv)
       if (s.last > 0) await reload()
     }
     host.configured(s.config)
