@@ -190,7 +190,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	}
 	a.teller = a.newTeller()
 	a.presence = &web.Presence{Now: time.Now}
-	a.desk = &desk.Desk{Store: a.store, Roster: a.presence, Bus: a.bus, Leases: a.store, Owner: bot.NewID(), Tells: a.teller != nil, Now: time.Now, Log: log}
+	a.desk = &desk.Desk{Store: a.store, Roster: a.presence, Bus: a.bus, Leases: a.store, Owner: bot.NewID(), Tells: true, Now: time.Now, Log: log}
 	a.presence.Staff, a.presence.Changed = a.store, func() {
 		a.desk.Changed()
 		a.bus.Publish(web.TopicPresence, bot.TopicDesk)

@@ -36,6 +36,7 @@
 // password and a logout everywhere are effective at once, and on sockets within five seconds. The last admin who may log in can neither
 // be disabled nor become something else.
 //
-// A change of people, groups, ready replies, tokens or settings and its line in the audit log are one transaction. A reading or an
-// export stands in the log before the first byte of it goes out.
+// A change of people, groups, ready replies, tokens or settings and its line in the audit log are one transaction. A
+// search, an export and a list of ratings stand in the log before the first byte goes out, or none does. So does a reading; but where the log
+// cannot be written, as on a full disk, who serves merchants reads on, and the server's own log says that the trace is missing.
 package web

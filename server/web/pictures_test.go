@@ -171,17 +171,17 @@ func TestNoPictures(t *testing.T) {
 	}
 }
 
-// What merchants said of the help is not read where no trace of it can be kept.
-func TestUntracedRatings(t *testing.T) {
+// What is read of many merchants at once is not read where no trace of it can be kept.
+func TestUntraced(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	w.agent("王强", false)
 	w.promote("王强", store.RoleLead)
 	lead := w.login("王强")
 	_, err := w.open().Exec(`CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END`)
 	must(t, err)
-	for _, q := range []string{"", "?format=csv"} {
-		if r := lead.do("GET", api+"/ratings"+q, nil); r.status != 503 {
-			t.Errorf("%q without a trace: %d %s", q, r.status, r.raw)
+	for _, path := range []string{"/ratings", "/ratings?format=csv", "/search?q=刷卡", "/export?from=1&to=2"} {
+		if r := lead.do("GET", api+path, nil); r.status != 503 {
+			t.Errorf("%q without a trace: %d %s", path, r.status, r.raw)
 		}
 	}
 }

@@ -61,7 +61,10 @@ func (a *agents) search(c *gin.Context) {
 		a.broken(c, err)
 		return
 	}
-	a.audit(ctx, agent.ID, "search", "", q)
+	if !a.audit(ctx, agent.ID, "search", "", q) {
+		a.busy(c)
+		return
+	}
 	hits := make([]hit, 0, len(page.Matches))
 	for _, m := range page.Matches {
 		h := hit{row: a.row(ctx, m.Conversation), Match: match{Kind: m.Kind}}
