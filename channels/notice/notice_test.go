@@ -126,6 +126,30 @@ func (d *desk1) told(t *testing.T, n desk.Notice) []bot.Item {
 
 var queued = desk.Notice{Kind: bot.NoticeQueued, Conversation: "c1", Topic: "提示 58 <@all> [点我](http://evil)", Skill: "settlement", At: 1795420800000}
 
+// A conversation that comes into the queue by turns is told of once in two minutes; another one, or another kind, at once.
+func TestSameNews(t *testing.T) {
+	d := newDesk(t, "http://127.0.0.1:1")
+	d.set.WeCom = WeCom{On: true, Key: robotKey}
+	ids := map[string]bool{} // what stands in the store by its id is nothing when it comes again
+	for _, x := range []struct {
+		after time.Duration
+		conv  string
+		kind  string
+		want  int
+	}{{0, "c1", bot.NoticeQueued, 1}, {time.Second, "c1", bot.NoticeQueued, 0}, {119 * time.Second, "c1", bot.NoticeQueued, 0}, {time.Second, "c2", bot.NoticeQueued, 1},
+		{time.Second, "c1", bot.NoticeLate, 1}, {2 * time.Second, "c1", bot.NoticeLate, 1}, {2 * time.Minute, "c1", bot.NoticeQueued, 1}} {
+		n := queued
+		n.Conversation, n.Kind, n.At = x.conv, x.kind, queued.At+x.after.Milliseconds()
+		before := len(ids)
+		for _, it := range d.told(t, n) {
+			ids[it.ID] = true
+		}
+		if got := len(ids) - before; got != x.want {
+			t.Errorf("%s of %s after %s: told %d times, want %d", x.kind, x.conv, x.after, got, x.want)
+		}
+	}
+}
+
 // What the robot says in its group: the kind, the topic without its markup, the link.
 func TestRobot(t *testing.T) {
 	g := &group{}

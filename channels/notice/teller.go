@@ -111,9 +111,17 @@ func (t *Teller) Tell(ctx context.Context, n desk.Notice) error {
 	return nil
 }
 
+// sameFor is how long a conversation that comes into the queue again is no other news: who taps 转人工 and 取消 by turns must not use up
+// what a group takes in a minute, which is everybody's.
+const sameFor = 2 * time.Minute
+
 // idOf names a notice on one way: it is the same when it is told again after a crash.
 func idOf(n desk.Notice, way string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d %s", n.Conversation, n.Kind, n.At, way))
+	at := n.At
+	if n.Kind == bot.NoticeQueued {
+		at -= at % sameFor.Milliseconds()
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d %s", n.Conversation, n.Kind, at, way))
 	return hex.EncodeToString(sum[:16])
 }
 
