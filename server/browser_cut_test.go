@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -11,7 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
 )
 
 // cutter stands between a page and the server as a bad line does: it lets bytes through, holds them back, and breaks.
@@ -340,5 +345,53 @@ func TestAcceptD8(t *testing.T) {
 		if l.From == "bot" {
 			t.Errorf("the bot said %q", l.Text)
 		}
+	}
+}
+
+// G5: a page that stays open for a day of talk does not grow: ten thousand lines of an agent, while the visitor looks on.
+func TestAcceptG5(t *testing.T) {
+	s := startServer(t)
+	s.agent("李敏", "a password of 李敏")
+	m := openWidget(t, s, desktop)
+	m.ask("转人工")
+	m.find(".pd-queue", "")
+	conv := m.visitor().conv
+	agent := s.login("李敏", "a password of 李敏")
+	agent.do(http.MethodPost, "/api/a/v1/conversations/"+conv+"/claim", map[string]any{"epoch": epochOf(agent, conv)}, http.StatusOK, nil)
+	epoch := epochOf(agent, conv)
+	said := 0
+	say := func(n int) {
+		for range n {
+			said++
+			agent.do(http.MethodPost, "/api/a/v1/conversations/"+conv+"/messages",
+				map[string]any{"cid": fmt.Sprint("g5-", said), "text": fmt.Sprintf("第 %d 句：请看一下屏幕上的代码，再试一次。", said), "epoch": epoch}, http.StatusOK, nil)
+			if said%50 == 0 { // no faster than it is read
+				m.find(".pd-from-agent", fmt.Sprintf("第 %d 句", said))
+			}
+		}
+	}
+	heap := func() (used float64) {
+		m.do(call(heapprofiler.CollectGarbage, cdp.Empty{}), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			r, err := cdp.Call(ctx, t, runtime.GetHeapUsage, cdp.Empty{})
+			if err == nil {
+				used = r.UsedSize + r.EmbedderHeapUsedSize
+			}
+			return err
+		}))
+		return used
+	}
+	say(500)
+	before := heap()
+	say(10_000)
+	after := heap()
+	t.Logf("the heap is %.1f MB after 500 lines and %.1f MB after 10,000 more, with %d rows drawn", before/1e6, after/1e6, eval[int](m, `all('.pd-log [data-id]').length`))
+	if grown := after - before; grown > 20e6 {
+		t.Errorf("it grew by %.1f MB", grown/1e6)
+	}
+	if n := len(m.visitor().history()); n < 10_500 {
+		t.Errorf("the store has %d lines", n)
+	}
+	if !m.has("button", "加载更早消息") {
+		t.Error("what was let go of cannot be loaded again")
 	}
 }

@@ -51,6 +51,7 @@ const giveUpAfter = 30_000
 const typingFor = 8_000
 const unsentFor = 3_600_000 // a line that was never sent is offered to the server again for so long
 const maxTopicsKept = 6
+const mostHeld = 200
 
 const fresh = (): State => ({
   phase: 'loading',
@@ -307,6 +308,11 @@ export class Store implements Host {
     this.seen = Math.max(this.seen, events.length ? events[events.length - 1]!.id : 0)
     this.set({ events, more, pending: this.settle(list) })
     this.look()
+  }
+
+  /** Lets go of what was long ago, which can be loaded again: a page that stays open for days must not grow. */
+  trim(): void {
+    if (this.state.events.length > 2 * mostHeld) this.set({ events: this.state.events.slice(-mostHeld), more: true })
   }
 
   /** Pending less what has come back as an event. */

@@ -15,6 +15,7 @@
   const script = JSON.parse(request.responseText)[name]
   try {
     localStorage.clear()
+    sessionStorage.clear()
     for (const [key, value] of Object.entries(script.stored ?? {})) localStorage.setItem(`posdoctor:demo:${key}`, value)
   } catch {
     // no storage: the chat copes

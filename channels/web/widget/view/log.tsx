@@ -25,7 +25,7 @@ const restsAfter = 30 * 60_000
 
 /** The conversation. New events are read out once each, because they are added to a log that is already there. home counts the wishes to see the home screen. */
 export function Log({ state, home }: { state: State; home: number }) {
-  const { t } = useView()
+  const { t, store } = useView()
   const box = useRef<HTMLDivElement>(null)
   const [behind, setBehind] = useState(false)
   /** The choices of the open question are below what is in sight, so they are docked. */
@@ -99,7 +99,7 @@ export function Log({ state, home }: { state: State; home: number }) {
     for (const ev of news) {
       const progress = ev.type === 'message' && ev.progress === true
       if (isOwn(ev)) r.id = 0
-      else if (stay && (!r.id || r.progress)) Object.assign(r, { id: ev.id, progress })
+      else if (stay && (!r.id || r.progress || ofAgent(ev))) Object.assign(r, { id: ev.id, progress }) // each line of a person is a reply
       r.at = Date.now()
     }
     if (!stay) {
@@ -112,6 +112,10 @@ export function Log({ state, home }: { state: State; home: number }) {
     put(!talked ? 0 : from ? Math.min(el.scrollHeight, from.offsetTop - aboveNew) : el.scrollHeight)
     if (!follow.current && news.length) setBehind(true)
   }, [firstID, lastID, pending.length, typing, loading, talked])
+
+  useLayoutEffect(() => {
+    if (follow.current && !held.current) store.trim() // nobody reads what is far above
+  }, [lastID])
 
   // Sending always returns to the end.
   useLayoutEffect(() => {
@@ -265,6 +269,8 @@ function eventView(ev: ChatEvent, t: Texts, more: More | null, rated: ChatEvent 
 const later = (ev: ChatEvent): ComponentChild => (moreFailed() && ev.text ? <Bubble from="bot">{ev.text}</Bubble> : <div class="pd-bone" />)
 
 const isOwn = (ev: ChatEvent): boolean => ev.type === 'message' && ev.from === 'user'
+
+const ofAgent = (ev: ChatEvent): boolean => ev.type === 'message' && ev.from === 'agent'
 
 function speakerOf(ev: ChatEvent, t: Texts): string {
   if (ev.type === 'diag' || ev.type === 'ticket') return t.bot
