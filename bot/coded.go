@@ -49,7 +49,7 @@ func (s *Service) triesOf(ctx context.Context, c Conversation, ev *Event) (numbe
 		number = c.Proving.Number
 	case (ev.Kind == EventSaid || ev.Kind == EventChose) && c.reproves():
 		number = c.Binding.Number
-	case ev.Kind != EventSaid || !c.asksProof():
+	case ev.Kind != EventSaid || !c.takesNumber():
 		return "", nil
 	case ev.Coded && c.Proving != nil:
 		number = c.Proving.Number

@@ -81,6 +81,9 @@ func (c Conversation) reproves() bool {
 	return c.Binding != nil && c.Binding.Number != "" && !c.asksProof() && (p == nil || p.Kind == flows.PromptDecide || p.Kind == flows.PromptFile)
 }
 
+// takesNumber says that a merchant number in a line is for a proof: it is asked for, or the proof is offered.
+func (c Conversation) takesNumber() bool { return c.asksProof() || flows.Offers(c.Dialogue, "verify") }
+
 // asksProof says that a number or a code is asked for.
 func (c Conversation) asksProof() bool {
 	p := c.Dialogue.Pending
@@ -92,7 +95,7 @@ func (t *turn) proofInput(in *flows.Input) {
 	p := t.proving()
 	in.Binds, in.Coded = t.ev.Binds, t.ev.Coded
 	in.Spent = p.spent()
-	if t.ev.Kind == EventSaid && t.next.asksProof() && !in.Coded {
+	if t.ev.Kind == EventSaid && t.next.takesNumber() && !in.Coded {
 		in.Number, in.NotNumber = merchantNumber(t.ev.Text)
 	}
 	if t.ev.Tries != nil && (in.Coded || in.Number != "" || t.next.reproves()) {

@@ -193,7 +193,7 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 		return Turn{}, err
 	}
 	apart(c, ev)
-	if c.asksProof() || ev.Kind == EventProof || c.reproves() {
+	if c.takesNumber() || ev.Kind == EventProof || c.reproves() {
 		s.proving.Lock()
 		defer s.proving.Unlock()
 	}

@@ -122,7 +122,7 @@ func (f *Flow) whole(s string, words []string) bool {
 }
 
 // order in which intents are tried; the first that fits wins.
-var order = []string{"unbind", "human", "restart", "correct", "repeat", "puzzled", "progress", "continue", "abuse", "wait", "how", "when", "meanwhile", "thanks", "bye", "greeting", "cancel"}
+var order = []string{"unbind", "bind", "human", "restart", "correct", "repeat", "puzzled", "progress", "continue", "abuse", "wait", "how", "when", "meanwhile", "thanks", "bye", "greeting", "cancel"}
 
 // asides may begin a question about what was told, in this order: 那请问大概还要多久.
 var asides = []string{"那么", "那", "请问", "我想问", "想问下", "问一下", "这个", "这", "大概", "大约", "到底", "还"}

@@ -27,6 +27,11 @@ func asks(st State, kinds ...string) bool {
 	return st.Pending != nil && slices.Contains(kinds, st.Pending.Kind)
 }
 
+// Offers says that a choice is on the screen.
+func Offers(st State, choice string) bool {
+	return st.Pending != nil && slices.ContainsFunc(st.Pending.Choices, func(c Choice) bool { return c.ID == choice })
+}
+
 // counter is what a limit counts, and how far it may go.
 type counter struct {
 	of    func(State) int

@@ -27,6 +27,8 @@ func (d *talk) intent(name string) {
 		d.repeat("asking.next")
 	case "puzzled":
 		d.repeat("asking.plain")
+	case "bind":
+		d.wishes()
 	case "progress":
 		d.progress()
 	case "continue":

@@ -66,6 +66,24 @@ func (d *talk) verify() {
 	}
 }
 
+// wishes takes the wish to prove for whom he speaks, which nobody has asked for.
+func (d *talk) wishes() {
+	switch {
+	case d.in.Bound:
+		d.decide("answer")
+		d.say("bind.already")
+		d.again("asking.back")
+	case !d.verifies():
+		d.told() // no codes are sent here: it may be about something else
+	case d.in.Spent:
+		d.spent()
+	default:
+		d.understood()
+		d.towards("verify")
+		d.askNumber("verify.number")
+	}
+}
+
 func (d *talk) askNumber(key string) {
 	d.decide("acquirer")
 	d.st.Pending, d.st.Waits = &Prompt{Kind: PromptNumber, Choices: d.f.choice("later", "request", "human")}, ""
@@ -114,7 +132,7 @@ func (d *talk) proves() bool {
 		return false
 	}
 	waits := d.st.Waits == VerifyStart || d.st.Waits == VerifyConfirm
-	switch number, code := asks(d.st, PromptNumber, PromptCode), asks(d.st, PromptCode); {
+	switch number, code := asks(d.st, PromptNumber, PromptCode) || d.verifies() && Offers(d.st, "verify"), asks(d.st, PromptCode); {
 	case d.in.Coded && !code:
 		d.decide("answer")
 		d.say("verify.late")
@@ -136,7 +154,7 @@ func (d *talk) proves() bool {
 	case number && d.in.Number != "":
 		d.st.Misses = 0
 		d.sendCode("verify.sending")
-	case number && d.in.NotNumber:
+	case asks(d.st, PromptNumber, PromptCode) && d.in.NotNumber:
 		d.st.Misses++
 		if d.st.Misses >= d.f.Limits.Misses {
 			d.say("miss.person")
