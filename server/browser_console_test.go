@@ -62,6 +62,31 @@ func TestOneTimePassword(t *testing.T) {
 	s.login("李敏", "my own password")
 }
 
+// An agent who lets two offers pass by is set to busy, reads it and comes back with one tap.
+func TestAwayAgent(t *testing.T) {
+	s := startServer(t)
+	admin := s.login("admin", adminPassword)
+	var routing struct {
+		Value   map[string]any `json:"value"`
+		Version int64          `json:"version"`
+	}
+	admin.do(http.MethodGet, "/api/a/v1/settings/routing", nil, http.StatusOK, &routing)
+	routing.Value["offer_s"] = 5
+	admin.do(http.MethodPut, "/api/a/v1/settings/routing", routing, http.StatusOK, nil)
+	a := agentAt(t, s, "admin", "admin", adminPassword, desktop)
+	s.waiting("刷卡没反应")
+	a.find(".banner", "连续两次没有接入")
+	a.until("he is busy", `document.querySelector('.status select').value === 'busy'`)
+	a.accessible("away")
+	a.click(".banner button", "恢复在线")
+	a.until("he is back", `document.querySelector('.status select').value === 'online' && all('.banner').length === 0`)
+	a.visitPage("/console")
+	a.find(".row", "刷卡")
+	if a.has(".banner", "连续两次") {
+		t.Error("who came back is still told that he was away")
+	}
+}
+
 // Two agents press 接入 at once: one has the conversation, the other is told who.
 func TestTwoAgentsClaim(t *testing.T) {
 	s := startServer(t)

@@ -33,6 +33,8 @@ type Roster interface {
 	Agents(ctx context.Context) ([]Agent, error)
 	// Touched is when an agent last did something about a conversation that is no event of it, such as typing; milliseconds, 0 for never.
 	Touched(agent, conversation string) int64
+	// Away sets an agent busy who does not answer offers. He takes it back himself.
+	Away(ctx context.Context, agent string) error
 }
 
 // Desk brings people and conversations together. It implements bot.Desk and bot.SiteDesk; Run makes offers and takes back what agents
@@ -47,8 +49,9 @@ type Desk struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	// Owner names this process in the lease.
-	Owner string
-	until time.Time // the lease; of the goroutine that runs Once
+	Owner   string
+	until   time.Time // the lease; of the goroutine that runs Once
+	ignored ignored
 
 	mu       sync.Mutex
 	settings Settings
@@ -373,6 +376,9 @@ func (d *Desk) propose(ctx context.Context, set Settings) error {
 	if err != nil {
 		return err
 	}
+	if err := d.standDown(ctx, queue, agents); err != nil {
+		return err
+	}
 	var errs []error
 	for _, p := range set.Routing.Propose(open, agents, now.UnixMilli()) {
 		ev := bot.Event{Kind: bot.EventOffer, Key: fmt.Sprintf("offer:%d:%s:%d:%s", now.UnixMilli(), p.Conversation, p.Epoch, p.To.ID), Epoch: p.Epoch,
@@ -390,6 +396,9 @@ func (d *Desk) propose(ctx context.Context, set Settings) error {
 			}
 			d.assigned[p.To.ID] = now.UnixMilli()
 			d.mu.Unlock()
+			if ev.Kind == bot.EventOffer {
+				d.ignored.offered(p.Conversation, p.To.ID, now.UnixMilli(), ev.Until)
+			}
 		case !errors.As(err, &held) && !errors.Is(err, bot.ErrNotFound):
 			errs = append(errs, fmt.Errorf("offering %s: %w", p.Conversation, err))
 		}

@@ -42,6 +42,36 @@ func TestOfferGoesOn(t *testing.T) {
 	}
 }
 
+// Who lets two offers in a row pass by is busy from then on; who declines, accepts or takes one from the list meanwhile is not.
+func TestAway(t *testing.T) {
+	for what, c := range map[string]struct {
+		then func(f *floor)
+		want string
+	}{
+		"nothing":  {nil, desk.Busy},
+		"declines": {func(f *floor) { f.must(f.act("a", "m", bot.Event{Kind: bot.EventPass})) }, desk.Online},
+		"accepts":  {func(f *floor) { f.must(f.act("a", "m", bot.Event{Kind: bot.EventClaim})); f.says("n", "转人工") }, desk.Online},
+		"takes another": {func(f *floor) {
+			f.says("n", "转人工")
+			f.must(f.act("a", "n", bot.Event{Kind: bot.EventClaim}))
+		}, desk.Online},
+	} {
+		t.Run(what, func(t *testing.T) {
+			f := newFloor(t, "a 0/6")
+			f.says("m", "转人工")
+			f.pass(21 * time.Second)
+			f.pass(17 * time.Second)
+			f.is("after one", f.stands("a"), desk.Online)
+			if c.then != nil {
+				f.is("asked again", f.offered("m"), "a")
+				c.then(f)
+			}
+			f.pass(21 * time.Second)
+			f.is("after the second", f.stands("a"), c.want)
+		})
+	}
+}
+
 // When all have declined, the first is asked again after a rest: nothing is dropped.
 func TestOfferComesRound(t *testing.T) {
 	f := newFloor(t, "a 0/6")

@@ -155,6 +155,12 @@ func (f *floor) Touched(agent, conversation string) int64 {
 	return f.touch[agent+" "+conversation]
 }
 
+// Away implements desk.Roster.
+func (f *floor) Away(_ context.Context, agent string) error {
+	f.change(agent, func(a *desk.Agent) { a.Status = desk.Busy })
+	return nil
+}
+
 func (f *floor) change(id string, do func(*desk.Agent)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -163,6 +169,11 @@ func (f *floor) change(id string, do func(*desk.Agent)) {
 			do(&f.agents[i])
 		}
 	}
+}
+
+func (f *floor) stands(agent string) (status string) {
+	f.change(agent, func(a *desk.Agent) { status = a.Status })
+	return status
 }
 
 func address(user string) bot.Address {

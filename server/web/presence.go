@@ -23,6 +23,7 @@ type Presence struct {
 	seen    map[string]time.Time  // by agent
 	at      map[string]*attendant // by agent, who has or lately had a live connection
 	chosen  map[string]string     // by agent: what he chose; Online is not in it
+	stood   map[string]bool       // by agent: not he set him busy
 	read    bool                  // chosen was read from what is kept
 	touched map[string]time.Time  // by agent and conversation
 }
@@ -245,9 +246,32 @@ func (p *Presence) Choose(ctx context.Context, agent, status string) error {
 	}
 	p.mu.Lock()
 	p.chosen[agent] = status
+	delete(p.stood, agent)
 	p.mu.Unlock()
 	p.changed()
 	return nil
+}
+
+// Away implements desk.Roster.
+func (p *Presence) Away(ctx context.Context, agent string) error {
+	if err := p.Choose(ctx, agent, desk.Busy); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	if p.stood == nil {
+		p.stood = map[string]bool{}
+	}
+	p.stood[agent] = true
+	p.mu.Unlock()
+	p.changed()
+	return nil
+}
+
+// StoodDown says that an agent is busy because he did not answer offers, and has not chosen since.
+func (p *Presence) StoodDown(agent string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stood[agent]
 }
 
 // recall reads once what agents chose before the server started.

@@ -50,7 +50,7 @@ func (a *agents) mine(ctx context.Context, agent bot.AgentID, session string) (g
 		return nil, err
 	}
 	out := gin.H{"display": agent.Name, "status": desk.Offline, "capacity": 0, "load": 0, "teams": []string{}, "skills": []string{},
-		"readonly": a.d.Desk.Readonly(agent.ID, session)}
+		"readonly": a.d.Desk.Readonly(agent.ID, session), "away": a.d.Desk.StoodDown(agent.ID)}
 	if i := slices.IndexFunc(all, func(x desk.Agent) bool { return x.ID == agent.ID }); i >= 0 {
 		x := all[i]
 		out["status"], out["capacity"], out["load"], out["teams"], out["skills"] = x.Status, x.Capacity, x.Load, list(x.Teams), list(x.Skills)

@@ -88,7 +88,7 @@ function frame(f: Record<string, any>): void {
       void lookForVersion();
       break;
     case 'me':
-      if (desk.me) change({ me: { ...desk.me, ...(f.agent ?? {}), ...some(f, ['status', 'capacity', 'load', 'teams', 'skills', 'readonly', 'display']) } });
+      if (desk.me) change({ me: { ...desk.me, ...(f.agent ?? {}), ...some(f, ['status', 'capacity', 'load', 'teams', 'skills', 'readonly', 'away', 'display']) } });
       break;
     case 'readonly':
       if (desk.me) change({ me: { ...desk.me, readonly: f.readonly !== false } });
@@ -166,7 +166,7 @@ async function lookForVersion(): Promise<void> {
 export async function setStatus(status: Status): Promise<void> {
   const before = desk.me?.status;
   if (!desk.me || before === status) return;
-  change({ me: { ...desk.me, status } });
+  change({ me: { ...desk.me, status, away: false } });
   try {
     await api.setStatus(status);
     void loadDesk(true);

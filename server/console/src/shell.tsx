@@ -200,6 +200,12 @@ function Banner({ link }: { link: Link }) {
   return (
     <div class="banner-place" role="status">
       {me?.readonly && <div class="banner amber edge"><Icon name="eye" /><span>{t('readonlyBanner')}</span></div>}
+      {me?.away && (
+        <div class="banner amber edge">
+          <Icon name="clock" /><span>{t('awayBanner')}</span>
+          <button type="button" class="button small" onClick={() => void setStatus('online')}>{t('backOnline')}</button>
+        </div>
+      )}
       {outdated && (
         <div class="banner edge teal">
           <Icon name="refresh" /><span>{t('outdated')}</span>

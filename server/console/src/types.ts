@@ -17,6 +17,7 @@ export interface Agent {
   load?: number; // conversations held now
   teams?: string[] | null;
   skills?: string[] | null;
+  away?: boolean; // let offers pass by and was set busy for it
   readonly?: boolean; // signed in elsewhere too: this page only reads
 }
 
