@@ -166,7 +166,7 @@ func (t *turn) lost() error {
 			k.Asked = t.ev.At
 		}
 	}
-	t.say(Message{Type: TypeQueued, From: FromSystem, Text: t.book.Flow.Text("lost", map[string]string{"agent": gone.Name}), QueueLine: t.place()})
+	t.say(Message{Type: TypeQueued, From: FromSystem, Agent: &AgentID{Name: gone.Name}, Text: t.book.Flow.Text("lost", map[string]string{"agent": gone.Name}), QueueLine: t.place()})
 	if err := t.tell(flows.Queued); err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ type Message struct {
 	*TicketLine          // ticket
 	*QueueLine           // queued
 	*RatedLine           // rated
-	Agent       *AgentID `json:"agent,omitempty"` // joined; csat: who served
+	Agent       *AgentID `json:"agent,omitempty"` // joined; csat: who served; queued: who lost it
 }
 
 // Choice is an answer that can be tapped, or typed by number or words.

@@ -222,7 +222,7 @@ function drawOne(conv: string, ev: Ev, last: Ev | null, reach: Reach | null): VN
     case 'diag': return <Diag key={ev.id} ev={ev} />;
     case 'ticket': return <Ticket key={ev.id} ev={ev} />;
     case 'queued':
-      return <Line key={ev.id} ev={ev} text={ev.open === false ? t('evQueuedShut') : ev.pos ? t('evQueuedPos', { n: ev.pos }) : t('evQueued')} />;
+      return <Line key={ev.id} ev={ev} text={ev.agent ? t('evLost', { name: ev.agent.name }) : ev.open === false ? t('evQueuedShut') : ev.pos ? t('evQueuedPos', { n: ev.pos }) : t('evQueued')} />;
     case 'joined': return <Line key={ev.id} ev={ev} text={t('evJoined', { name: ev.agent?.name ?? ev.name ?? '' })} />;
     case 'left': return <Line key={ev.id} ev={ev} text={t('evLeft')} />;
     case 'transferred': return <Line key={ev.id} ev={ev} text={ev.text || t('evTransferred')} />;
