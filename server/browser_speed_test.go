@@ -17,7 +17,7 @@ import (
 // something only beside each other. Its work is so much to do, and not so long: it takes as much longer as all else does.
 const plainPage = `<style>body{font:16px sans-serif;margin:40px}p{max-width:60em}</style><h1>交易</h1>` +
 	`<script>for (let i = 0; i < 400; i++) { const p = document.createElement('p'); p.textContent = '交易 ' + i + ' 收款成功 '.repeat(20); document.body.append(p) }
-	let sum = 0; for (let i = 0; i < 3e7; i++) sum = Math.imul(sum ^ i, 0x5bd1e995); document.title = sum</script>`
+	let sum = 0; for (let i = 0; i < 3e6; i++) sum = Math.imul(sum ^ i, 0x5bd1e995); document.title = sum</script>`
 
 // watchLoad measures what a page costs. Blocking time is what long tasks have over 50 ms, as Lighthouse counts it.
 const watchLoad = `window.cost = { blocking: 0, shift: 0, paint: 0 }
@@ -89,6 +89,15 @@ func differences(on, off []float64) []float64 {
 	return out
 }
 
+// ratios are those between neighbours in time.
+func ratios(on, off []float64) []float64 {
+	out := make([]float64, len(on))
+	for i := range on {
+		out[i] = on[i] / off[i]
+	}
+	return out
+}
+
 // column picks one figure of many visits.
 func column(loads []load, f func(load) float64) []float64 {
 	var out []float64
@@ -105,64 +114,90 @@ func only(t *testing.T) {
 	}
 }
 
-// G1: what the widget adds to a page: bytes, requests, layout shift and blocking time, against the same page without it. Times are told and
-// not judged: they are the machine's as much as ours.
+// G1: what the widget adds to a page: bytes, requests, layout shift and blocking time, against the same page without it in the same run.
 func TestAcceptG1(t *testing.T) {
 	only(t)
 	s := startServer(t)
 	h := newHost(t, s)
-	with, without := h.page("/with", "", "@SCRIPT@", plainPage), h.page("/without", "", "", plainPage)
-	phone := slow{cpu: 4, latency: 150, bytes: 1.6e6 / 8}
-	var on, off []load
-	for i := range 7 { // by turns and in turning order, so that both meet the same machine
-		visit := func(at string, loads *[]load) {
-			h.visit(t, at, phone, func(_ *tab, l load) { *loads = append(*loads, l) })
-		}
-		if i%2 == 0 {
-			visit(without, &off)
-		}
-		visit(with, &on)
-		if i%2 == 1 {
-			visit(without, &off)
-		}
-	}
-	m := func(loads []load, f func(load) float64) float64 { return median(column(loads, f)) }
+	on, off := h.beside(t, slow{cpu: 4, latency: 150, bytes: 1.6e6 / 8}, 7, nil)
 	added := func(f func(load) float64) float64 { return median(differences(column(on, f), column(off, f))) }
 	bytes, requests := added(func(l load) float64 { return float64(l.Bytes) }), added(func(l load) float64 { return float64(l.Requests) })
-	blocking, paint := added(func(l load) float64 { return l.Blocking }), added(func(l load) float64 { return l.Paint })
-	shift := m(on, func(l load) float64 { return l.Shift })
-	t.Logf("added: %.0f bytes, %.0f request(s), %.0f ms of blocking (%.0f -> %.0f), %.0f ms to the largest paint; layout shift %.4f; median of %d", bytes, requests, blocking,
-		m(off, func(l load) float64 { return l.Blocking }), m(on, func(l load) float64 { return l.Blocking }), paint, shift, len(on))
+	shift := median(column(on, func(l load) float64 { return l.Shift }))
+	t.Logf("added: %.0f bytes, %.0f request(s), %.0f ms to the largest paint; layout shift %.4f; median of %d", bytes, requests, added(paint), shift, len(on))
 	switch {
 	case requests != 1 || bytes > 4000 || bytes < 2000:
 		t.Errorf("%.0f requests, %.0f bytes", requests, bytes)
 	case shift > 0.001:
 		t.Errorf("the layout shifts by %.4f", shift)
 	}
+	blocksLittle(t, on, off)
 }
 
-// G2: a slow phone on a slow line: how soon the launcher is there, and how soon after opening something can be written. The goals, 1500 ms,
-// 1200 ms and 60 ms of blocking, are told beside the times and not judged.
+// G2: a slow phone on a slow line: how soon the launcher is there, and how soon after opening something can be written. The goals are
+// 1500 ms and 1200 ms on a machine that does nothing else; what is judged is each against the largest paint of the page without the widget,
+// which lies behind as many round trips and as much work.
 func TestAcceptG2(t *testing.T) {
 	only(t)
 	s := startServer(t)
 	h := newHost(t, s)
-	with, without := h.page("/with", "", "@SCRIPT@", "<h1>交易</h1>"), h.page("/without", "", "", "<h1>交易</h1>")
-	phone := slow{cpu: 6, latency: 150, bytes: 1.6e6 / 8}
-	var launcher, usable, on, off []float64
-	for range 9 {
-		h.visit(t, without, phone, func(_ *tab, l load) { off = append(off, l.Blocking) })
-		h.visit(t, with, phone, func(b *tab, l load) {
-			on, launcher = append(on, l.Blocking), append(launcher, l.Launcher)
-			usable = append(usable, eval[float64](b, `(() => { const start = performance.now(); host.shadowRoot.querySelector('.pd-launcher').click()
+	var usable []float64
+	on, off := h.beside(t, slow{cpu: 6, latency: 150, bytes: 1.6e6 / 8}, 9, func(b *tab) {
+		usable = append(usable, eval[float64](b, `(() => { const start = performance.now(); host.shadowRoot.querySelector('.pd-launcher').click()
 			return new Promise((done) => { const look = () => { const t = host.shadowRoot.querySelector('.pd-composer textarea')
 				if (t && t.getClientRects().length && !t.disabled) requestAnimationFrame(() => done(performance.now() - start)); else requestAnimationFrame(look) }; look() }) })()`))
+	})
+	launcher := column(on, func(l load) float64 { return l.Launcher })
+	if slices.Contains(launcher, 0) {
+		t.Fatal(fmt.Sprint("the launcher was not seen: ", launcher))
+	}
+	paints := column(off, paint)
+	first, open := median(ratios(launcher, paints)), median(ratios(usable, paints))
+	t.Logf("launcher after %.0f ms, %.2f of the page's largest paint; composer usable %.0f ms after opening, %.2f of it; median of %d; goals 1500 and 1200",
+		median(launcher), first, median(usable), open, len(on))
+	if first > 1.75 {
+		t.Errorf("the launcher comes after %.2f of the page's largest paint", first)
+	}
+	if open > 1.4 {
+		t.Errorf("opening takes %.2f of the page's largest paint", open)
+	}
+	blocksLittle(t, on, off)
+}
+
+func paint(l load) float64    { return l.Paint }
+func blocking(l load) float64 { return l.Blocking }
+
+// beside visits the plain page with and without the widget by turns and in turning order, so that both meet the same machine.
+func (h *host) beside(t *testing.T, phone slow, times int, then func(*tab)) (on, off []load) {
+	t.Helper()
+	with, without := h.page("/with", "", "@SCRIPT@", plainPage), h.page("/without", "", "", plainPage)
+	visit := func(at string, loads *[]load, then func(*tab)) {
+		h.visit(t, at, phone, func(b *tab, l load) {
+			*loads = append(*loads, l)
+			if then != nil {
+				then(b)
+			}
 		})
 	}
-	added := median(differences(on, off))
-	t.Logf("launcher after %.0f ms, composer usable %.0f ms after opening, %.0f ms of blocking added; median of %d; goals 1500, 1200, 60", median(launcher), median(usable), added, len(on))
-	if slices.Contains(launcher, 0) {
-		t.Error(fmt.Sprint("the launcher was not seen: ", launcher))
+	for i := range times {
+		if i%2 == 0 {
+			visit(without, &off, nil)
+		}
+		visit(with, &on, then)
+		if i%2 == 1 {
+			visit(without, &off, nil)
+		}
+	}
+	return on, off
+}
+
+// blocksLittle holds what the widget blocks against what the page does by itself, of which 60 ms, the goal, is about a third;
+// half is judged, since one visit in a busy minute weighs that much.
+func blocksLittle(t *testing.T, on, off []load) {
+	t.Helper()
+	r := median(ratios(column(on, blocking), column(off, blocking)))
+	t.Logf("blocking %.0f ms -> %.0f ms, %.2f of the page's own", median(column(off, blocking)), median(column(on, blocking)), r)
+	if r > 1.5 {
+		t.Errorf("a page blocks %.2f times as long with the widget", r)
 	}
 }
 
