@@ -153,11 +153,12 @@ func (t *turn) input() (flows.Input, bool) {
 	in.Unbound, in.Binds, in.Looks, in.Others = t.unbound, ev.Binds, ev.Looks, ev.Others > 0
 	in.Bound, in.NoTickets = t.next.Binding != nil, ev.NoTickets
 	in.Fresh, in.Numbered = t.fresh(), in.Bound && t.next.Binding.Number != ""
-	for _, r := range append(slices.Clone(ev.Elsewhere), t.next.Tickets...) {
+	for i, r := range append(slices.Clone(ev.Elsewhere), t.next.Tickets...) {
 		if t.next.Binding == nil || r.Merchant != t.next.Binding.Merchant {
 			continue
 		}
-		in.Tickets = append(in.Tickets, flows.TicketState{No: r.No, Status: r.Status, Title: r.Title, About: r.About, At: r.At, Due: r.Due, Late: r.Late})
+		in.Tickets = append(in.Tickets, flows.TicketState{No: r.No, Status: r.Status, Title: r.Title, About: r.About, At: r.At, Due: r.Due, Late: r.Late,
+			Elsewhere: i < len(ev.Elsewhere)})
 	}
 	return in, true
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -127,6 +128,52 @@ func tells(t bot.Turn) (out []bot.Tell) {
 		}
 	}
 	return out
+}
+
+// TestElsewhereAtOnce: of two devices that confirm the same complaint at the same moment one opens the ticket.
+func TestElsewhereAtOnce(t *testing.T) {
+	lib := bottest.Shipped(t)
+	for range 10 {
+		s := bottest.NewStage(t, lib)
+		at := s.Address
+		confirm := bot.Event{Kind: bot.EventChose, Choice: "submit"}
+		var turns [2]bot.Turn
+		for _, user := range []string{"first", "second"} {
+			s.Address.User = user
+			_, err := s.Service.Handle(t.Context(), s.Address, bot.Event{Kind: bot.EventBound, Binding: &bot.Binding{Merchant: "demo-2", Name: "川味小馆", Proof: "acquirer",
+				At: time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC).UnixMilli()}})
+			must(t, err)
+			for _, ev := range []bot.Event{{Kind: bot.EventSaid, Text: "商户状态异常"}, {Kind: bot.EventChose, Choice: "ticket"}} {
+				must(t, s.Handle(t.Context(), ev))
+			}
+		}
+		var both sync.WaitGroup
+		for i, user := range []string{"first", "second"} {
+			both.Go(func() {
+				a := at
+				a.User = user
+				var err error
+				if turns[i], err = s.Service.Handle(t.Context(), a, confirm); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		asked, told := 0, ""
+		for _, turn := range turns {
+			for _, e := range turn.Effects {
+				if e.Call != nil && e.Call.Op == bot.OpTicket {
+					asked++
+				}
+			}
+			for _, m := range turn.Messages() {
+				told += m.Text
+			}
+		}
+		if asked != 1 || !strings.Contains(told, "另一台设备正在为同一个问题提交工单") {
+			t.Errorf("%d tickets are asked for; told: %s", asked, told)
+		}
+	}
 }
 
 // TestElsewhere: the same complaint of a merchant at another of his devices joins the open ticket, and 查进度 shows it there; who only knows

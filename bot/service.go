@@ -39,6 +39,7 @@ type Service struct {
 	Log   *slog.Logger
 
 	proving sync.Mutex // held by a turn that may try a merchant number, so that two do not count as one
+	filing  filing
 	mu      sync.Mutex
 	current string // version of the playbook that new episodes pin
 	busy    map[Address]*lock
@@ -196,6 +197,9 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 	if c.takesNumber() || ev.Kind == EventProof || c.reproves() {
 		s.proving.Lock()
 		defer s.proving.Unlock()
+	}
+	if m := s.filing.hold(c); m != nil {
+		defer m.Unlock()
 	}
 	number, err := s.triesOf(ctx, c, ev)
 	if err != nil {

@@ -12,9 +12,14 @@ func (d *talk) speaks() bool {
 	return d.st.At != "person" && d.st.At != "escalating" && d.st.At != "closed"
 }
 
-// anyTicket says whether this merchant has a ticket with a status.
+// anyTicket says whether this merchant has a ticket with a status. One of another address counts for the same trouble only.
 func (d *talk) anyTicket(status string) bool {
-	return slices.ContainsFunc(d.in.Tickets, func(t TicketState) bool { return t.Status == status })
+	return slices.ContainsFunc(d.in.Tickets, func(t TicketState) bool { return t.Status == status && !t.Elsewhere }) ||
+		status == "UNKNOWN" && d.elsewhereIs(status)
+}
+
+func (d *talk) elsewhereIs(status string) bool {
+	return slices.ContainsFunc(d.in.Tickets, func(t TicketState) bool { return t.Elsewhere && t.Status == status && t.About == d.about() })
 }
 
 // openTicket returns the ticket about the same trouble that the acquirer has and has not settled.
@@ -45,6 +50,10 @@ func (d *talk) filed() bool {
 		d.handover(ReasonTicketUnknown)
 	case d.anyTicket("SENDING"):
 		d.say("ticket.pending").Progress = true
+	case d.elsewhereIs("SENDING"):
+		d.st.Pending = &Prompt{Kind: PromptJoined, Choices: d.f.choice("human")}
+		d.say("ticket.elsewhere").Choices = d.st.Pending.Choices
+		d.move("listen")
 	case t != nil:
 		d.st.Pending = &Prompt{Kind: PromptJoined, Choices: d.f.choice("human")}
 		d.say("ticket.joined", "no", t.No).Choices = d.st.Pending.Choices

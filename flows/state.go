@@ -209,6 +209,7 @@ type TicketState struct {
 	At                int64  // when the status was known, milliseconds
 	Due               int64  // until when the acquirer has promised it, 0 where it has not
 	Late              bool   // its time has passed, and people look after it
+	Elsewhere         bool   // another address of the merchant has asked for it, and hears what becomes of it
 }
 
 // Desk is how the people stand.
