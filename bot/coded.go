@@ -49,12 +49,12 @@ func (s *Service) triesOf(ctx context.Context, c Conversation, ev *Event) (numbe
 		number = c.Proving.Number
 	case (ev.Kind == EventSaid || ev.Kind == EventChose) && c.reproves():
 		number = c.Binding.Number
-	case ev.Kind != EventSaid || !c.takesNumber():
+	case ev.Kind != EventSaid:
 		return "", nil
-	case ev.Coded && c.Proving != nil:
+	case c.asksProof() && ev.Coded && c.Proving != nil:
 		number = c.Proving.Number
 	default:
-		number, _ = merchantNumber(ev.Text)
+		number, _ = c.typed(ev.Text)
 	}
 	notes, ok := s.Store.(Notes)
 	if number == "" || !ok {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"posdoctor/flows"
@@ -81,8 +82,27 @@ func (c Conversation) reproves() bool {
 	return c.Binding != nil && c.Binding.Number != "" && !c.asksProof() && (p == nil || p.Kind == flows.PromptDecide || p.Kind == flows.PromptFile)
 }
 
-// takesNumber says that a merchant number in a line is for a proof: it is asked for, or the proof is offered.
-func (c Conversation) takesNumber() bool { return c.asksProof() || flows.Offers(c.Dialogue, "verify") }
+// numberNames are words that say that a number is a merchant's.
+var numberNames = []string{"商户号", "商户编号", "商户代码", "商编"}
+
+// typed is the merchant number in a line that is for a proof, and whether there are digits that are none. Where a number is asked for,
+// any 15 digits may be one; where the proof is only offered they must say so, for orders and machines have as many: they begin with 8 and
+// stand alone or with their name.
+func (c Conversation) typed(text string) (number string, other bool) {
+	asked := c.asksProof()
+	if !asked && !flows.Offers(c.Dialogue, "verify") {
+		return "", false
+	}
+	if number, other = merchantNumber(text); asked {
+		return number, other
+	}
+	named := slices.ContainsFunc(numberNames, func(w string) bool { return strings.Contains(text, w) })
+	alone := strings.IndexFunc(text, func(r rune) bool { return !isDigit(r) && !unicode.IsSpace(r) && !unicode.IsPunct(r) }) < 0
+	if !strings.HasPrefix(number, "8") || !named && !alone {
+		return "", false
+	}
+	return number, false
+}
 
 // asksProof says that a number or a code is asked for.
 func (c Conversation) asksProof() bool {
@@ -95,8 +115,8 @@ func (t *turn) proofInput(in *flows.Input) {
 	p := t.proving()
 	in.Binds, in.Coded = t.ev.Binds, t.ev.Coded
 	in.Spent = p.spent()
-	if t.ev.Kind == EventSaid && t.next.takesNumber() && !in.Coded {
-		in.Number, in.NotNumber = merchantNumber(t.ev.Text)
+	if t.ev.Kind == EventSaid && !in.Coded {
+		in.Number, in.NotNumber = t.next.typed(t.ev.Text)
 	}
 	if t.ev.Tries != nil && (in.Coded || in.Number != "" || t.next.reproves()) {
 		in.Spent = in.Spent || t.ev.Tries.spent()

@@ -194,7 +194,7 @@ func (s *Service) turn(ctx context.Context, a Address, ev *Event) (Turn, error) 
 		return Turn{}, err
 	}
 	apart(c, ev)
-	if c.takesNumber() || ev.Kind == EventProof || c.reproves() {
+	if number, _ := c.typed(ev.Text); number != "" || c.asksProof() || ev.Kind == EventProof || c.reproves() {
 		s.proving.Lock()
 		defer s.proving.Unlock()
 	}

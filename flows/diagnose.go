@@ -49,7 +49,7 @@ func (d *talk) begin(t Topic) {
 	}
 	d.st.Topic, d.st.Asked, d.st.Evidence = &t, asked, evidence
 	d.st.Told, d.st.Tried, d.st.Pending = "", nil, nil
-	d.st.Added, d.st.For = "", ""
+	d.st.Added, d.st.For, d.st.Back = "", "", nil
 	if d.st.Waits == "record" {
 		d.st.Waits = "" // it is still told when it comes, see record
 	}

@@ -16,8 +16,11 @@ const (
 	PromptAdd  = "add"  // the next line goes into the ticket
 )
 
-// ForTicket is State.For while a proof is asked for because a ticket wants one.
-const ForTicket = "ticket"
+// What a proof is asked for, as State.For; for the decision at hand it is empty.
+const (
+	ForTicket = "ticket" // a ticket wants one anew
+	ForWish   = "wish"   // the merchant wants to; State.Back was asked before
+)
 
 // Tickets says what a flow wants of tickets. A flow that was pinned before there was any of it sends them at once.
 type Tickets struct {
@@ -66,7 +69,7 @@ func (d *talk) trusted() bool {
 func (d *talk) askFile(before string) {
 	d.decide("acquirer")
 	d.towards("file")
-	d.st.For = ""
+	d.st.For, d.st.Back = "", nil
 	d.st.Pending, d.st.Waits = &Prompt{Kind: PromptFile, Choices: d.f.choice("submit", "add", "notyet")}, ""
 	d.report(before)
 	d.move("file")
@@ -177,7 +180,7 @@ func (d *talk) proveAgain() {
 		return
 	}
 	d.towards("verify")
-	d.st.For = ForTicket
+	d.st.For, d.st.Back = ForTicket, nil
 	if !d.in.Numbered {
 		d.askNumber("file.prove.number")
 		return

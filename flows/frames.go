@@ -17,7 +17,7 @@ func (s *State) frame() Frame {
 
 // take makes f the trouble at hand. The record and what waits outside belong to the merchant, not to one trouble.
 func (s *State) take(f Frame) {
-	s.Topic, s.Said, s.Pending, s.Told, s.Added, s.For = f.Topic, f.Said, f.Pending, f.Told, f.Added, ""
+	s.Topic, s.Said, s.Pending, s.Told, s.Added, s.For, s.Back = f.Topic, f.Said, f.Pending, f.Told, f.Added, "", nil
 	s.Evidence, s.Asked = slices.Clone(f.Evidence), slices.Clone(f.Asked)
 	s.Tried, s.Codes = slices.Clone(f.Tried), slices.Clone(f.Codes)
 	s.Misses, s.Unclear = 0, 0
@@ -98,7 +98,10 @@ func (d *talk) many(t Topic) {
 // layAside puts the trouble at hand on the stack.
 func (d *talk) layAside() {
 	f := d.st.frame()
-	if asks(d.st, PromptNumber, PromptCode, PromptFile, PromptAdd) {
+	switch {
+	case d.st.For == ForWish && asks(d.st, PromptNumber, PromptCode):
+		f.Pending = d.st.Back
+	case asks(d.st, PromptNumber, PromptCode, PromptFile, PromptAdd):
 		f.Pending, _ = d.decision() // what was asked for is asked anew
 	}
 	d.st.Frames = append(d.st.Frames, f)

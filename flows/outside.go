@@ -159,8 +159,9 @@ func (d *talk) bound() {
 		return // the desk sees the binding
 	}
 	proving := asks(d.st, PromptNumber, PromptCode)
-	d.st.Pending = nil
-	if proving && d.st.For == ForTicket && d.about() != "" && d.files() {
+	ticket := d.st.For == ForTicket
+	d.st.Pending, d.st.For, d.st.Back = nil, "", nil
+	if proving && ticket && d.about() != "" && d.files() {
 		d.askFile("file.proven") // it was proven for a ticket
 		return
 	}
@@ -179,7 +180,7 @@ func (d *talk) bound() {
 // Forget drops what is known of the merchant for whom an address spoke until now.
 func Forget(st State) State {
 	st.Read, st.Facts, st.ReadAt, st.Told, st.Tried = "", nil, 0, "", nil
-	st.Looks, st.Waits, st.For, st.Added, st.News = nil, "", "", "", 0
+	st.Looks, st.Waits, st.For, st.Back, st.Added, st.News = nil, "", "", nil, "", 0
 	if asks(st, PromptNumber, PromptCode, PromptFile, PromptAdd) {
 		st.Pending = nil
 	}

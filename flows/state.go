@@ -18,7 +18,8 @@ type State struct {
 	Looks    []string   `json:"looks,omitempty"`    // parts of the record that were looked for besides, see Looks
 	Paid     *Paid      `json:"paid,omitempty"`     // the payment that the merchant named last
 	Waits    string     `json:"waits,omitempty"`    // record, ticket, start or confirm, while a call is out
-	For      string     `json:"for,omitempty"`      // what a proof is asked for although there is a binding: ForTicket
+	For      string     `json:"for,omitempty"`      // what a proof is asked for: ForTicket, ForWish
+	Back     *Prompt    `json:"back,omitempty"`     // with ForWish: the question that stood before
 	Added    string     `json:"added,omitempty"`    // what the merchant added to the ticket that is about to be sent, masked
 	Misses   int        `json:"misses,omitempty"`   // messages in a row that were not understood
 	Unclear  int        `json:"unclear,omitempty"`  // … with those that were met by an offer or the question in other words

@@ -62,6 +62,7 @@ func (d *talk) verify() {
 	case d.in.Spent:
 		d.spent()
 	default:
+		d.st.For, d.st.Back = "", nil
 		d.askNumber("verify.number")
 	}
 }
@@ -69,6 +70,12 @@ func (d *talk) verify() {
 // wishes takes the wish to prove for whom he speaks, which nobody has asked for.
 func (d *talk) wishes() {
 	switch {
+	case d.st.Waits == VerifyStart || d.st.Waits == VerifyConfirm:
+		d.decide("acquirer")
+		d.say("verify.still").Progress = true
+	case asks(d.st, PromptNumber, PromptCode):
+		d.decide("acquirer")
+		d.again("asking.next")
 	case d.in.Bound:
 		d.decide("answer")
 		d.say("bind.already")
@@ -79,8 +86,10 @@ func (d *talk) wishes() {
 		d.spent()
 	default:
 		d.understood()
+		back := d.st.Pending
 		d.towards("verify")
 		d.askNumber("verify.number")
+		d.st.For, d.st.Back = ForWish, back
 	}
 }
 
@@ -107,14 +116,20 @@ func (d *talk) sendCode(key string) {
 	d.move("verify")
 }
 
-// later goes back to the decision that the proof was meant for.
+// later goes back to the decision that the proof was meant for, or to the question that stood when it was wished for.
 func (d *talk) later() {
-	d.st.Pending, d.st.Waits, d.st.For = nil, "", ""
-	if d.st.Topic == nil {
+	wished, back := d.st.For == ForWish, d.st.Back
+	d.st.Pending, d.st.Waits, d.st.For, d.st.Back = nil, "", "", nil
+	switch {
+	case wished && back != nil:
+		d.st.Pending = back
+		d.again("asking.back")
+		d.stand()
+	case wished || d.st.Topic == nil:
 		d.listen("repeat.none")
-		return
+	default:
+		d.askDecision()
 	}
-	d.askDecision()
 }
 
 // spent says that there are no tries left today. The way out is a person, or a request that a person takes.
@@ -153,6 +168,9 @@ func (d *talk) proves() bool {
 		d.move("verify")
 	case number && d.in.Number != "":
 		d.st.Misses = 0
+		if !asks(d.st, PromptNumber, PromptCode) {
+			d.st.For, d.st.Back = "", nil
+		}
 		d.sendCode("verify.sending")
 	case asks(d.st, PromptNumber, PromptCode) && d.in.NotNumber:
 		d.st.Misses++

@@ -75,7 +75,7 @@ func TestAwayAgent(t *testing.T) {
 	admin.do(http.MethodPut, "/api/a/v1/settings/routing", routing, http.StatusOK, nil)
 	a := agentAt(t, s, "admin", "admin", adminPassword, desktop)
 	s.waiting("刷卡没反应")
-	a.find(".banner", "连续两次没有接入")
+	a.find(".banner", "连续两次未接入")
 	a.until("he is busy", `document.querySelector('.status select').value === 'busy'`)
 	a.accessible("away")
 	a.click(".banner button", "恢复在线")

@@ -303,6 +303,19 @@ func TestGivenUp(t *testing.T) {
 		t.Errorf("the line of before the reload is %d times in the store, want once", n)
 	}
 
+	// What a tap asked for was of its moment: it does not come hours later into another talk.
+	m.offline(true)
+	m.click(".pd-escalate", "转人工")
+	eval[bool](m, `(Date.now = ((now) => () => now() + 40_000)(Date.now), true)`)
+	m.find(".pd-failed", "")
+	m.offline(false)
+	m.until("the line is there again", `all('.pd-bar').length === 0`)
+	m.ask("提示 51")
+	m.until("it is sent", `all('.pd-sending, .pd-sent').length === 0`)
+	if m.has(".pd-queue", "") {
+		t.Error("what was tapped long ago has put him into the queue")
+	}
+
 	// One that never arrived.
 	line := strings.ReplaceAll(held, "今天的钱没到账", "扫码不行，刷卡可以")
 	cid := regexp.MustCompile(`cid\\":\\"([0-9a-f-]+)`).FindStringSubmatch(line)

@@ -58,6 +58,7 @@ func TestAcceptD5(t *testing.T) {
 	a.do(http.MethodPost, path+"/claim", map[string]any{"epoch": held.Epoch}, http.StatusOK, &held)
 	rings := func() int { return eval[int](one, `rings`) + eval[int](two, `rings`) }
 	waitFor(t, "the sound for the agent's coming", func() bool { return rings() > 0 }, func() string { return "" })
+	time.Sleep(500 * time.Millisecond) // one that was under way before
 	before := rings()
 	a.do(http.MethodPost, path+"/messages", map[string]any{"cid": "hello", "text": "您好，我在查。", "epoch": held.Epoch}, http.StatusOK, nil)
 	for _, b := range []*tab{one, two} {

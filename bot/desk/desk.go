@@ -352,7 +352,18 @@ func (d *Desk) propose(ctx context.Context, set Settings) error {
 		return nil
 	}
 	queue, err := d.Store.Queue(ctx, mostOffered)
-	if err != nil || len(queue) == 0 {
+	if err != nil || len(queue) == 0 && len(d.ignored.made) == 0 {
+		return err
+	}
+	agents, err := d.Agents(ctx)
+	if err != nil {
+		return err
+	}
+	agents, err = d.withoutPaused(ctx, agents)
+	if err != nil {
+		return err
+	}
+	if err := d.standDown(ctx, queue, agents); err != nil {
 		return err
 	}
 	now := d.Now()
@@ -367,17 +378,6 @@ func (d *Desk) propose(ctx context.Context, set Settings) error {
 		if is {
 			open = append(open, c)
 		}
-	}
-	agents, err := d.Agents(ctx)
-	if err != nil {
-		return err
-	}
-	agents, err = d.withoutPaused(ctx, agents)
-	if err != nil {
-		return err
-	}
-	if err := d.standDown(ctx, queue, agents); err != nil {
-		return err
 	}
 	var errs []error
 	for _, p := range set.Routing.Propose(open, agents, now.UnixMilli()) {
@@ -397,7 +397,7 @@ func (d *Desk) propose(ctx context.Context, set Settings) error {
 			d.assigned[p.To.ID] = now.UnixMilli()
 			d.mu.Unlock()
 			if ev.Kind == bot.EventOffer {
-				d.ignored.offered(p.Conversation, p.To.ID, now.UnixMilli(), ev.Until)
+				d.ignored.offered(p, now.UnixMilli(), ev.Until)
 			}
 		case !errors.As(err, &held) && !errors.Is(err, bot.ErrNotFound):
 			errs = append(errs, fmt.Errorf("offering %s: %w", p.Conversation, err))

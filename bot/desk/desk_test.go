@@ -42,33 +42,65 @@ func TestOfferGoesOn(t *testing.T) {
 	}
 }
 
-// Who lets two offers in a row pass by is busy from then on; who declines, accepts or takes one from the list meanwhile is not.
+// Who lets two offers in a row pass by is busy from then on, whether a pass comes before or after the timer that takes the offer back. Who
+// declines, accepts, takes one from the list, is cut off or chooses not to be asked meanwhile is not.
 func TestAway(t *testing.T) {
+	claims := func(f *floor) { f.must(f.act("a", "m", bot.Event{Kind: bot.EventClaim})) }
+	lets := func(f *floor) {
+		f.is("asked again", f.offered("m"), "a")
+		f.pass(21 * time.Second)
+	}
 	for what, c := range map[string]struct {
 		then func(f *floor)
 		want string
 	}{
-		"nothing":  {nil, desk.Busy},
-		"declines": {func(f *floor) { f.must(f.act("a", "m", bot.Event{Kind: bot.EventPass})) }, desk.Online},
-		"accepts":  {func(f *floor) { f.must(f.act("a", "m", bot.Event{Kind: bot.EventClaim})); f.says("n", "转人工") }, desk.Online},
+		"nothing":  {lets, desk.Busy},
+		"declines": {func(f *floor) { f.must(f.act("a", "m", bot.Event{Kind: bot.EventPass})); f.pass(21 * time.Second) }, desk.Online},
+		"accepts, and gives it back": {func(f *floor) {
+			for range 2 {
+				claims(f)
+				f.pass(2 * time.Second)
+				f.must(f.act("a", "m", bot.Event{Kind: bot.EventTransfer}))
+				f.pass(20 * time.Second)
+			}
+		}, desk.Online},
+		"accepts and closes, then lets one pass": {func(f *floor) {
+			claims(f)
+			f.pass(2 * time.Second)
+			f.must(f.act("a", "m", bot.Event{Kind: bot.EventClose, Reason: bot.ClosedSolved}))
+			f.says("m", "转人工")
+			f.pass(21 * time.Second)
+		}, desk.Online},
 		"takes another": {func(f *floor) {
 			f.says("n", "转人工")
 			f.must(f.act("a", "n", bot.Event{Kind: bot.EventClaim}))
+			f.pass(21 * time.Second)
+		}, desk.Online},
+		"is cut off for the second": {func(f *floor) {
+			f.change("a", func(a *desk.Agent) { a.Live = false })
+			f.pass(21 * time.Second)
+			f.change("a", func(a *desk.Agent) { a.Live = true })
+			f.pass(time.Second)
+		}, desk.Online},
+		"is offline for a while": {func(f *floor) {
+			f.change("a", func(a *desk.Agent) { a.Status = desk.Offline })
+			f.pass(2 * time.Second)
+			f.change("a", func(a *desk.Agent) { a.Status = desk.Online })
+			f.pass(22 * time.Second)
 		}, desk.Online},
 	} {
-		t.Run(what, func(t *testing.T) {
-			f := newFloor(t, "a 0/6")
-			f.says("m", "转人工")
-			f.pass(21 * time.Second)
-			f.pass(17 * time.Second)
-			f.is("after one", f.stands("a"), desk.Online)
-			if c.then != nil {
-				f.is("asked again", f.offered("m"), "a")
+		for _, first := range []string{"timers", "desk"} {
+			t.Run(what+"/"+first+" first", func(t *testing.T) {
+				f := newFloor(t, "a 0/6")
+				f.deskFirst = first == "desk"
+				f.says("m", "转人工")
+				f.pass(21 * time.Second)
+				f.pass(17 * time.Second)
+				f.is("after one", f.stands("a"), desk.Online)
 				c.then(f)
-			}
-			f.pass(21 * time.Second)
-			f.is("after the second", f.stands("a"), c.want)
-		})
+				f.is("then", f.stands("a"), c.want)
+			})
+		}
 	}
 }
 

@@ -27,6 +27,8 @@ type floor struct {
 	desk    *desk.Desk
 	sched   *bot.Scheduler
 	told    []bot.Notice
+	// deskFirst: a pass of the desk comes before the timers of the same moment.
+	deskFirst bool
 
 	mu     sync.Mutex
 	clock  time.Time
@@ -217,9 +219,14 @@ func (f *floor) pass(d time.Duration) {
 
 func (f *floor) work() {
 	f.t.Helper()
+	if f.deskFirst {
+		f.must(f.desk.Once(f.t.Context()))
+	}
 	_, err := f.sched.Once(f.t.Context())
 	f.must(err)
-	f.must(f.desk.Once(f.t.Context()))
+	if !f.deskFirst {
+		f.must(f.desk.Once(f.t.Context()))
+	}
 	items, err := f.store.Lease(f.t.Context(), f.now(), time.Minute, 100)
 	f.must(err)
 	for _, it := range items {

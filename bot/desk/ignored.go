@@ -21,29 +21,31 @@ type ignored struct {
 
 type made struct {
 	to        string
+	epoch     int64
 	at, until int64
 }
 
-func (g *ignored) offered(conversation, agent string, at, until int64) {
+func (g *ignored) offered(p Proposal, at, until int64) {
 	if g.made == nil {
 		g.made, g.times, g.since = map[string]made{}, map[string]int{}, map[string]int64{}
 	}
-	g.made[conversation] = made{agent, at, until}
+	g.made[p.Conversation] = made{p.To.ID, p.Epoch, at, until}
 }
 
-// away learns from the queue what became of the offers, and names the agents who let too many pass by. Who accepts one, declines one or
-// takes a conversation from the list is there.
-func (g *ignored) away(queue []bot.Conversation, agents []Agent, now int64) (out []string) {
+// away learns from the queue what became of the offers, and names the agents who let too many pass by. Who accepts one, declines one,
+// takes a conversation from the list, is cut off or chooses not to be asked has not let it pass by.
+func (g *ignored) away(queue []bot.Conversation, agents []Agent) (out []string) {
 	for id, o := range g.made {
-		i := slices.IndexFunc(queue, func(c bot.Conversation) bool { return c.ID == id && c.Case != nil })
-		if i >= 0 && offerOf(queue[i], now) != nil && o.until > now {
+		i := slices.IndexFunc(queue, func(c bot.Conversation) bool { return c.ID == id && c.Epoch == o.epoch && c.Case != nil })
+		if i < 0 { // somebody has taken it, or the merchant wants nobody
+			delete(g.made, id)
 			continue
 		}
-		delete(g.made, id)
-		if i < 0 {
-			continue // it waits no longer; whether he has it, Held says
-		}
 		k := queue[i].Case
+		if k.Offer != nil && k.Offer.Until == o.until {
+			continue // it stands, or its timer is about to take it back
+		}
+		delete(g.made, id)
 		if n := len(k.Passed); n == 0 || k.Passed[n-1] != o.to || k.Rest < o.until {
 			delete(g.times, o.to) // declined
 			continue
@@ -54,10 +56,11 @@ func (g *ignored) away(queue []bot.Conversation, agents []Agent, now int64) (out
 		g.times[o.to]++
 	}
 	for _, a := range agents {
-		if slices.ContainsFunc(a.Held, func(at int64) bool { return at >= g.since[a.ID] }) {
+		took := slices.ContainsFunc(a.Held, func(at int64) bool { return at >= g.since[a.ID] })
+		switch {
+		case took || !a.Live || a.Status != Online:
 			delete(g.times, a.ID)
-		}
-		if g.times[a.ID] >= ignoredMost && a.Status == Online {
+		case g.times[a.ID] >= ignoredMost:
 			delete(g.times, a.ID)
 			out = append(out, a.ID)
 		}
@@ -67,7 +70,7 @@ func (g *ignored) away(queue []bot.Conversation, agents []Agent, now int64) (out
 
 // standDown sets those busy who let offers pass by.
 func (d *Desk) standDown(ctx context.Context, queue []bot.Conversation, agents []Agent) error {
-	for _, id := range d.ignored.away(queue, agents, d.Now().UnixMilli()) {
+	for _, id := range d.ignored.away(queue, agents) {
 		if err := d.Roster.Away(ctx, id); err != nil {
 			return err
 		}

@@ -72,8 +72,8 @@ func (r Routing) Propose(queue []bot.Conversation, agents []Agent, now int64) []
 	}
 	var out []Proposal
 	for _, c := range queue {
-		if offerOf(c, now) != nil {
-			continue
+		if c.Case != nil && c.Case.Offer != nil {
+			continue // one whose time is over is taken back by its timer, which notes who let it pass by
 		}
 		best := -1
 		for i := range agents {

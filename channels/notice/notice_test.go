@@ -126,7 +126,7 @@ func (d *desk1) told(t *testing.T, n desk.Notice) []bot.Item {
 
 var queued = desk.Notice{Kind: bot.NoticeQueued, Conversation: "c1", Topic: "提示 58 <@all> [点我](http://evil)", Skill: "settlement", At: 1795420800000}
 
-// A conversation that comes into the queue by turns is told of once in two minutes; another one, or another kind, at once.
+// A conversation that comes into the queue by turns is told of once in a window of two minutes; another one, or another kind, at once.
 func TestSameNews(t *testing.T) {
 	d := newDesk(t, "http://127.0.0.1:1")
 	d.set.WeCom = WeCom{On: true, Key: robotKey}

@@ -111,8 +111,8 @@ func (t *Teller) Tell(ctx context.Context, n desk.Notice) error {
 	return nil
 }
 
-// sameFor is how long a conversation that comes into the queue again is no other news: who taps 转人工 and 取消 by turns must not use up
-// what a group takes in a minute, which is everybody's.
+// sameFor is the length of the windows, by the clock, in each of which a conversation that comes into the queue is told of once: who taps
+// 转人工 and 取消 by turns must not use up what a group takes in a minute, which is everybody's. Windows need no memory over a restart.
 const sameFor = 2 * time.Minute
 
 // idOf names a notice on one way: it is the same when it is told again after a crash.

@@ -19,11 +19,11 @@ type Presence struct {
 
 	once    sync.Once
 	started time.Time
+	keeping sync.Mutex // held while a choice is kept, so that what is kept last is what stands
 	mu      sync.Mutex
 	seen    map[string]time.Time  // by agent
 	at      map[string]*attendant // by agent, who has or lately had a live connection
-	chosen  map[string]string     // by agent: what he chose; Online is not in it
-	stood   map[string]bool       // by agent: not he set him busy
+	chosen  map[string]string     // by agent: what he chose, or stoodDown
 	read    bool                  // chosen was read from what is kept
 	touched map[string]time.Time  // by agent and conversation
 }
@@ -234,8 +234,33 @@ func (p *Presence) Present() int {
 // statusNote is the name under which it is kept how an agent chose to stand.
 func statusNote(agent string) string { return "desk:status:" + agent }
 
+// stoodDown stands in place of what an agent chose: busy, and it was not he.
+const stoodDown = desk.Busy + " away"
+
 // Choose sets how an agent stands while he is there, and keeps it over a restart.
 func (p *Presence) Choose(ctx context.Context, agent, status string) error {
+	p.keeping.Lock()
+	defer p.keeping.Unlock()
+	return p.keep(ctx, agent, status)
+}
+
+// Away implements desk.Roster. Who has chosen otherwise meanwhile stands as he chose.
+func (p *Presence) Away(ctx context.Context, agent string) error {
+	p.keeping.Lock()
+	defer p.keeping.Unlock()
+	if err := p.recall(ctx); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	was := p.chosen[agent]
+	p.mu.Unlock()
+	if was != "" && was != desk.Online {
+		return nil
+	}
+	return p.keep(ctx, agent, stoodDown)
+}
+
+func (p *Presence) keep(ctx context.Context, agent, status string) error {
 	if err := p.recall(ctx); err != nil {
 		return err
 	}
@@ -246,22 +271,6 @@ func (p *Presence) Choose(ctx context.Context, agent, status string) error {
 	}
 	p.mu.Lock()
 	p.chosen[agent] = status
-	delete(p.stood, agent)
-	p.mu.Unlock()
-	p.changed()
-	return nil
-}
-
-// Away implements desk.Roster.
-func (p *Presence) Away(ctx context.Context, agent string) error {
-	if err := p.Choose(ctx, agent, desk.Busy); err != nil {
-		return err
-	}
-	p.mu.Lock()
-	if p.stood == nil {
-		p.stood = map[string]bool{}
-	}
-	p.stood[agent] = true
 	p.mu.Unlock()
 	p.changed()
 	return nil
@@ -271,7 +280,7 @@ func (p *Presence) Away(ctx context.Context, agent string) error {
 func (p *Presence) StoodDown(agent string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.stood[agent]
+	return p.chosen[agent] == stoodDown
 }
 
 // recall reads once what agents chose before the server started.
@@ -326,8 +335,11 @@ func (p *Presence) Agents(ctx context.Context) ([]desk.Agent, error) {
 		x := desk.Agent{ID: a.ID, Name: a.Shown(), Role: a.Role, Status: desk.Offline, Live: p.live(a.ID), Capacity: a.Capacity, Teams: a.Teams, Skills: a.Skills}
 		x.Seen = max(p.seen[a.ID].UnixMilli(), p.started.UnixMilli())
 		if p.here(a.ID, now) {
-			if x.Status = p.chosen[a.ID]; x.Status == "" {
+			switch x.Status = p.chosen[a.ID]; x.Status {
+			case "":
 				x.Status = desk.Online
+			case stoodDown:
+				x.Status = desk.Busy
 			}
 		}
 		out = append(out, x)

@@ -160,7 +160,7 @@ export function mount(into: ShadowRoot | Element, options: ChatOptions): Chat {
     destroy() {
       unsubscribe()
       countInTitle(0)
-      store.stop()
+      store.leave()
       render(null, box)
       box.remove()
     },

@@ -27,7 +27,7 @@ export function keep(site: string, name: string, value: string): void {
   }
 }
 
-/** What this tab holds over a reload and no other tab sees. */
+/** What this tab holds over a reload. Other tabs see nothing of it; one that is a copy of this tab has a copy. */
 export function tabKept(site: string): string {
   try {
     return sessionStorage.getItem(`posdoctor:${site}:unsent`) ?? ''

@@ -49,7 +49,7 @@ export interface State {
 
 const giveUpAfter = 30_000
 const typingFor = 8_000
-const unsentFor = 3_600_000 // a line that was never sent is offered to the server again for so long
+const unsentFor = 3_600_000 // a line that a reload cut off goes out by itself for so long
 const maxTopicsKept = 6
 const mostHeld = 200
 
@@ -117,15 +117,21 @@ export class Store implements Host {
     this.wire.retryNow()
   }
 
+  /** Ends it for good: nothing is written any more. */
+  leave(): void {
+    this.stop()
+    this.conv = ''
+    for (const u of this.uploads.values()) u.cancel()
+  }
+
   /** Leaves nothing of this visitor behind. */
   reset(): void {
-    this.stop()
+    this.leave()
     this.wire.forget()
     for (const name of ['draft', 'live']) keep(this.options.site, name, '')
-    for (const u of this.uploads.values()) u.cancel()
+    tabKeep(this.site, '')
     this.seen = this.readTo = 0
     this.set(fresh())
-    this.conv = ''
   }
 
   restart(): void {
@@ -253,8 +259,8 @@ export class Store implements Host {
     const frames: Frame[] = []
     const at = Date.now()
     const pending = this.state.pending.map((p) => {
-      // What failed for want of a line, and not because it was refused, goes out with the next one.
-      if (!p.frame || p.state === 'sent' || p.why || (p.state === 'failed' && at < this.state.limitedUntil)) return p
+      // Words that failed for want of a line, and not because they were refused, go out with the next one. An act is of its moment.
+      if (!p.frame || p.state === 'sent' || p.why !== undefined || (p.state === 'failed' && (p.frame.t !== 'msg' || at < this.state.limitedUntil))) return p
       frames.push(p.frame)
       return { ...p, state: 'sending' as const, at }
     })
@@ -268,16 +274,25 @@ export class Store implements Host {
 
   /** Lines that a reload has cut off go out once more; those that had arrived come back with the history, and are settled by it. */
   opened(conv: string): void {
+    // Who is somebody else now does not say what the one before wrote.
+    const own = this.conv && this.conv !== conv && this.options.jwt ? [] : this.state.pending
     this.conv = conv
-    const held = JSON.parse(tabKept(this.site) || '{}') as { of?: string; at: number; frames: Frame[] }
-    if (held.of !== conv || Date.now() - held.at > unsentFor) return tabKeep(this.site, '')
-    const here = new Set(this.state.pending.map((p) => p.cid))
-    const back = held.frames.filter((f) => !here.has(f.cid)).map((f): Pending => ({ cid: f.cid, frame: f, text: f.t === 'msg' ? f.text : null, state: 'sending', at: Date.now() }))
-    this.set({ pending: [...back, ...this.state.pending] })
+    let back: Pending[] = []
+    try {
+      const held = JSON.parse(tabKept(this.site)) as { of: string; at: number; frames: Frame[] }
+      const late = Date.now() - held.at > unsentFor
+      for (const f of held.of === conv ? held.frames : []) {
+        if (f.t !== 'msg' || own.some((p) => p.cid === f.cid)) continue
+        back.push({ cid: f.cid, frame: f, text: f.text, state: late ? 'failed' : 'sending', at: Date.now(), why: late ? '' : undefined })
+      }
+    } catch {
+      back = [] // nothing is kept, or it is not ours
+    }
+    this.set({ pending: [...back, ...own] })
   }
 
   private hold(): void {
-    const frames = this.state.pending.flatMap((p) => (p.frame?.t === 'msg' && p.state !== 'sent' && !p.why ? [p.frame] : []))
+    const frames = this.state.pending.flatMap((p) => (p.frame?.t === 'msg' && p.state !== 'sent' && p.why === undefined ? [p.frame] : []))
     if (this.conv) tabKeep(this.site, frames.length ? JSON.stringify({ of: this.conv, at: Date.now(), frames }) : '')
   }
 
@@ -338,7 +353,7 @@ export class Store implements Host {
   refused(err: WireError): void {
     const limited = err.code === 'rate_limited'
     if (limited) this.set({ limitedUntil: Date.now() + (err.retry_ms ?? 10_000) })
-    if (err.cid) this.patch(err.cid, { state: 'failed', why: limited ? undefined : err.message })
+    if (err.cid) this.patch(err.cid, { state: 'failed', why: limited ? undefined : (err.message ?? '') })
   }
 
   typing(who: 'bot' | 'agent', on: boolean): void {
@@ -351,7 +366,7 @@ export class Store implements Host {
     if (link === 'up') {
       this.set({ link, downSince: 0 })
       this.look()
-      for (const p of this.state.pending) if (p.picture && p.state === 'failed' && !p.why) this.retry(p.cid) // the line was cut under it
+      for (const p of this.state.pending) if (p.picture && p.state === 'failed' && p.why === undefined) this.retry(p.cid) // the line was cut under it
     } else this.set({ link, downSince: this.state.downSince || Date.now(), typing: null })
   }
 

@@ -165,13 +165,14 @@ async function lookForVersion(): Promise<void> {
 
 export async function setStatus(status: Status): Promise<void> {
   const before = desk.me?.status;
+  const away = desk.me?.away;
   if (!desk.me || before === status) return;
   change({ me: { ...desk.me, status, away: false } });
   try {
     await api.setStatus(status);
     void loadDesk(true);
   } catch (error) {
-    if (desk.me) change({ me: { ...desk.me, status: before }, toast: { text: api.sentence(error) } });
+    if (desk.me) change({ me: { ...desk.me, status: before, away }, toast: { text: api.sentence(error) } });
   }
 }
 

@@ -203,7 +203,7 @@ function Banner({ link }: { link: Link }) {
       {me?.away && (
         <div class="banner amber edge">
           <Icon name="clock" /><span>{t('awayBanner')}</span>
-          <button type="button" class="button small" onClick={() => void setStatus('online')}>{t('backOnline')}</button>
+          {!me.readonly && <button type="button" class="button small" onClick={() => void setStatus('online')}>{t('backOnline')}</button>}
         </div>
       )}
       {outdated && (

@@ -170,7 +170,7 @@ const zh = {
   prepare: '需要准备',
   never: '请不要',
   evTicket: '工单 {no}',
-  evLost: '{name} 掉线或久未回复，重新排队',
+  evLost: '{name} 掉线或长时间未回复，重新排队',
   evQueued: '商户转人工，进入排队',
   evQueuedPos: '商户转人工，排第 {n} 位',
   evQueuedShut: '商户转人工，当时没有人工在线',

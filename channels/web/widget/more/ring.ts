@@ -13,7 +13,8 @@ export function ring(store: Store): void {
     tone()
   }
   // Without locks two tabs cannot agree, so only one that is in sight rings.
-  if (navigator.locks) void navigator.locks.request('posdoctor:ring', once)
+  // The lock is held until others can read what was kept: storage reaches them a moment later.
+  if (navigator.locks) void navigator.locks.request('posdoctor:ring', () => (once(), new Promise((done) => setTimeout(done, 150))))
   else if (!document.hidden) once()
 }
 

@@ -99,7 +99,7 @@ export function Log({ state, home }: { state: State; home: number }) {
     for (const ev of news) {
       const progress = ev.type === 'message' && ev.progress === true
       if (isOwn(ev)) r.id = 0
-      else if (stay && (!r.id || r.progress || ofAgent(ev))) Object.assign(r, { id: ev.id, progress }) // each line of a person is a reply
+      else if (stay && (!r.id || r.progress || (follow.current && ofAgent(ev)))) Object.assign(r, { id: ev.id, progress }) // each line of a person is a reply
       r.at = Date.now()
     }
     if (!stay) {
@@ -177,6 +177,7 @@ export function Log({ state, home }: { state: State; home: number }) {
                 const el = box.current
                 held.current = el ? { first: firstID, height: el.scrollHeight } : null
               }}
+              onDone={() => void (held.current = null)}
             />
           )}
           {!resting && (talked || !greeted) && rows}
@@ -290,7 +291,7 @@ function openChoices(state: State): Message | null {
   return null
 }
 
-function Older({ onLoad }: { onLoad(): void }) {
+function Older({ onLoad, onDone }: { onLoad(): void; onDone(): void }) {
   const { store, t } = useView()
   const [busy, setBusy] = useState(false)
   const [failed, setFailed] = useState(false)
@@ -305,6 +306,7 @@ function Older({ onLoad }: { onLoad(): void }) {
       setFailed(true)
     }
     setBusy(false)
+    setTimeout(onDone) // when what came is drawn, or nothing came
   }
   return (
     <p class="pd-older">
