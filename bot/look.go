@@ -261,7 +261,7 @@ func (x RiskCase) sentence(name string) string {
 	return join(name, since, foreign(x.Text), todo)
 }
 
-// sentence tells a payout: 结算款被退回（11 月 25 日，1000 至 1 万元），户名不符.
+// sentence tells a payout: 结算款被退回（11 月 25 日，1 千至 1 万元），户名不符.
 func (x Payout) sentence(name string) string {
 	when := ""
 	if d, err := time.Parse(time.DateOnly, x.Day); err == nil {
@@ -285,7 +285,7 @@ func band(fen int64) string {
 	case yuan < 1000:
 		return "100 至 1000 元"
 	case yuan < 10_000:
-		return "1000 至 1 万元"
+		return "1 千至 1 万元"
 	case yuan < 50_000:
 		return "1 万至 5 万元"
 	case yuan < 200_000:

@@ -52,14 +52,14 @@ func TestStatements(t *testing.T) {
 		note        bool
 		text        string
 	}{
-		{"payout", "SETTLEMENT_PENDING", payout("PENDING"), true, "结算款在处理中（11 月 22 日，1000 至 1 万元），预计 11 月 23 日，以到账为准"},
-		{"payout", "SETTLEMENT_SENT", payout("SENT"), true, "结算款已打出，等银行入账（11 月 22 日，1000 至 1 万元），预计 11 月 23 日，以到账为准"},
-		{"payout", "SETTLEMENT_PAID", payout("PAID"), true, "结算款已打到结算账户（11 月 22 日，1000 至 1 万元）"},
-		{"payout", "SETTLEMENT_FAILED", payout("FAILED"), false, "结算款打款失败（11 月 22 日，1000 至 1 万元），户名不符"},
-		{"payout", "SETTLEMENT_RETURNED", payout("RETURNED"), false, "结算款被退回（11 月 22 日，1000 至 1 万元），户名不符"},
-		{"payout", "SETTLEMENT_HELD", payout("HELD"), false, "结算款被暂缓（11 月 22 日，1000 至 1 万元），户名不符"},
-		{"payout", "SETTLEMENT_UNKNOWN", payout("UNKNOWN"), true, "结算款的状态需要收单机构核对（11 月 22 日，1000 至 1 万元），户名不符"},
-		{"a word of no vocabulary", "SETTLEMENT_UNKNOWN", payout("IN_TRANSIT"), true, "结算款的状态需要收单机构核对（11 月 22 日，1000 至 1 万元），户名不符"},
+		{"payout", "SETTLEMENT_PENDING", payout("PENDING"), true, "结算款在处理中（11 月 22 日，1 千至 1 万元），预计 11 月 23 日，以到账为准"},
+		{"payout", "SETTLEMENT_SENT", payout("SENT"), true, "结算款已打出，等银行入账（11 月 22 日，1 千至 1 万元），预计 11 月 23 日，以到账为准"},
+		{"payout", "SETTLEMENT_PAID", payout("PAID"), true, "结算款已打到结算账户（11 月 22 日，1 千至 1 万元）"},
+		{"payout", "SETTLEMENT_FAILED", payout("FAILED"), false, "结算款打款失败（11 月 22 日，1 千至 1 万元），户名不符"},
+		{"payout", "SETTLEMENT_RETURNED", payout("RETURNED"), false, "结算款被退回（11 月 22 日，1 千至 1 万元），户名不符"},
+		{"payout", "SETTLEMENT_HELD", payout("HELD"), false, "结算款被暂缓（11 月 22 日，1 千至 1 万元），户名不符"},
+		{"payout", "SETTLEMENT_UNKNOWN", payout("UNKNOWN"), true, "结算款的状态需要收单机构核对（11 月 22 日，1 千至 1 万元），户名不符"},
+		{"a word of no vocabulary", "SETTLEMENT_UNKNOWN", payout("IN_TRANSIT"), true, "结算款的状态需要收单机构核对（11 月 22 日，1 千至 1 万元），户名不符"},
 		{"no payouts", "SETTLEMENT_NONE", read(bot.LookSettlements), true, "最近 7 天没有查到结算记录"},
 
 		{"signed on", "-", machine(bot.Terminal{Sign: "SIGNED_ON", Key: "LOADED", SIM: "ACTIVE"}), false, ""},

@@ -82,23 +82,18 @@ func (c Conversation) reproves() bool {
 	return c.Binding != nil && c.Binding.Number != "" && !c.asksProof() && (p == nil || p.Kind == flows.PromptDecide || p.Kind == flows.PromptFile)
 }
 
-// numberNames are words that say that a number is a merchant's.
-var numberNames = []string{"商户号", "商户编号", "商户代码", "商编"}
+// numberWords may stand beside a merchant number that is meant as one.
+var numberWords = strings.NewReplacer("商户号码", "", "商户编号", "", "商户代码", "", "商户号", "", "商户", "", "商编", "", "编号", "", "号码", "", "我们的", "", "我的", "", "我们", "", "店里的", "",
+	"请", "", "帮我", "", "重新", "", "验证", "", "绑定", "", "一下", "", "就是", "", "是", "", "为", "", "我", "")
 
 // typed is the merchant number in a line that is for a proof, and whether there are digits that are none. Where a number is asked for,
-// any 15 digits may be one; where the proof is only offered they must say so, for orders and machines have as many: they begin with 8 and
-// stand alone or with their name.
+// any 15 digits may be one; elsewhere they begin with 8 and stand alone or with their name, for orders and machines have as many.
 func (c Conversation) typed(text string) (number string, other bool) {
-	asked := c.asksProof()
-	if !asked && !flows.Offers(c.Dialogue, "verify") {
-		return "", false
-	}
-	if number, other = merchantNumber(text); asked {
+	if number, other = merchantNumber(text); c.asksProof() {
 		return number, other
 	}
-	named := slices.ContainsFunc(numberNames, func(w string) bool { return strings.Contains(text, w) })
-	alone := strings.IndexFunc(text, func(r rune) bool { return !isDigit(r) && !unicode.IsSpace(r) && !unicode.IsPunct(r) }) < 0
-	if !strings.HasPrefix(number, "8") || !named && !alone {
+	word := func(r rune) bool { return !isDigit(r) && !unicode.IsSpace(r) && !unicode.IsPunct(r) }
+	if !strings.HasPrefix(number, "8") || strings.ContainsFunc(numberWords.Replace(text), word) {
 		return "", false
 	}
 	return number, false

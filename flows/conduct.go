@@ -37,7 +37,7 @@ func (f *Flow) Next(st State, in Input) (State, Outcome, error) {
 	case News:
 		d.handover("topic")
 	case Claimed:
-		d.st.Pending, d.st.Waits = nil, ""
+		d.st.Pending, d.st.Waits, d.st.Coming = nil, "", false
 		d.move("handover")
 	case Queued:
 		d.st.Pending, d.st.Noted = &Prompt{Kind: PromptLeave, Choices: f.choice("again", "leave", "cancel")}, 0

@@ -42,7 +42,7 @@ func (f *Flow) proofs(st State) []event {
 	evs := []event{spoke("a code", Input{Text: "[验证码]", Coded: true}), spoke("an old code", Input{Text: "[验证码]", Coded: true, Expired: true}),
 		spoke("a sixth code", Input{Text: "[验证码]", Coded: true, Spent: true}), spoke("a merchant number", Input{Text: "822100058120002", Number: "822100058120002"}),
 		spoke("a sixth number", Input{Text: "822100058120002", Number: "822100058120002", Spent: true}),
-		spoke("a terminal number", Input{Text: "20264102", NotNumber: true}), {name: "taps verify once more", in: Input{Kind: Chose, Choice: "verify", Spent: true}}}
+		spoke("no code", Input{Text: "没收到验证码"}), spoke("a terminal number", Input{Text: "20264102", NotNumber: true}), {name: "taps verify once more", in: Input{Kind: Chose, Choice: "verify", Spent: true}}}
 	if st.Waits == VerifyStart || st.Waits == VerifyConfirm {
 		for _, p := range []string{ProofSent, ProofUnsent, ProofRefused, ProofUnknown, ProofFailed} {
 			evs = append(evs, event{name: "proof " + p, in: Input{Kind: Proof, Proof: p}})

@@ -160,7 +160,7 @@ func (d *talk) bound() {
 	}
 	proving := asks(d.st, PromptNumber, PromptCode)
 	ticket := d.st.For == ForTicket
-	d.st.Pending, d.st.For, d.st.Back = nil, "", nil
+	d.st.Pending, d.st.For, d.st.Back, d.st.Coming = nil, "", nil, false
 	if proving && ticket && d.about() != "" && d.files() {
 		d.askFile("file.proven") // it was proven for a ticket
 		return
@@ -180,7 +180,7 @@ func (d *talk) bound() {
 // Forget drops what is known of the merchant for whom an address spoke until now.
 func Forget(st State) State {
 	st.Read, st.Facts, st.ReadAt, st.Told, st.Tried = "", nil, 0, "", nil
-	st.Looks, st.Waits, st.For, st.Back, st.Added, st.News = nil, "", "", nil, "", 0
+	st.Looks, st.Waits, st.For, st.Back, st.Coming, st.Added, st.News = nil, "", "", nil, false, "", 0
 	if asks(st, PromptNumber, PromptCode, PromptFile, PromptAdd) {
 		st.Pending = nil
 	}

@@ -85,7 +85,7 @@ func (d *talk) offer() {
 // handover gives the conversation to the queue.
 func (d *talk) handover(reason string) {
 	d.decide("human")
-	d.st.Pending, d.st.Waits, d.st.Noted = nil, "", 0
+	d.st.Pending, d.st.Waits, d.st.Noted, d.st.Coming = nil, "", 0, false
 	d.understood()
 	d.out.Queue = reason
 	d.move("handover")

@@ -20,6 +20,7 @@ type State struct {
 	Waits    string     `json:"waits,omitempty"`    // record, ticket, start or confirm, while a call is out
 	For      string     `json:"for,omitempty"`      // what a proof is asked for: ForTicket, ForWish
 	Back     *Prompt    `json:"back,omitempty"`     // with ForWish: the question that stood before
+	Coming   bool       `json:"coming,omitempty"`   // a code was sent for, and the merchant has not said that he will not
 	Added    string     `json:"added,omitempty"`    // what the merchant added to the ticket that is about to be sent, masked
 	Misses   int        `json:"misses,omitempty"`   // messages in a row that were not understood
 	Unclear  int        `json:"unclear,omitempty"`  // … with those that were met by an offer or the question in other words

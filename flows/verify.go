@@ -86,11 +86,25 @@ func (d *talk) wishes() {
 		d.spent()
 	default:
 		d.understood()
-		back := d.st.Pending
-		d.towards("verify")
+		d.wished()
 		d.askNumber("verify.number")
-		d.st.For, d.st.Back = ForWish, back
 	}
+}
+
+// wished notes which question stood when he wished to prove, unless that was whether he wants to.
+func (d *talk) wished() {
+	if Offers(d.st, "verify") {
+		d.st.For, d.st.Back = "", nil
+		return
+	}
+	back := d.st.Pending
+	d.towards("verify")
+	d.st.For, d.st.Back = ForWish, back
+}
+
+// takesNumber says that a merchant number that nobody has asked for begins a proof.
+func (d *talk) takesNumber() bool {
+	return d.verifies() && d.speaks() && (d.st.Waits == "" || d.st.Waits == VerifyStart)
 }
 
 func (d *talk) askNumber(key string) {
@@ -111,7 +125,7 @@ func (d *talk) askCode(key string) {
 func (d *talk) sendCode(key string) {
 	d.decide("acquirer")
 	d.st.Pending = &Prompt{Kind: PromptCode, Choices: d.f.choice("later", "request", "human")}
-	d.st.Waits, d.out.Verify = VerifyStart, VerifyStart
+	d.st.Waits, d.out.Verify, d.st.Coming = VerifyStart, VerifyStart, true
 	d.say(key).Progress = true
 	d.move("verify")
 }
@@ -119,7 +133,7 @@ func (d *talk) sendCode(key string) {
 // later goes back to the decision that the proof was meant for, or to the question that stood when it was wished for.
 func (d *talk) later() {
 	wished, back := d.st.For == ForWish, d.st.Back
-	d.st.Pending, d.st.Waits, d.st.For, d.st.Back = nil, "", "", nil
+	d.st.Pending, d.st.Waits, d.st.For, d.st.Back, d.st.Coming = nil, "", "", nil, false
 	switch {
 	case wished && back != nil:
 		d.st.Pending = back
@@ -146,8 +160,16 @@ func (d *talk) proves() bool {
 	if d.in.Kind != Said {
 		return false
 	}
+	if d.st.At == "closed" && d.in.Number != "" && d.verifies() {
+		d.reset()
+		d.move("listen")
+	}
 	waits := d.st.Waits == VerifyStart || d.st.Waits == VerifyConfirm
-	switch number, code := asks(d.st, PromptNumber, PromptCode) || d.verifies() && Offers(d.st, "verify"), asks(d.st, PromptCode); {
+	switch number, code := asks(d.st, PromptNumber, PromptCode) || d.takesNumber(), asks(d.st, PromptCode); {
+	case d.in.Coded && !code && d.st.Coming && !d.in.Expired && !d.in.Spent && d.verifies() && d.speaks() && d.st.Waits == "":
+		d.decide("acquirer") // he has spoken of something else meanwhile, which stands
+		d.st.Waits, d.out.Verify = VerifyConfirm, VerifyConfirm
+		d.say("verify.checking").Progress = true
 	case d.in.Coded && !code:
 		d.decide("answer")
 		d.say("verify.late")
@@ -166,12 +188,21 @@ func (d *talk) proves() bool {
 		d.st.Waits, d.out.Verify = VerifyConfirm, VerifyConfirm
 		d.say("verify.checking").Progress = true
 		d.move("verify")
+	case d.in.Bound && d.in.Number != "" && !asks(d.st, PromptNumber, PromptCode) && d.speaks() && d.st.Waits == "":
+		d.wishes()
 	case number && d.in.Number != "":
 		d.st.Misses = 0
 		if !asks(d.st, PromptNumber, PromptCode) {
-			d.st.For, d.st.Back = "", nil
+			d.wished()
 		}
 		d.sendCode("verify.sending")
+	case asks(d.st, PromptNumber, PromptCode) && !d.in.Coded && d.in.Number == "" && d.f.missesCode(d.in.Text):
+		d.st.Misses = 0
+		if code {
+			d.askCode("verify.missing")
+		} else {
+			d.again("asking.next")
+		}
 	case asks(d.st, PromptNumber, PromptCode) && d.in.NotNumber:
 		d.st.Misses++
 		if d.st.Misses >= d.f.Limits.Misses {
@@ -194,6 +225,7 @@ func (d *talk) proof() {
 		return
 	}
 	d.st.Waits = ""
+	d.st.Coming = d.st.Coming && (d.in.Proof == ProofSent || d.in.Proof == ProofUnsent || d.in.Proof == ProofRefused && !d.in.Spent)
 	if !d.speaks() {
 		return
 	}
@@ -219,6 +251,12 @@ func (d *talk) proof() {
 		d.say("verify.failed").Choices = d.st.Pending.Choices
 		d.move("propose")
 	}
+}
+
+// missesCode says that the code of a proof has not come.
+func (f *Flow) missesCode(text string) bool {
+	s, w := plain(text), f.Intents["nocode"]
+	return f.whole(s, w.Whole) || short(s) && f.within(s, w.Within)
 }
 
 // Unbinds says that a message takes the binding back.

@@ -60,6 +60,7 @@ func (a *app) connect(url string) error {
 		a.acquirer, a.remote = c, c
 		b := &binds{from: c, now: time.Now}
 		a.service.Binds, a.service.Looks = b.Can, b.Looks
+		b.Can() // it is known by the time somebody writes
 	}
 	return err
 }

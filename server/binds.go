@@ -25,7 +25,7 @@ type binds struct {
 const (
 	bindsFor  = 10 * time.Minute
 	capsWait  = 5 * time.Second
-	capsAgain = 30 * time.Second
+	capsAgain = 5 * time.Second
 )
 
 // Can is what was answered last.

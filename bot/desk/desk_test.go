@@ -76,6 +76,10 @@ func TestAway(t *testing.T) {
 			f.must(f.act("a", "n", bot.Event{Kind: bot.EventClaim}))
 			f.pass(21 * time.Second)
 		}, desk.Online},
+		"answers others": {func(f *floor) {
+			f.change("a", func(a *desk.Agent) { a.Acted = f.clock.UnixMilli() })
+			f.pass(21 * time.Second)
+		}, desk.Online},
 		"is cut off for the second": {func(f *floor) {
 			f.change("a", func(a *desk.Agent) { a.Live = false })
 			f.pass(21 * time.Second)

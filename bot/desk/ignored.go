@@ -33,7 +33,7 @@ func (g *ignored) offered(p Proposal, at, until int64) {
 }
 
 // away learns from the queue what became of the offers, and names the agents who let too many pass by. Who accepts one, declines one,
-// takes a conversation from the list, is cut off or chooses not to be asked has not let it pass by.
+// takes a conversation from the list, does anything else by hand, is cut off or chooses not to be asked is not away.
 func (g *ignored) away(queue []bot.Conversation, agents []Agent) (out []string) {
 	for id, o := range g.made {
 		i := slices.IndexFunc(queue, func(c bot.Conversation) bool { return c.ID == id && c.Epoch == o.epoch && c.Case != nil })
@@ -58,7 +58,7 @@ func (g *ignored) away(queue []bot.Conversation, agents []Agent) (out []string) 
 	for _, a := range agents {
 		took := slices.ContainsFunc(a.Held, func(at int64) bool { return at >= g.since[a.ID] })
 		switch {
-		case took || !a.Live || a.Status != Online:
+		case took || a.Acted >= g.since[a.ID] && a.Acted > 0 || !a.Live || a.Status != Online:
 			delete(g.times, a.ID)
 		case g.times[a.ID] >= ignoredMost:
 			delete(g.times, a.ID)

@@ -26,6 +26,7 @@ type Agent struct {
 	Busy     int64   // since when he is seen to be busy, milliseconds
 	Teams    []string
 	Skills   []string // none: everything
+	Acted    int64    // when he last did anything by hand, milliseconds; 0 for never
 	Seen     int64    // his last sign of life, milliseconds; for one who has not come since the start, the start
 	Assigned int64    // when he was last offered something
 }

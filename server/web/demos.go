@@ -78,6 +78,6 @@ func demoPage(d Deps, name string) gin.HandlerFunc {
 			c.Header("Content-Security-Policy", strings.Replace(policy, "frame-ancestors 'none'", "frame-ancestors 'self'", 1))
 		}
 		c.Header("Cache-Control", "no-cache")
-		c.Data(http.StatusOK, "text/html; charset=utf-8", visitors.DemoPage(name, base))
+		c.Data(http.StatusOK, "text/html; charset=utf-8", visitors.DemoPage(name, base, d.Portal != nil))
 	}
 }

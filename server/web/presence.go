@@ -26,6 +26,7 @@ type Presence struct {
 	chosen  map[string]string     // by agent: what he chose, or stoodDown
 	read    bool                  // chosen was read from what is kept
 	touched map[string]time.Time  // by agent and conversation
+	acted   map[string]time.Time  // by agent: when he last did anything by hand
 }
 
 // Staff is what Presence asks of the store.
@@ -189,6 +190,21 @@ func (p *Presence) Touch(agent, conversation string) {
 		p.touched = map[string]time.Time{}
 	}
 	p.touched[agent+" "+conversation] = p.Now()
+	p.act(agent)
+}
+
+// Acted notes that an agent does something by hand.
+func (p *Presence) Acted(agent string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.act(agent)
+}
+
+func (p *Presence) act(agent string) {
+	if p.acted == nil {
+		p.acted = map[string]time.Time{}
+	}
+	p.acted[agent] = p.Now()
 }
 
 // Touched implements desk.Roster. Nothing counts as untouched for longer than the server runs.
@@ -333,6 +349,9 @@ func (p *Presence) Agents(ctx context.Context) ([]desk.Agent, error) {
 			continue
 		}
 		x := desk.Agent{ID: a.ID, Name: a.Shown(), Role: a.Role, Status: desk.Offline, Live: p.live(a.ID), Capacity: a.Capacity, Teams: a.Teams, Skills: a.Skills}
+		if at := p.acted[a.ID]; !at.IsZero() {
+			x.Acted = at.UnixMilli()
+		}
 		x.Seen = max(p.seen[a.ID].UnixMilli(), p.started.UnixMilli())
 		if p.here(a.ID, now) {
 			switch x.Status = p.chosen[a.ID]; x.Status {

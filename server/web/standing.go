@@ -36,11 +36,13 @@ func (d Deps) complete() Deps {
 	return d
 }
 
-// writer keeps the second login of an agent from changing anything.
+// writer keeps the second login of an agent from changing anything. Who changes something is at his place.
 func (a *agents) writer(c *gin.Context) {
 	if a.d.Desk.Readonly(me(c).ID, c.GetString("session")) {
 		fail(c, http.StatusForbidden, "readonly", "已在另一处登录，本页只读。")
+		return
 	}
+	a.d.Desk.Acted(me(c).ID)
 }
 
 // mine is how an agent stands at the desk, as his console shows it.

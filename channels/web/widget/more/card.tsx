@@ -99,7 +99,7 @@ export function Card({ ev, current }: { ev: Diag; current: boolean }) {
           </div>
         </div>
       )}
-      {(ev.updated || ev.revision) && <p class="pd-source pd-text">{m.cardSource(ev.title, ev.updated, ev.revision)}</p>}
+      {(ev.updated || ev.revision) && <p class="pd-source pd-text" title={ev.revision}>{m.cardSource(ev.title, ev.updated)}</p>}
     </article>
   )
 }

@@ -61,7 +61,7 @@ function about(events: ReturnType<typeof useView>['store']['state']['events'], h
   let said = ''
   for (let i = events.length - 1; i >= 0; i--) {
     const ev = events[i]!
-    if (ev.type === 'diag') return ev.title + (ev.code ? `（${ev.code}）` : '')
+    if (ev.type === 'diag') return ev.title + (ev.code && !ev.title.includes(ev.code) ? `（${ev.code}）` : '')
     if (ev.type === 'message' && ev.from === 'user' && !ev.media && ev.text !== '转人工' && ev.text !== human) said = ev.text
     if (ev.type === 'ended') break
   }

@@ -8,7 +8,7 @@ const editable = 24 * 3_600_000
 
 /** Asks how it was: five words, whether it is solved, room for more. What was said may be changed for a day. */
 export function Rating({ ev, rated }: { ev: Ev; rated: Ev | undefined }) {
-  const { store } = useView()
+  const { store, t } = useView()
   const m = useTexts()
   const [score, setScore] = useState(rated?.score ?? 0)
   const [solved, setSolved] = useState<boolean | undefined>(rated?.solved)
@@ -35,7 +35,7 @@ export function Rating({ ev, rated }: { ev: Ev; rated: Ev | undefined }) {
   const id = `pd-rating-${ev.id}`
   return (
     <form class="pd-card pd-rating" aria-labelledby={id} onSubmit={send}>
-      <h2 id={id}>{ev.agent?.name ? m.ratingAgent(ev.agent.name) : m.ratingTitle}</h2>
+      <h2 id={id}>{(t.locale === 'en' ? '' : ev.text) || (ev.agent?.name ? m.ratingAgent(ev.agent.name) : m.ratingTitle)}</h2>
       <div class="pd-scores" role="group" aria-labelledby={id}>
         {m.ratings.map((word, i) => (
           <button key={i} type="button" class="pd-chip" aria-pressed={score === i + 1} onClick={() => setScore(i + 1)}>{word}</button>

@@ -32,7 +32,7 @@ export const en: Texts = {
   cardGuide: 'One step at a time',
   cardFacts: 'Found on record',
   cardWay: (host) => `Go to ${host}`,
-  cardSource: (entry, day, revision) => `Source: library entry “${entry}” · ` + (day ? `changed ${day}` : `revision ${revision}`),
+  cardSource: (entry, day) => `Source: library entry “${entry}”` + (day ? ` · changed ${day}` : ''),
   cardShare: (p) => `about ${Math.round(p * 100)}%`,
   queueAhead: (ahead, minutes) => (ahead > 0 ? `${ahead} ahead of you` : 'You are next') + (minutes > 0 ? `, about ${minutes} min` : ''),
   queueClosed: 'No agents are online now. Leave a message and an agent will reply when online, or go on with the assistant.',

@@ -35,7 +35,7 @@ export const zh = {
   cardGuide: '一步一步做',
   cardFacts: '已查到',
   cardWay: (host: string) => `办理入口（${host}）`,
-  cardSource: (entry: string, day?: string, revision?: string) => `来源：知识库「${entry}」· ` + (day ? `${day} 更新` : `版本 ${revision}`),
+  cardSource: (entry: string, day?: string) => `来源：知识库「${entry}」` + (day ? `· ${day} 更新` : ''),
   cardShare: (p: number) => `约 ${Math.round(p * 100)}%`,
   queueAhead: (ahead: number, minutes: number) =>
     (ahead > 0 ? `前面还有 ${ahead} 位` : '您是下一位') + (minutes > 0 ? `，约 ${minutes} 分钟` : ''),
