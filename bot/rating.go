@@ -105,11 +105,11 @@ const maxAsk = 100 // characters of the question
 func (c CSAT) Validate() error {
 	switch n := utf8.RuneCountInString(c.Text); {
 	case strings.TrimSpace(c.Text) == "":
-		return errors.New("请写评价时问的那句话。")
+		return errors.New("请填写评价提问。")
 	case n > maxAsk:
-		return fmt.Errorf("评价时问的那句话最多 %d 个字，现在有 %d 个。", maxAsk, n)
+		return fmt.Errorf("评价提问最多 %d 个字，现在有 %d 个。", maxAsk, n)
 	case strings.ContainsFunc(c.Text, unicode.IsControl) || !utf8.ValidString(c.Text):
-		return errors.New("评价时问的那句话里有换行或无法显示的字符。")
+		return errors.New("评价提问里有换行或无法显示的字符。")
 	case c.Low < 0 || c.Low > 4:
 		return errors.New("低分提醒的分数只能是 0 到 4，0 表示不提醒。")
 	}

@@ -145,7 +145,7 @@ func TestSettingsPages(t *testing.T) {
 	// Notices.
 	a.click(".settings-nav a", "通知")
 	a.find("legend", "企业微信群")
-	a.click("fieldset.part .tick", "打开") // the webhook, the last one
+	a.click("fieldset.part .tick", "启用") // the webhook, the last one
 	a.click(".save-bar button", "保存")
 	a.find(".save-bar [role=alert]", "请填写地址和签名密钥")
 	a.fill(".settings", "地址", g.URL+"/hook")

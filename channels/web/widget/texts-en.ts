@@ -65,7 +65,7 @@ export const en: Texts = {
   left2000: (n) => `${n}/2000`,
   tooLong: (over) => `${over} characters too many; please send in two parts`,
   offline: 'Unstable network, reconnecting…',
-  offlineLong: 'Still not connected',
+  offlineLong: 'Still not connected; it will be sent then',
   retryNow: 'Try now',
   replaced: 'The chat is open in another window',
   here: 'Continue here',

@@ -67,7 +67,7 @@ export const zh = {
   left2000: (n: number) => `${n}/2000`,
   tooLong: (over: number) => `最多 2000 字，多了 ${over} 字，请分几次发送`,
   offline: '网络不稳，正在重连…',
-  offlineLong: '仍未连上',
+  offlineLong: '仍未连上，连上后自动发送',
   retryNow: '立即重试',
   replaced: '对话已在另一个窗口打开',
   here: '在这里继续',
