@@ -204,10 +204,20 @@ func (t *turn) needed(f Finding) float64 {
 		return tellSafe // it is known to be a trouble of his
 	case t.book.Flow.Another(t.ev.Text): // 另外: no reply, he says so himself
 		return f.tell()
+	case t.wonders():
+		return f.tell()
 	case utf8.RuneCountInString(t.line()) < shortLine:
 		return tellShort
 	}
 	return tellOver
+}
+
+// wondering begins a question of the merchant's own.
+var wondering = []string{"怎么", "怎样", "如何", "咋", "为什么", "为啥", "请问"}
+
+// wonders says that the line is a question, and so no reply to the one on the screen, however short it is.
+func (t *turn) wonders() bool {
+	return slices.ContainsFunc(wondering, func(w string) bool { return strings.HasPrefix(t.line(), w) }) || strings.Contains(t.line(), "多少")
 }
 
 // alarm says that the entry refuses the merchant or calls people.
@@ -238,7 +248,7 @@ func (t *turn) findings(in *flows.Input, f Finding) {
 	}
 	least := f.offer()
 	switch {
-	case t.asked() && utf8.RuneCountInString(t.line()) < shortLine:
+	case t.asked() && utf8.RuneCountInString(t.line()) < shortLine && !t.wonders():
 		least = max(least, offerShort)
 	case t.asked():
 		least = max(least, offerOver)

@@ -48,10 +48,12 @@ type Queue struct {
 func (c *Channel) queue(d bot.DeskStatus, k bot.Case, s *Site) *Queue {
 	ahead, wait := d.At(k.Skill, k.Priority)
 	q := &Queue{QueueLine: bot.QueueLine{Pos: ahead + 1, ETA: wait, Open: d.Open}}
-	switch d.Why {
-	case "busy":
+	switch {
+	case k.Left > 0:
+		q.Text = textLeft
+	case d.Why == "busy":
 		q.Text = textBusy
-	case "closed":
+	case d.Why == "closed":
 		q.Opens = d.Opens
 		hours := hoursLine(d.Hours)
 		if s != nil {

@@ -65,7 +65,7 @@ export const zh = {
   leaveTitle: '给人工客服留言',
   leaveProblem: '问题简述',
   leavePhone: '联系电话',
-  leaveSN: '机具编号（机身背面，可不填）',
+  leaveSN: '机具编号（可不填）',
   leaveSend: '提交留言',
   leaveBack: '返回',
   leaveNeeds: '请写下问题',
