@@ -12,6 +12,14 @@ const act = (name: string): string => {
   return text === key ? name : text;
 };
 
+const reasons: Record<string, Key> = { solved: 'closed_solved', unsolvable: 'closed_unsolvable', duplicate: 'closed_duplicate', no_reply: 'closed_no_reply' };
+
+const detail = (l: AuditLine): string => {
+  const said = l.detail ?? '';
+  const reason = l.act === 'close' ? reasons[said] : undefined;
+  return reason ? t(reason) : said;
+};
+
 export function AuditPage() {
   const host = useHost();
   const people = useLoaded<People>('people');
@@ -22,6 +30,9 @@ export function AuditPage() {
   const [page, setPage] = useState<Page | null>(null);
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
+
+  /** Colleagues are known by the names that all see. */
+  const shown = (who: AuditLine['agent']): string => people.data?.people.find((p) => p.id === who.id)?.display || who.name;
 
   const query = (): string => {
     const q = new URLSearchParams();
@@ -66,9 +77,9 @@ export function AuditPage() {
               {page.lines.map((l) => (
                 <tr key={l.id}>
                   <td><time>{when(l.at)}</time></td>
-                  <td>{l.agent.name}</td>
+                  <td title={l.agent.name}>{shown(l.agent)}</td>
                   <td>{act(l.act)}</td>
-                  <td>{l.conversation && <a href={'#/queued/' + encodeURIComponent(l.conversation)}>{t('conversation', { tail: l.conversation.slice(-4) })}</a>} {l.detail}</td>
+                  <td>{l.conversation && <a href={'#/queued/' + encodeURIComponent(l.conversation)}>{t('conversation', { tail: l.conversation.slice(-4) })}</a>} {detail(l)}</td>
                 </tr>
               ))}
             </tbody>
