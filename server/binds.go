@@ -19,13 +19,15 @@ type binds struct {
 	can   bool
 	looks []string
 	asked time.Time
+	known bool // it has answered once
 }
 
-// How old capabilities may be, and how long an acquirer that does not answer is left alone.
+// How old capabilities may be, and how long an acquirer that does not answer is left alone: one that has never answered may just be starting.
 const (
 	bindsFor  = 10 * time.Minute
 	capsWait  = 5 * time.Second
-	capsAgain = 5 * time.Second
+	capsAgain = 30 * time.Second
+	capsFirst = 500 * time.Millisecond
 )
 
 // Can is what was answered last.
@@ -59,9 +61,14 @@ func (b *binds) ask() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err != nil {
-		b.asked = b.now().Add(capsAgain - bindsFor) // what was known holds until it answers
+		again := capsFirst
+		if b.known {
+			again = capsAgain
+		}
+		b.asked = b.now().Add(again - bindsFor) // what was known holds until it answers
 		return
 	}
+	b.known = true
 	b.can = a.Data.Has(contract.OpStartBinding) && a.Data.Has(contract.OpConfirmBinding)
 	b.looks = acquirer.LooksOf(b.from, a.Data)
 }

@@ -307,7 +307,7 @@ func TestGivenUp(t *testing.T) {
 	m.offline(true)
 	m.click(".pd-escalate", "转人工")
 	eval[bool](m, `(Date.now = ((now) => () => now() + 40_000)(Date.now), true)`)
-	m.find(".pd-failed", "")
+	m.find(".pd-retry", "转人工")
 	m.offline(false)
 	m.until("the line is there again", `all('.pd-bar').length === 0`)
 	m.ask("提示 51")

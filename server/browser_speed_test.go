@@ -194,10 +194,16 @@ func (h *host) beside(t *testing.T, phone slow, times int, then func(*tab)) (on,
 // half is judged, since one visit in a busy minute weighs that much.
 func blocksLittle(t *testing.T, on, off []load) {
 	t.Helper()
-	if slices.Min(column(off, blocking)) == 0 {
+	var with, without []float64
+	for i := range off {
+		if off[i].Blocking > 0 { // now and then a page is measured before its long task is reported
+			with, without = append(with, on[i].Blocking), append(without, off[i].Blocking)
+		}
+	}
+	if len(without) <= len(off)/2 {
 		t.Fatal("the page without the widget does not block, so there is nothing to hold it against: give it more to do")
 	}
-	r := median(ratios(column(on, blocking), column(off, blocking)))
+	r := median(ratios(with, without))
 	t.Logf("blocking %.0f ms -> %.0f ms, %.2f of the page's own", median(column(off, blocking)), median(column(on, blocking)), r)
 	if r > 1.5 {
 		t.Errorf("a page blocks %.2f times as long with the widget", r)

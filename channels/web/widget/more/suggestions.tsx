@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import type { Suggestion } from '../events'
 import { useView } from '../view/context'
 import type { Steps } from '../view/composer'
@@ -56,7 +56,7 @@ export function Suggestions({ text, field, steps, onPick }: Props) {
     } else return false
     return true
   }
-  useEffect(() => {
+  useLayoutEffect(() => {
     const el = field.current
     if (!el) return
     const attrs: Record<string, string> = open
