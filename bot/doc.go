@@ -130,6 +130,10 @@
 // record could help. Only where a trouble waits is it told, and the record read. What a page says without a signature is unproven: it is
 // kept, shown to people, and decides nothing.
 //
+// A number begins a proof where one is asked for, and else where the line is nothing but a number that begins with 8, with or without its
+// name: orders and machines have as many digits, and a start costs a try and sends somebody a message. A code that was sent for is taken
+// also when something else was said meanwhile, but not after 取消, 先不验证 or a person: then the merchant has left it.
+//
 // Three tiers: anybody is answered from the FAQ; who is bound sees the record and opens tickets; a ticket that changes something at the
 // acquirer (data of the flow) wants a fresh proof, and where it is old the code is asked for anew, but neither the number nor the story. The
 // binding keeps the merchant number for that, and nobody is shown it in full. A binding is of one address. When another one proves itself by

@@ -4,6 +4,7 @@
 //	hours.go     when people serve, by site: open, next opening, business time; holidays.go: the announced calendar
 //	settings.go  what operators set, with defaults and what is wrong with it: hours, routing, sla
 //	router.go    who is offered what: a pure function of queue, agents and time
+//	ignored.go   who lets offers pass by and is set busy
 //	wait.go      how long a conversation takes and one waits, by what was measured
 //	figures.go   figures per agent and queue, counted from stints
 //	desk.go      the acting part: how the desk stands, offers, what is taken back from who is gone
@@ -24,6 +25,9 @@
 // quarter of what they wait, where the places times the mean of what conversations took was off by a third; when the next agent gets
 // free is chance, so a wait of a minute cannot be told much better. Breaks are taken for about half an hour until five were seen. Before
 // anything is measured it is places times five minutes, divided by who is there.
+//
+// Who lets offers pass by is counted in memory, by the process that makes them: a count that is lost costs one more offer, and one that is
+// kept too long would take a place from somebody who is there. For the same reason anything that an agent does by hand ends it.
 //
 // Time zones are not asked for: Beijing has been eight hours ahead all year since 1991, and a machine without a database of zones must
 // not serve at other hours. Holidays are a list that somebody edits, for they are announced each November and follow no rule.
