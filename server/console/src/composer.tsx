@@ -58,6 +58,7 @@ export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolea
   const files = useRef<HTMLInputElement>(null);
   const composing = useRef(false);
   const wanted = useRef(0);
+  const landing = useRef(-1); // where the caret goes when what was chosen stands in the field
   const [shots, setShots] = useState<Shot[]>([]);
   const [caret, setCaret] = useState(0);
   const [shut, setShut] = useState(''); // the word whose choices were put away
@@ -88,6 +89,15 @@ export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolea
     el.style.height = 'auto';
     el.style.height = Math.min(el.scrollHeight + 2, 200) + 'px';
   }, [text, note]);
+
+  useLayoutEffect(() => { // before the next key: what is typed on goes behind what was put in
+    const to = landing.current;
+    if (to < 0) return;
+    landing.current = -1;
+    place.current?.focus();
+    place.current?.setSelectionRange(to, to);
+    setCaret(to);
+  }, [text]);
 
   useLayoutEffect(() => { // before anything else is pressed
     if (wantComposer > wanted.current && !matchMedia('(pointer: coarse)').matches) place.current?.focus();
@@ -135,15 +145,10 @@ export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolea
   }
 
   function choose(it: Choice): void {
-    const el = place.current!;
     const start = caret - (typedWord?.length ?? 0) - 1;
     const put = it.kind === 'who' ? `@${it.it.name} ` : filled(it.it.text, talk);
+    landing.current = start + put.length;
     setDraft(key, text.slice(0, start) + put + text.slice(caret));
-    requestAnimationFrame(() => {
-      el.focus();
-      el.setSelectionRange(start + put.length, start + put.length);
-      setCaret(start + put.length);
-    });
   }
 
   function pressed(event: KeyboardEvent): void {
