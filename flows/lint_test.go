@@ -9,6 +9,7 @@ import (
 
 // TestSound: the shipped flow has no fault, whatever way it is looked at.
 func TestSound(t *testing.T) {
+	whole(t)
 	if faults := flow(t).Audit(1200); len(faults) > 0 {
 		t.Errorf("the shipped flow is not sound:\n%s", strings.Join(faults, "\n"))
 	}
@@ -16,6 +17,7 @@ func TestSound(t *testing.T) {
 
 // TestFaults breaks the shipped flow in one place each and reads what is said about it.
 func TestFaults(t *testing.T) {
+	whole(t)
 	for _, c := range []struct{ name, from, to, want string }{
 		// what every start refuses
 		{"no such state to go to", "to: diagnosing,", "to: diagnosis,", `event ask: there is no state "diagnosis" to go to`},
@@ -170,5 +172,13 @@ func TestOlderFlows(t *testing.T) {
 	}
 	if got := f.gaveUp("diagnosing"); got != "not understood" {
 		t.Errorf("it gives up for %q", got)
+	}
+}
+
+// whole skips a walk through all states where time is short: one goroutine does it, and the race detector makes it ten times as long.
+func whole(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("walks through all states; run it without -short")
 	}
 }
