@@ -150,9 +150,9 @@
 // outbox, so that a crash between the two loses nothing.
 //
 // Open tickets that the merchant has asked for at other addresses come with the event (Event.Elsewhere), for those who have proven for whom
-// they speak: the same complaint joins them, and 查进度 shows them. Turns of one
-// merchant that may ask for one are held apart, so of two addresses that confirm at the same moment the second sees the first's. The lock
-// is this process's: several nodes will need it in the store.
+// they speak: the same complaint joins them, and 查进度 shows them. Turns of one merchant that may ask for one are held apart, so of two
+// addresses that confirm at the same moment the second sees the first's. The lock is this process's: several nodes will need it in the
+// store.
 //
 // A ticket has a time, the acquirer's or the flow's. Shortly before, the acquirer is asked once more; when the time passes without an
 // end, people are called, and the merchant is told one line, once for a ticket, whatever comes of it later.

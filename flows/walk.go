@@ -52,7 +52,7 @@ func (p place) key(f *Flow) (kind, key string) {
 	if n := len(p.tickets); n > 0 && p.tickets[n-1].Status != "FAILED" {
 		ticket = fmt.Sprint(p.tickets[n-1].Status, p.tickets[n-1].About == (&talk{st: st}).about())
 	}
-	kind = fmt.Sprint(st.At, pending, told, st.Read, st.Waits, st.Misses, p.bound, st.For, st.Topic != nil && st.Topic.ID == newsTopic)
+	kind = fmt.Sprint(st.At, pending, told, st.Read, st.Waits, st.Misses, p.bound, st.For, st.Back != nil, st.Coming, st.Topic != nil && st.Topic.ID == newsTopic)
 	return kind, fmt.Sprint(kind, topic, ticket, len(st.Tried) >= f.Limits.Tried-1, len(st.Asked) >= f.Limits.Questions-1)
 }
 

@@ -20,14 +20,17 @@ type binds struct {
 	looks []string
 	asked time.Time
 	known bool // it has answered once
+	again bool // it will be asked by itself
 }
 
-// How old capabilities may be, and how long an acquirer that does not answer is left alone: one that has never answered may just be starting.
+// How old capabilities may be, and how long an acquirer that does not answer is left alone.
+// One that has never answered may just be starting.
 const (
 	bindsFor  = 10 * time.Minute
 	capsWait  = 5 * time.Second
 	capsAgain = 30 * time.Second
-	capsFirst = 500 * time.Millisecond
+	capsFirst = 500 * time.Millisecond // … by who wants to know, while it has never answered
+	capsRetry = 10 * time.Second       // … by itself, until it has
 )
 
 // Can is what was answered last.
@@ -61,11 +64,20 @@ func (b *binds) ask() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err != nil {
-		again := capsFirst
-		if b.known {
-			again = capsAgain
+		rest := capsAgain // what was known holds until it answers
+		if !b.known {
+			rest = capsFirst
+			if !b.again {
+				b.again = true
+				time.AfterFunc(capsRetry, func() {
+					b.mu.Lock()
+					b.again = false
+					b.mu.Unlock()
+					b.ask()
+				})
+			}
 		}
-		b.asked = b.now().Add(again - bindsFor) // what was known holds until it answers
+		b.asked = b.now().Add(rest - bindsFor)
 		return
 	}
 	b.known = true

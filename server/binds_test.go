@@ -36,7 +36,7 @@ func TestBinds(t *testing.T) {
 		}
 		want(false)
 		c.err, c.ops = nil, []contract.Operation{contract.OpStartBinding}
-		time.Sleep(capsAgain)
+		time.Sleep(capsFirst)
 		want(false)
 		c.ops = append(c.ops, contract.OpConfirmBinding)
 		time.Sleep(bindsFor)
@@ -44,5 +44,22 @@ func TestBinds(t *testing.T) {
 		c.err = contract.Fail(contract.CodeTimeout, "")
 		time.Sleep(bindsFor)
 		want(true)
+	})
+}
+
+// One that starts after the server is known by the time somebody writes: it is asked again without anybody who wants to know.
+func TestBindsLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &capable{err: contract.Fail(contract.CodeUnavailable, ""), ops: []contract.Operation{contract.OpStartBinding, contract.OpConfirmBinding}}
+		b := &binds{from: c, now: time.Now}
+		b.Can()
+		time.Sleep(3*capsRetry - time.Second)
+		synctest.Wait()
+		c.err = nil
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if !b.Can() {
+			t.Error("who writes first is not offered it")
+		}
 	})
 }

@@ -135,7 +135,7 @@ func TestAcceptG1(t *testing.T) {
 
 // G2: a slow phone on a slow line: how soon the launcher is there, and how soon after opening something can be written. The goals are
 // 1500 ms and 1200 ms on a machine that does nothing else; what is judged is each against the largest paint of the page without the widget,
-// which lies behind as many round trips and as much work.
+// which goes by the same line and the same processor.
 func TestAcceptG2(t *testing.T) {
 	only(t)
 	s := startServer(t)

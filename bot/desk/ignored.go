@@ -58,7 +58,7 @@ func (g *ignored) away(queue []bot.Conversation, agents []Agent) (out []string) 
 	for _, a := range agents {
 		took := slices.ContainsFunc(a.Held, func(at int64) bool { return at >= g.since[a.ID] })
 		switch {
-		case took || a.Acted >= g.since[a.ID] && a.Acted > 0 || !a.Live || a.Status != Online:
+		case took || a.Acted >= g.since[a.ID] || !a.Live || a.Status != Online:
 			delete(g.times, a.ID)
 		case g.times[a.ID] >= ignoredMost:
 			delete(g.times, a.ID)

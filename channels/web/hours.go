@@ -48,12 +48,10 @@ type Queue struct {
 func (c *Channel) queue(d bot.DeskStatus, k bot.Case, s *Site) *Queue {
 	ahead, wait := d.At(k.Skill, k.Priority)
 	q := &Queue{QueueLine: bot.QueueLine{Pos: ahead + 1, ETA: wait, Open: d.Open}}
-	switch {
-	case k.Left > 0:
-		q.Text = textLeft
-	case d.Why == "busy":
+	switch d.Why {
+	case "busy":
 		q.Text = textBusy
-	case d.Why == "closed":
+	case "closed":
 		q.Opens = d.Opens
 		hours := hoursLine(d.Hours)
 		if s != nil {
@@ -63,9 +61,15 @@ func (c *Channel) queue(d bot.DeskStatus, k bot.Case, s *Site) *Queue {
 		if d.Back != "" {
 			leave = fmt.Sprintf(textLeaveUntil, d.Back)
 		}
+		if k.Left > 0 {
+			leave = textLeft
+		}
 		if q.Text = leave; hours != "" {
 			q.Text = strings.TrimRight(hours, "。") + "。" + leave
 		}
+	}
+	if k.Left > 0 && d.Why != "closed" {
+		q.Text = textLeft
 	}
 	return q
 }

@@ -49,10 +49,20 @@ func TestHours(t *testing.T) {
 	if q := v.get("/poll").State.Queue; q == nil || !strings.Contains(q.Text, "我们今早 9 点后回复") {
 		t.Errorf("after midnight %+v", q)
 	}
+	v.says("留言")
+	v.says("机器换过电池，还是开不了机")
+	if q := v.get("/poll").State.Queue; q == nil || q.Opens != opens || q.Text != "人工服务 9:00–21:00（北京时间）。留言已收到，客服会按顺序回复您。" {
+		t.Errorf("who has left a message is told %+v", q)
+	}
 	w.turn(8 * time.Hour)
 	w.open.Store(true)
-	if q := v.get("/poll").State.Queue; q == nil || !q.Open || q.Text != "" || q.Opens != 0 {
+	if q := v.get("/poll").State.Queue; q == nil || !q.Open || q.Text != "留言已收到，客服会按顺序回复您。" || q.Opens != 0 {
 		t.Errorf("in the morning %+v", q)
+	}
+	x := w.visitor()
+	x.says("转人工")
+	if q := x.get("/poll").State.Queue; q == nil || !q.Open || q.Text != "" || q.Opens != 0 {
+		t.Errorf("who comes in the morning is told %+v", q)
 	}
 
 	w.channel.SetSites([]web.Site{{ID: "demo", Title: "机具助手", Hours: "客服 8 点到 20 点。"}})

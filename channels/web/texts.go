@@ -27,7 +27,7 @@ const (
 	textRatedLate       = "评价只能在 24 小时内填写和修改。"
 	textHours           = "人工服务 %s（北京时间）"
 	textBusy            = "客服暂时接待不过来，会按顺序接待您。"
-	textLeft            = "留言已收到，客服上线后按顺序回复您。"
+	textLeft            = "留言已收到，客服会按顺序回复您。"
 	textLeave           = "机器人随时可用，也可以留言，我们上班后回复。"
 	textLeaveUntil      = "机器人随时可用，也可以留言，我们%s后回复。"
 	textNoFile          = "这张图片没有找到，可能已经过期。"

@@ -1,5 +1,5 @@
-// What stays in the browser: the token, the draft, the language; in the tab, lines that were not sent. Storage may be absent or throw (private windows,
-// sandboxed frames); then the page's memory is used. Nothing is written before the visitor opens the chat.
+// What stays in the browser: the token, the draft, the language; in the tab, lines that were not sent. Storage may be absent or throw
+// (private windows, sandboxed frames); then the page's memory is used. Nothing is written before the visitor opens the chat.
 
 const memory = new Map<string, string>()
 
