@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -84,6 +85,49 @@ func TestAwayAgent(t *testing.T) {
 	a.find(".row", "刷卡")
 	if a.has(".banner", "连续两次") {
 		t.Error("who came back is still told that he was away")
+	}
+}
+
+// An offer comes at any moment: what is just about to be pressed stays where it is, and the press is not the offer's.
+func TestOfferMovesNothing(t *testing.T) {
+	s := startServer(t)
+	a := agentAt(t, s, "admin", "admin", adminPassword, desktop)
+	status := func(to string) {
+		a.js(`const s = document.querySelector('.status select'); s.value = ` + quoted(to) + `; s.dispatchEvent(new Event('change', { bubbles: true }))`)
+		a.find(".status."+to, "")
+	}
+	for _, c := range []struct {
+		panes   string
+		width   int64
+		pressed string
+	}{
+		{"three", 1440, ".lists .tab, .talk-head .primary, .readonly button"},
+		{"two", 920, ".lists .tab, .talk-head .primary, .readonly button"},
+		{"one", 320, ".readonly button"},
+	} {
+		status("busy")
+		s.waiting("刷卡没反应")
+		a.size(1440, 800, false)
+		a.click(".tab", "排队")
+		a.click(".row", "刷不了卡")
+		a.size(c.width, 800, false)
+		places := fmt.Sprintf(`all(%s).map((el) => { const r = el.getBoundingClientRect(); return [el.className, r.x, r.y, r.width, r.height] }).join('\n')`, quoted(c.pressed))
+		a.until("the page stands still", `innerWidth === `+fmt.Sprint(c.width)+` && (() => { const p = `+places+`, still = p === window.places; window.places = p; return still && p.includes('primary') })()`)
+		before := eval[string](a, places)
+		a.js(`window.taken = ''; const seen = new MutationObserver(() => { const o = document.querySelector('.offer'); if (o) { window.taken = getComputedStyle(o).pointerEvents; seen.disconnect() } }); seen.observe(document.body, { subtree: true, childList: true })`)
+		status("online")
+		a.find(".offer", "刷不了卡")
+		if after := eval[string](a, places); after != before {
+			t.Errorf("%s panes: moved from\n%s\nto\n%s", c.panes, before, after)
+		}
+		if taken := eval[string](a, `window.taken`); taken != "none" {
+			t.Errorf("%s panes: an offer took a press as it came, pointer-events %q", c.panes, taken)
+		}
+		a.until("it takes one soon after", `getComputedStyle(all('.offer')[0]).pointerEvents === 'auto'`)
+		a.accessible("an offer beside " + c.panes)
+		a.picture("offer-" + c.panes)
+		a.click(".offer button", "接受")
+		a.find("#composer", "")
 	}
 }
 

@@ -18,27 +18,20 @@ const noteKey = (talk: Talk): string => 'note.' + talk.id;
 
 const field = (): HTMLTextAreaElement | null => document.getElementById('composer') as HTMLTextAreaElement | null;
 
+// Where the caret goes once what was put in stands in the field.
+let landing: { key: string; from: number; to: number } | null = null;
+
 // insert puts a text where the caret is; edit selects it, to be written over.
 export function insert(talk: Talk, text: string, edit = false): void {
   if (desk.writing[talk.id]) setWriting(talk, false);
-  const put = (): void => {
-    const el = field();
-    const now = desk.drafts[talk.id] ?? '';
-    const at = el && !el.classList.contains('is-note') ? el.selectionStart : now.length;
-    const end = el && !el.classList.contains('is-note') ? el.selectionEnd : now.length;
-    const gap = at > 0 && !/\s$/.test(now.slice(0, at)) && text.includes('\n') ? '\n' : '';
-    setDraft(talk.id, now.slice(0, at) + gap + text + now.slice(end));
-    requestAnimationFrame(() => {
-      const to = field();
-      if (!to) return;
-      to.focus();
-      const from = at + gap.length;
-      to.setSelectionRange(edit ? from : from + text.length, from + text.length);
-    });
-  };
-  // A pane that has just been changed has its field with the next frame.
-  if (field()) put();
-  else requestAnimationFrame(() => requestAnimationFrame(put));
+  const el = field();
+  const now = desk.drafts[talk.id] ?? '';
+  const here = el && !el.classList.contains('is-note') ? el : null;
+  const at = here?.selectionStart ?? now.length;
+  const gap = at > 0 && !/\s$/.test(now.slice(0, at)) && text.includes('\n') ? '\n' : '';
+  const from = at + gap.length;
+  landing = { key: talk.id, from: edit ? from : from + text.length, to: from + text.length };
+  setDraft(talk.id, now.slice(0, at) + gap + text + now.slice(here?.selectionEnd ?? now.length));
 }
 
 // Pictures that were dropped anywhere on the chat go to the composer that is there.
@@ -58,7 +51,6 @@ export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolea
   const files = useRef<HTMLInputElement>(null);
   const composing = useRef(false);
   const wanted = useRef(0);
-  const landing = useRef(-1); // where the caret goes when what was chosen stands in the field
   const [shots, setShots] = useState<Shot[]>([]);
   const [caret, setCaret] = useState(0);
   const [shut, setShut] = useState(''); // the word whose choices were put away
@@ -91,13 +83,13 @@ export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolea
   }, [text, note]);
 
   useLayoutEffect(() => { // before the next key: what is typed on goes behind what was put in
-    const to = landing.current;
-    if (to < 0) return;
-    landing.current = -1;
+    const to = landing;
+    if (to?.key !== key) return;
+    landing = null;
     place.current?.focus();
-    place.current?.setSelectionRange(to, to);
-    setCaret(to);
-  }, [text]);
+    place.current?.setSelectionRange(to.from, to.to);
+    setCaret(to.from);
+  }, [text, key]);
 
   useLayoutEffect(() => { // before anything else is pressed
     if (wantComposer > wanted.current && !matchMedia('(pointer: coarse)').matches) place.current?.focus();
@@ -147,7 +139,7 @@ export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolea
   function choose(it: Choice): void {
     const start = caret - (typedWord?.length ?? 0) - 1;
     const put = it.kind === 'who' ? `@${it.it.name} ` : filled(it.it.text, talk);
-    landing.current = start + put.length;
+    landing = { key, from: start + put.length, to: start + put.length };
     setDraft(key, text.slice(0, start) + put + text.slice(caret));
   }
 
