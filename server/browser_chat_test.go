@@ -68,6 +68,16 @@ func TestPictureAndRating(t *testing.T) {
 	m.upload(1200, 900)
 	m.find("button.pd-picture img", "")
 	sameAsStore(m)
+	// What no phone takes is refused before it leaves: a drawing would arrive as an empty sheet.
+	for name, file := range map[string][2]string{
+		"logo.svg":   {`<svg xmlns="http://www.w3.org/2000/svg"><text y="20">58</text></svg>`, "image/svg+xml"},
+		"broken.jpg": {"no picture", "image/jpeg"},
+	} {
+		m.attach(quoted(file[0]), name, file[1])
+		m.find(".pd-failed", "这张图片打不开")
+		m.click(".pd-failed button", "取消")
+		m.until("it is gone", `find('.pd-failed', '').length === 0`)
+	}
 	m.click(".pd-escalate", "转人工")
 	m.find(".pd-queue", "")
 	m.settled()

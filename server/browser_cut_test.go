@@ -203,20 +203,27 @@ func TestAcceptD1(t *testing.T) {
 // upload chooses a picture of noise, which no encoder makes small.
 func (b *tab) upload(width, height int) {
 	b.t.Helper()
-	eval[bool](b, fmt.Sprintf(`(async () => {
+	b.attach(fmt.Sprintf(`await (async () => {
 		const canvas = document.createElement('canvas')
 		canvas.width = %d
 		canvas.height = %d
 		const draw = canvas.getContext('2d'), noise = draw.createImageData(canvas.width, canvas.height)
 		for (let i = 0; i < noise.data.length; i++) noise.data[i] = i %% 4 === 3 ? 255 : Math.random() * 256
 		draw.putImageData(noise, 0, 0)
-		const blob = await new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.95))
+		return new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.95))
+	})()`, width, height), "IMG_0001.jpg", "image/jpeg")
+}
+
+// attach chooses a file; part is what stands in it, as JavaScript.
+func (b *tab) attach(part, name, mime string) {
+	b.t.Helper()
+	eval[bool](b, fmt.Sprintf(`(async () => {
 		const data = new DataTransfer()
-		data.items.add(new File([blob], 'IMG_0001.jpg', { type: 'image/jpeg' }))
+		data.items.add(new File([%s], %s, { type: %s }))
 		const input = roots.flatMap((r) => [...r.querySelectorAll('input[type=file]')]).pop()
 		input.files = data.files
 		return input.dispatchEvent(new Event('change', { bubbles: true }))
-	})()`, width, height))
+	})()`, part, quoted(name), quoted(mime)))
 }
 
 // D2: the server starts anew: the page is back within five seconds, in the same stream.

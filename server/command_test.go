@@ -33,6 +33,25 @@ func command(t *testing.T, stdin string, args ...string) (out, fault string, cod
 	return buf.String(), fault, exitCode(err)
 }
 
+// The help of a command has its own options, and those of the server where it serves.
+func TestHelp(t *testing.T) {
+	for _, c := range []struct {
+		command string
+		has     string
+		options bool
+	}{
+		{"", "--listen", true},
+		{"serve", "--listen", true},
+		{"agent add", "--skill", false},
+		{"wechat menu push", "server help", false},
+	} {
+		out, fault, code := command(t, "", append(strings.Fields(c.command), "--help")...)
+		if code != 0 || !strings.Contains(out, c.has) || strings.Contains(out, "--wechat-app-secret") != c.options {
+			t.Errorf("%q --help: %d %s\n%s", c.command, code, fault, out)
+		}
+	}
+}
+
 func TestUsage(t *testing.T) {
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

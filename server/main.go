@@ -26,6 +26,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -80,12 +81,24 @@ func commands() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 	addOptions(root)
+	root.SetUsageTemplate(briefly(root.UsageTemplate()))
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve pages, API and channels (the default)", Args: noArgs, RunE: serveCommand},
 		talkCommand(), askCommand(), libraryCommand(), flowsCommand(), agentCommand(), siteCommand(), replayCommand(), wechatCommand(), configCommand(),
 		demoCommand(), simCommand(), evalCommand(),
 	)
 	return root
+}
+
+// briefly leaves the options that all commands share out of the help of each: they would bury its own.
+func briefly(usage string) string {
+	begin := strings.Index(usage, "{{if .HasAvailableInheritedFlags}}")
+	end := strings.Index(usage, "{{if .HasHelpSubCommands}}")
+	if begin < 0 || end < begin {
+		return usage
+	}
+	brief := "{{else if .HasAvailableInheritedFlags}}\n\nThe options of the server work here too: `server help` lists them.{{end}}"
+	return usage[:begin] + `{{if eq .Name "serve"}}` + usage[begin:end] + brief + usage[end:]
 }
 
 func noArgs(_ *cobra.Command, args []string) error {

@@ -12,7 +12,7 @@ import (
 type Trace struct {
 	ID           string
 	At           int64  // milliseconds
-	Agent        string // the id of an agent, TokenAgent of a token, or CommandAgent
+	Agent        string // the id of an agent, TokenAgent of a token, CommandAgent or NobodyAgent
 	Name         string // the name it had then; filled in when read
 	Act          string
 	Conversation string // "": none
@@ -21,6 +21,9 @@ type Trace struct {
 
 // CommandAgent stands in the audit log for whoever runs commands on the server's machine.
 const CommandAgent = "command"
+
+// NobodyAgent stands there for whoever tried to log in with a name that nobody has.
+const NobodyAgent = "nobody"
 
 // TokenAgent is how a token is called where agents are.
 func TokenAgent(token string) string { return "token:" + token }

@@ -78,6 +78,8 @@ func auditName(x store.Trace) string {
 		return x.Name
 	case x.Agent == store.CommandAgent:
 		return "命令行"
+	case x.Agent == store.NobodyAgent:
+		return "未知账号"
 	}
 	return x.Agent
 }

@@ -157,6 +157,11 @@ func (a *agents) login(c *gin.Context) {
 		return
 	}
 	if !right || agent.ID == "" || agent.Disabled {
+		who := agent.ID
+		if who == "" { // the name is not kept: people type passwords there
+			who = store.NobodyAgent
+		}
+		a.audit(c.Request.Context(), who, "login.failed", "", c.ClientIP())
 		fail(c, http.StatusUnauthorized, "login", "用户名或密码不对。")
 		return
 	}

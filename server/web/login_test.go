@@ -3,6 +3,7 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -74,6 +75,27 @@ func TestLogin(t *testing.T) {
 	}
 	if a, b := took["李敏"], took["nobody"]; a > 5*b || b > 5*a {
 		t.Errorf("a wrong password takes %v, a wrong name %v", a, b)
+	}
+}
+
+// A login that failed stands in the audit log: whose name it was and from where, and of a name that nobody has not even that name.
+func TestFailedLoginsAudited(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	a := w.agent("李敏", false)
+	w.client().do("POST", api+"/login", map[string]string{"name": "李敏", "password": "wrong"}).want(t, 401, "login")
+	w.client().do("POST", api+"/login", map[string]string{"name": "my secret word", "password": "wrong"}).want(t, 401, "login")
+	w.login("李敏")
+	lines, _, err := w.store.Audited(t.Context(), store.AuditQuery{Act: "login.failed"}, "", 10)
+	must(t, err)
+	var got []string
+	for _, x := range lines {
+		got = append(got, x.Agent+" "+x.Detail)
+	}
+	slices.Sort(got)
+	want := []string{a.ID + " 127.0.0.1", store.NobodyAgent + " 127.0.0.1"}
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("the audit log has %q, want %q", got, want)
 	}
 }
 

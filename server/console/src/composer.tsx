@@ -103,7 +103,7 @@ export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolea
   useEffect(() => () => { typed(talk, false); }, [talk.id, note]);
 
   function take(list: File[]): void {
-    const good = list.filter((it) => it.type.startsWith('image/'));
+    const good = list.filter((it) => it.type.startsWith('image/') && !it.type.includes('svg')); // a drawing is refused by the server
     const small = good.filter((it) => it.size <= LARGEST);
     const room = PICTURES - shots.length;
     if (good.length < list.length) change({ toast: { text: t('pictureKind') } });

@@ -67,6 +67,7 @@ function post(store: Store, cid: string, body: Blob): XMLHttpRequest {
 
 /** At most 2 MB and 2048 px, as JPEG; what the camera wrote beside the picture is gone. A small JPEG or PNG that needs none of it is still drawn anew. */
 async function shrink(file: File): Promise<Blob> {
+  if (/svg/.test(file.type)) throw new Error('a drawing') // without a size of its own it would be drawn blank
   const picture = await decode(file)
   const scale = Math.min(1, longest / Math.max(picture.width, picture.height))
   const canvas = document.createElement('canvas')

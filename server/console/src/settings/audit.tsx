@@ -60,7 +60,7 @@ export function AuditPage() {
     <>
       <p class="lead">{t('auditLead')}</p>
       <form class="filters" onSubmit={(e) => e.preventDefault()}>
-        <Select label={t('who')} value={who} set={setWho} options={[['', t('everybody')] as const, ...(people.data?.people ?? []).map((p) => [p.id, p.display || p.name] as const), ['command', t('commandLine')] as const]} />
+        <Select label={t('who')} value={who} set={setWho} options={[['', t('everybody')] as const, ...(people.data?.people ?? []).map((p) => [p.id, p.display || p.name] as const), ['command', t('commandLine')] as const, ['nobody', t('nobody')] as const]} />
         <Select label={t('what')} value={what} set={setWhat} options={[['', t('everything')] as const, ...(page?.acts ?? []).map((a) => [a, act(a)] as const)]} />
         <Text label={t('fromDay')} type="date" value={from} set={setFrom} />
         <Text label={t('toDay')} type="date" value={to} set={setTo} />
