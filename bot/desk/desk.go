@@ -367,6 +367,7 @@ func (d *Desk) propose(ctx context.Context, set Settings) error {
 		return err
 	}
 	now := d.Now()
+	errs := []error{d.withdraw(ctx, queue, agents, now.UnixMilli())}
 	open := queue[:0]
 	calendars := map[string]bool{}
 	for _, c := range queue {
@@ -379,7 +380,6 @@ func (d *Desk) propose(ctx context.Context, set Settings) error {
 			open = append(open, c)
 		}
 	}
-	var errs []error
 	for _, p := range set.Routing.Propose(open, agents, now.UnixMilli()) {
 		ev := bot.Event{Kind: bot.EventOffer, Key: fmt.Sprintf("offer:%d:%s:%d:%s", now.UnixMilli(), p.Conversation, p.Epoch, p.To.ID), Epoch: p.Epoch,
 			To: p.To.AgentID(), Until: now.Add(time.Duration(set.Routing.OfferFor) * time.Second).UnixMilli()}
@@ -401,6 +401,24 @@ func (d *Desk) propose(ctx context.Context, set Settings) error {
 			}
 		case !errors.As(err, &held) && !errors.Is(err, bot.ErrNotFound):
 			errs = append(errs, fmt.Errorf("offering %s: %w", p.Conversation, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// withdraw takes back what was offered to agents who take nobody any more, so that the merchant does not wait for the offer to run out. The
+// next pass offers it to others. What a colleague hands over stands: he chose whom to ask.
+func (d *Desk) withdraw(ctx context.Context, queue []bot.Conversation, agents []Agent, now int64) error {
+	var errs []error
+	for _, c := range queue {
+		o := offerOf(c, now)
+		if o == nil || o.To == nil || o.By != nil || slices.ContainsFunc(agents, func(a Agent) bool { return a.ID == o.To.ID && a.Status == Online }) {
+			continue
+		}
+		_, err := d.Handle(ctx, c.ID, bot.Event{Kind: bot.EventPass, Key: fmt.Sprintf("withdraw:%d:%s:%d", o.Until, c.ID, c.Epoch), Epoch: c.Epoch, Agent: o.To})
+		var held *bot.NotHolderError
+		if err != nil && !errors.As(err, &held) && !errors.Is(err, bot.ErrNotFound) {
+			errs = append(errs, fmt.Errorf("taking back the offer of %s: %w", c.ID, err))
 		}
 	}
 	return errors.Join(errs...)

@@ -42,6 +42,29 @@ func TestOfferGoesOn(t *testing.T) {
 	}
 }
 
+// Who takes nobody any more is not waited for, unless a colleague asked him by name.
+func TestOfferWithdrawn(t *testing.T) {
+	for _, status := range []string{desk.Busy, desk.Offline} {
+		f := newFloor(t, "a 0/6", "b 1/6")
+		f.says("m", "转人工")
+		f.pass(time.Second)
+		f.is("first", f.offered("m"), "a")
+		f.change("a", func(a *desk.Agent) { a.Status = status })
+		f.pass(2 * time.Second)
+		f.is("after a is "+status, f.offered("m"), "b")
+		f.change("a", func(a *desk.Agent) { a.Status = desk.Online })
+		f.change("b", func(a *desk.Agent) { a.Status = status })
+		f.pass(2 * time.Second)
+		f.is("nobody else is there, and a was just asked", f.offered("m"), "")
+		f.pass(16 * time.Second)
+		f.is("a is back", f.offered("m"), "a")
+		f.must(f.act("a", "m", bot.Event{Kind: bot.EventClaim}))
+		f.must(f.act("a", "m", bot.Event{Kind: bot.EventTransfer, To: &bot.AgentID{ID: "b", Name: "b"}, Until: f.now().Add(time.Minute).UnixMilli()}))
+		f.pass(2 * time.Second)
+		f.is("a asks b himself", f.offered("m"), "b")
+	}
+}
+
 // Who lets two offers in a row pass by is busy from then on, whether a pass comes before or after the timer that takes the offer back. Who
 // declines, accepts, takes one from the list, is cut off or chooses not to be asked meanwhile is not.
 func TestAway(t *testing.T) {
