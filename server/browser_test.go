@@ -355,8 +355,21 @@ func (b *tab) visitPage(path string) {
 	}
 }
 
-// click presses the last thing that fits, with the mouse or a finger, once it stands still and nothing covers it.
+// click presses the last thing that fits, with the mouse or a finger, once it stands still and nothing covers it. Where the page moved it
+// away at that very moment, so that the press went beside it, it is pressed again.
 func (b *tab) click(css, text string) {
+	b.t.Helper()
+	for range 3 {
+		if b.pressed(css, text) {
+			return
+		}
+		b.t.Logf("%s: the press went beside %s %s", b.who, css, text)
+	}
+	b.t.Fatalf("%s: %s %s moves away from each press", b.who, css, text)
+}
+
+// pressed presses once and says whether the press got there.
+func (b *tab) pressed(css, text string) bool {
 	b.t.Helper()
 	type point struct {
 		X, Y float64
@@ -371,6 +384,9 @@ func (b *tab) click(css, text string) {
 		const p = { X: Math.round(r.x + r.width / 2), Y: Math.round(r.y + r.height / 2), OK: false }
 		const hit = at(p.X, p.Y)
 		p.OK = !!hit && (el === hit || el.contains(hit))
+		window.reached = false
+		if (window.aim !== el) el.addEventListener('pointerdown', () => { window.reached = true }, { capture: true })
+		window.aim = el
 		return p
 	})()`, quoted(css), quoted(text))
 	waitFor(b.t, b.who+": something to press: "+css+" "+text, func() bool {
@@ -383,6 +399,10 @@ func (b *tab) click(css, text string) {
 	} else {
 		b.do(chromedp.MouseClickXY(p.X, p.Y))
 	}
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	reached, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.reached !== false"))
+	return err != nil || reached // a page that is just being replaced was pressed
 }
 
 // write types into what has the focus.

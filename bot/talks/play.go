@@ -48,6 +48,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"posdoctor/bot"
@@ -72,7 +73,7 @@ type Stage struct {
 	Moves   []flows.Move // edges of the dialogue's table that were taken
 
 	clock    time.Time
-	ids      int
+	ids      atomic.Int64 // several devices may talk at once
 	deliver  bot.Deliverer
 	down     bool
 	slow     bool
@@ -135,7 +136,7 @@ func NewStage(ctx context.Context, lib *Library, dir string) (*Stage, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	looks := acquirer.LooksOf(sim.Client, caps.Data)
-	newID := func() string { s.ids++; return fmt.Sprintf("id-%06d", s.ids) }
+	newID := func() string { return fmt.Sprintf("id-%06d", s.ids.Add(1)) }
 	s.Service = &bot.Service{Store: st, Bus: &live.Bus{}, Finder: bot.LibraryFinder{Index: lib.index, Now: now}, Engine: bot.NewEngine(), Desk: s,
 		Binder: sim, Looks: func() []string { return looks }, Now: now, NewID: newID, Log: slog.New(slog.DiscardHandler)}
 	if err := s.Service.Publish(ctx, lib.book); err != nil {
@@ -436,7 +437,7 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		s.last, s.hadLast = ev, true
 		return func(ctx context.Context) error { return s.Handle(ctx, ev) }, true, nil
 	}
-	key := func() string { s.ids++; return fmt.Sprintf("talk-%d", s.ids) }
+	key := func() string { return fmt.Sprintf("talk-%d", s.ids.Add(1)) }
 	if text, found := strings.CutPrefix(line, "商户："); found {
 		text = strings.ReplaceAll(text, `\n`, "\n")
 		if before, after, coded := strings.Cut(text, "{验证码}"); coded { // the one that was sent last
@@ -492,8 +493,7 @@ func (s *Stage) parse(line string) (do func(context.Context) error, ok bool, err
 		return func(ctx context.Context) error { return s.Pass(ctx, time.Duration(n)*units[m[2]]) }, true, nil
 	}
 	if m := notices.FindStringSubmatch(line); m != nil {
-		s.ids++
-		id := fmt.Sprintf("notice-%d", s.ids)
+		id := fmt.Sprintf("notice-%d", s.ids.Add(1))
 		return func(ctx context.Context) error { return s.notice(ctx, id, m[1], m[2]) }, true, nil
 	}
 	if n, found := strings.CutPrefix(line, "另一台设备 验证 "); found {
