@@ -27,7 +27,7 @@ const (
 	EventClose    = "close"    // the holding agent closes the episode
 	EventTake     = "take"     // a lead takes over from an agent
 	EventOffer    = "offer"    // the desk proposes a waiting conversation to an agent
-	EventPass     = "pass"     // an agent declines what he was offered
+	EventPass     = "pass"     // an agent declines what he was offered, or the desk takes it back from one who takes nobody any more
 	EventHold     = "hold"     // the holding agent puts the conversation aside until a time
 	EventResume   = "resume"   // … and takes it up again
 	EventLost     = "lost"     // the holding agent is gone or silent for too long: it goes back to the queue

@@ -101,6 +101,13 @@ func TestConsoleDay(t *testing.T) {
 	a.press("a", kb.ModifierCtrl)
 	a.write("")
 	a.hit(kb.Backspace)
+	// To be edited it is selected, as often as it is chosen: what is typed stands in its place.
+	for range 2 {
+		a.click(".suggestion-foot button", "改写后插入")
+	}
+	a.hit("xy")
+	a.until("what was typed alone", `find('#composer', '')[0].value === 'xy'`)
+	a.hit(kb.Backspace + kb.Backspace)
 	a.hit("/")
 	a.find(".choose [role=option]", "请稍等")
 	a.hit("问")

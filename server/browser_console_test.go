@@ -63,17 +63,23 @@ func TestOneTimePassword(t *testing.T) {
 	s.login("李敏", "my own password")
 }
 
-// An agent who lets two offers pass by is set to busy, reads it and comes back with one tap.
-func TestAwayAgent(t *testing.T) {
-	s := startServer(t)
+// routing sets how conversations are given out.
+func (s *server) routing(name string, value int) {
+	s.t.Helper()
 	admin := s.login("admin", adminPassword)
-	var routing struct {
+	var set struct {
 		Value   map[string]any `json:"value"`
 		Version int64          `json:"version"`
 	}
-	admin.do(http.MethodGet, "/api/a/v1/settings/routing", nil, http.StatusOK, &routing)
-	routing.Value["offer_s"] = 5
-	admin.do(http.MethodPut, "/api/a/v1/settings/routing", routing, http.StatusOK, nil)
+	admin.do(http.MethodGet, "/api/a/v1/settings/routing", nil, http.StatusOK, &set)
+	set.Value[name] = value
+	admin.do(http.MethodPut, "/api/a/v1/settings/routing", set, http.StatusOK, nil)
+}
+
+// An agent who lets two offers pass by is set to busy, reads it and comes back with one tap.
+func TestAwayAgent(t *testing.T) {
+	s := startServer(t)
+	s.routing("offer_s", 5)
 	a := agentAt(t, s, "admin", "admin", adminPassword, desktop)
 	s.waiting("刷卡没反应")
 	a.find(".banner", "连续两次未接入")
@@ -88,47 +94,95 @@ func TestAwayAgent(t *testing.T) {
 	}
 }
 
-// An offer comes at any moment: what is just about to be pressed stays where it is, and the press is not the offer's.
+// An offer comes at any moment: what is just about to be pressed stays where it is, and a press that was aimed at something else is not the
+// offer's. A second offer leaves the first one in its place.
 func TestOfferMovesNothing(t *testing.T) {
 	s := startServer(t)
+	s.routing("offer_s", 120)
+	s.agent("李敏", "a password of 李敏")
 	a := agentAt(t, s, "admin", "admin", adminPassword, desktop)
 	status := func(to string) {
 		a.js(`const s = document.querySelector('.status select'); s.value = ` + quoted(to) + `; s.dispatchEvent(new Event('change', { bubbles: true }))`)
 		a.find(".status."+to, "")
 	}
+	places := func(css, text string) string {
+		return fmt.Sprintf(`find(%s, %s).map((el) => { const r = el.getBoundingClientRect(); return [el.className, r.x, r.y, r.width, r.height] }).join('\n')`, quoted(css), quoted(text))
+	}
+	still := func(pressed string) string {
+		t.Helper()
+		a.until("the page stands still", `(() => { const p = `+pressed+`, still = p && p === window.places; window.places = p; return still })()`)
+		return eval[string](a, pressed)
+	}
+	free := "the offer takes a press soon after"
 	for _, c := range []struct {
 		panes   string
 		width   int64
+		open    bool
 		pressed string
 	}{
-		{"three", 1440, ".lists .tab, .talk-head .primary, .readonly button"},
-		{"two", 920, ".lists .tab, .talk-head .primary, .readonly button"},
-		{"one", 320, ".readonly button"},
+		{"three panes", 1440, true, ".lists .tab, .talk-head .primary, .readonly button"},
+		{"two panes", 920, true, ".lists .tab, .talk-head .primary, .readonly button"},
+		{"one pane, a chat", 320, true, ".readonly button"},
+		{"one pane, the lists", 320, false, ".lists .tab, .row-title"},
 	} {
 		status("busy")
+		a.until("no offer", `all('.offer').length === 0`)
 		s.waiting("刷卡没反应")
 		a.size(1440, 800, false)
 		a.click(".tab", "排队")
 		a.click(".row", "刷不了卡")
+		if !c.open {
+			a.js(`location.hash = '#/queued'`)
+			a.until("the chat is shut", `all('.talk').length === 0`)
+		}
 		a.size(c.width, 800, false)
-		places := fmt.Sprintf(`all(%s).map((el) => { const r = el.getBoundingClientRect(); return [el.className, r.x, r.y, r.width, r.height] }).join('\n')`, quoted(c.pressed))
-		a.until("the page stands still", `innerWidth === `+fmt.Sprint(c.width)+` && (() => { const p = `+places+`, still = p === window.places; window.places = p; return still && p.includes('primary') })()`)
-		before := eval[string](a, places)
-		a.js(`window.taken = ''; const seen = new MutationObserver(() => { const o = document.querySelector('.offer'); if (o) { window.taken = getComputedStyle(o).pointerEvents; seen.disconnect() } }); seen.observe(document.body, { subtree: true, childList: true })`)
+		a.until("the size", fmt.Sprint("innerWidth === ", c.width))
+		before := still(places(c.pressed, ""))
+		a.js(`window.early = ''; const watch = new MutationObserver(() => {
+			const o = document.querySelector('.offer')
+			if (!o) return
+			watch.disconnect()
+			const r = o.getBoundingClientRect(), hit = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)
+			window.early = hit && !hit.closest('.offer') ? 'passed' : 'taken'
+		}); watch.observe(document.body, { subtree: true, childList: true })`)
 		status("online")
 		a.find(".offer", "刷不了卡")
-		if after := eval[string](a, places); after != before {
-			t.Errorf("%s panes: moved from\n%s\nto\n%s", c.panes, before, after)
+		if after := eval[string](a, places(c.pressed, "")); after != before {
+			t.Errorf("%s: moved from\n%s\nto\n%s", c.panes, before, after)
 		}
-		if taken := eval[string](a, `window.taken`); taken != "none" {
-			t.Errorf("%s panes: an offer took a press as it came, pointer-events %q", c.panes, taken)
+		if early := eval[string](a, `window.early`); early != "passed" {
+			t.Errorf("%s: a press as the offer came was %s", c.panes, early)
 		}
-		a.until("it takes one soon after", `getComputedStyle(all('.offer')[0]).pointerEvents === 'auto'`)
+		a.until(free, `getComputedStyle(all('.offer')[0]).pointerEvents === 'auto'`)
 		a.accessible("an offer beside " + c.panes)
 		a.picture("offer-" + c.panes)
 		a.click(".offer button", "接受")
 		a.find("#composer", "")
 	}
+
+	a.size(1440, 800, false)
+	s.waiting("刷卡没反应")
+	a.find(".offer", "刷不了卡")
+	a.until(free, `getComputedStyle(all('.offer')[0]).pointerEvents === 'auto'`)
+	first := places(".offer", "分给您")
+	before := still(first)
+	li := s.login("李敏", "a password of 李敏")
+	var me struct {
+		Agent struct{ ID string }
+	}
+	s.login("admin", adminPassword).do(http.MethodGet, "/api/a/v1/me", nil, http.StatusOK, &me)
+	path := "/api/a/v1/conversations/" + s.waiting("今天的钱没到账").conv
+	var held struct {
+		Epoch int64 `json:"epoch"`
+	}
+	li.do(http.MethodGet, path, nil, http.StatusOK, &held)
+	li.do(http.MethodPost, path+"/claim", held, http.StatusOK, &held)
+	li.do(http.MethodPost, path+"/transfer", map[string]any{"epoch": held.Epoch, "to": me.Agent.ID}, http.StatusOK, nil)
+	a.find(".offer", "李敏 转给您")
+	if after := eval[string](a, first); after != before {
+		t.Errorf("a second offer moved the first from\n%s\nto\n%s", before, after)
+	}
+	a.picture("offer-two")
 }
 
 // Two agents press 接入 at once: one has the conversation, the other is told who.

@@ -355,21 +355,24 @@ func (b *tab) visitPage(path string) {
 	}
 }
 
-// click presses the last thing that fits, with the mouse or a finger, once it stands still and nothing covers it. Where the page moved it
-// away at that very moment, so that the press went beside it, it is pressed again.
+// click presses the last thing that fits, with the mouse or a finger, once it stands still and nothing covers it. Lines that come move what
+// is between them: a press that went into the empty is done again, and one that hit another control is a fault of the page.
 func (b *tab) click(css, text string) {
 	b.t.Helper()
 	for range 3 {
-		if b.pressed(css, text) {
+		hit := b.aim(css, text)
+		if hit == "" {
 			return
 		}
-		b.t.Logf("%s: the press went beside %s %s", b.who, css, text)
+		if hit != "nothing" {
+			b.t.Fatalf("%s: pressed %s instead of %s %s, which moved away", b.who, hit, css, text)
+		}
 	}
 	b.t.Fatalf("%s: %s %s moves away from each press", b.who, css, text)
 }
 
-// pressed presses once and says whether the press got there.
-func (b *tab) pressed(css, text string) bool {
+// aim presses once and says what got the press instead: "" for what was meant.
+func (b *tab) aim(css, text string) (instead string) {
 	b.t.Helper()
 	type point struct {
 		X, Y float64
@@ -384,9 +387,12 @@ func (b *tab) pressed(css, text string) bool {
 		const p = { X: Math.round(r.x + r.width / 2), Y: Math.round(r.y + r.height / 2), OK: false }
 		const hit = at(p.X, p.Y)
 		p.OK = !!hit && (el === hit || el.contains(hit))
-		window.reached = false
-		if (window.aim !== el) el.addEventListener('pointerdown', () => { window.reached = true }, { capture: true })
+		window.hit = 'nothing'
 		window.aim = el
+		window.aiming ??= document.addEventListener('pointerdown', (e) => {
+			const path = e.composedPath(), control = path.find((x) => x.matches && x.matches('a, button, input, select, textarea, summary, [role]'))
+			window.hit = path.includes(window.aim) ? '' : control ? control.outerHTML.slice(0, 120) : 'nothing'
+		}, true) ?? true
 		return p
 	})()`, quoted(css), quoted(text))
 	waitFor(b.t, b.who+": something to press: "+css+" "+text, func() bool {
@@ -401,8 +407,11 @@ func (b *tab) pressed(css, text string) bool {
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	reached, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.reached !== false"))
-	return err != nil || reached // a page that is just being replaced was pressed
+	instead, err := chromedp.Run(ctx, chromedp.Evaluate[string]("window.hit ?? ''"))
+	if err != nil {
+		return "" // a page that is just being replaced was pressed
+	}
+	return instead
 }
 
 // write types into what has the focus.

@@ -406,13 +406,14 @@ func (d *Desk) propose(ctx context.Context, set Settings) error {
 	return errors.Join(errs...)
 }
 
-// withdraw takes back what was offered to agents who take nobody any more, so that the merchant does not wait for the offer to run out. The
-// next pass offers it to others. What a colleague hands over stands: he chose whom to ask.
+// withdraw takes back what was offered to agents who take nobody any more, so that the merchant does not wait for the offer to run out; the
+// next pass offers it to others. It counts as declined. What a colleague hands over is not in the queue and stands: he chose whom to ask. Who
+// only lost his connection may be loading the page anew.
 func (d *Desk) withdraw(ctx context.Context, queue []bot.Conversation, agents []Agent, now int64) error {
 	var errs []error
 	for _, c := range queue {
 		o := offerOf(c, now)
-		if o == nil || o.To == nil || o.By != nil || slices.ContainsFunc(agents, func(a Agent) bool { return a.ID == o.To.ID && a.Status == Online }) {
+		if o == nil || o.To == nil || slices.ContainsFunc(agents, func(a Agent) bool { return a.ID == o.To.ID && a.Status == Online }) {
 			continue
 		}
 		_, err := d.Handle(ctx, c.ID, bot.Event{Kind: bot.EventPass, Key: fmt.Sprintf("withdraw:%d:%s:%d", o.Until, c.ID, c.Epoch), Epoch: c.Epoch, Agent: o.To})

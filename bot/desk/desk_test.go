@@ -42,7 +42,7 @@ func TestOfferGoesOn(t *testing.T) {
 	}
 }
 
-// Who takes nobody any more is not waited for, unless a colleague asked him by name.
+// Who takes nobody any more is not waited for.
 func TestOfferWithdrawn(t *testing.T) {
 	for _, status := range []string{desk.Busy, desk.Offline} {
 		f := newFloor(t, "a 0/6", "b 1/6")
@@ -58,10 +58,6 @@ func TestOfferWithdrawn(t *testing.T) {
 		f.is("nobody else is there, and a was just asked", f.offered("m"), "")
 		f.pass(16 * time.Second)
 		f.is("a is back", f.offered("m"), "a")
-		f.must(f.act("a", "m", bot.Event{Kind: bot.EventClaim}))
-		f.must(f.act("a", "m", bot.Event{Kind: bot.EventTransfer, To: &bot.AgentID{ID: "b", Name: "b"}, Until: f.now().Add(time.Minute).UnixMilli()}))
-		f.pass(2 * time.Second)
-		f.is("a asks b himself", f.offered("m"), "b")
 	}
 }
 

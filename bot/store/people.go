@@ -88,13 +88,14 @@ func (s *Store) EndSessions(ctx context.Context, id string, traces ...Trace) err
 	})
 }
 
-// RemoveAgent takes an agent away who never did anything, such as a misspelt one. ErrInUse: he did, and can be disabled only.
+// RemoveAgent takes an agent away who never did anything, such as a misspelt one. ErrInUse: he did, and can be disabled only. A login that
+// failed is nothing that he did: anybody may try his name.
 func (s *Store) RemoveAgent(ctx context.Context, id string, traces ...Trace) error {
 	return s.w.do(ctx, func(t *tx) error {
 		if err := anotherAdmin(t, id); err != nil {
 			return err
 		}
-		if err := unused(t, `SELECT (SELECT count(*) FROM audit WHERE agent = $1) + (SELECT count(*) FROM conversations WHERE holder = 'agent' AND agent = $1)`, id); err != nil {
+		if err := unused(t, `SELECT (SELECT count(*) FROM audit WHERE agent = $1 AND act NOT LIKE '%.failed') + (SELECT count(*) FROM conversations WHERE holder = 'agent' AND agent = $1)`, id); err != nil {
 			return err
 		}
 		done, err := t.exec(`DELETE FROM agents WHERE id = $1`, id)

@@ -129,17 +129,17 @@ func (a *agents) trace(c *gin.Context, act, detail string) store.Trace {
 }
 
 const (
-	traceFor  = 10 * time.Minute // reads within this time are one line of the audit log
+	traceFor  = 10 * time.Minute // what comes again within this time is one line of the audit log
 	maxTraces = 10_000
 )
 
-// traces remembers which reads stand in the audit log already. What it forgets is written twice.
+// traces remembers what stands in the audit log already: reads, wrong passwords. What it forgets is written twice.
 type traces struct {
 	mu sync.Mutex
-	at map[string]time.Time // by agent and conversation
+	at map[string]time.Time // by who and what
 }
 
-// fresh says whether a read must be written, and takes note of it.
+// fresh says whether something must be written, and takes note of it.
 func (t *traces) fresh(key string, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

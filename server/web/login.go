@@ -29,6 +29,7 @@ type agents struct {
 	sessions *scs.SessionManager
 	live     *live
 	reads    traces
+	failures traces
 	calls    visitors.Limiter // of tokens
 	exports  chan struct{}    // exports at once
 	records  remembered
@@ -161,7 +162,7 @@ func (a *agents) login(c *gin.Context) {
 		if who == "" { // the name is not kept: people type passwords there
 			who = store.NobodyAgent
 		}
-		a.audit(c.Request.Context(), who, "login.failed", "", c.ClientIP())
+		a.failed(c, who, "login.failed")
 		fail(c, http.StatusUnauthorized, "login", "用户名或密码不对。")
 		return
 	}
@@ -189,6 +190,14 @@ func (a *agents) login(c *gin.Context) {
 	a.d.Desk.Seen(agent.ID)
 	a.audit(c.Request.Context(), agent.ID, "login", "", "")
 	c.JSON(http.StatusOK, gin.H{"agent": shown(agent), "csrf": csrf})
+}
+
+// failed keeps in the audit log that a password was wrong, once in a while for each who and where: whoever guesses could fill the log.
+func (a *agents) failed(c *gin.Context, who, act string) {
+	key := act + " " + who + " " + visitors.ClientKey(c.ClientIP())
+	if a.failures.fresh(key, a.d.Now()) && !a.audit(c.Request.Context(), who, act, "", c.ClientIP()) {
+		a.failures.forget(key)
+	}
 }
 
 // hashFor is how long a password waits until it may be compared.
@@ -367,6 +376,7 @@ func (a *agents) password(c *gin.Context) {
 		return
 	}
 	if !right {
+		a.failed(c, agent.ID, "password.failed")
 		fail(c, http.StatusForbidden, "login", "旧密码不对。")
 		return
 	}

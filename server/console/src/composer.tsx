@@ -82,14 +82,14 @@ export function Composer({ talk, row, may }: { talk: Talk; row: Row; may: boolea
     el.style.height = Math.min(el.scrollHeight + 2, 200) + 'px';
   }, [text, note]);
 
-  useLayoutEffect(() => { // before the next key: what is typed on goes behind what was put in
+  useLayoutEffect(() => { // each time, and before the next key: what was put in may be what stood there, and what is typed on goes behind it
     const to = landing;
     if (to?.key !== key) return;
     landing = null;
     place.current?.focus();
     place.current?.setSelectionRange(to.from, to.to);
     setCaret(to.from);
-  }, [text, key]);
+  });
 
   useLayoutEffect(() => { // before anything else is pressed
     if (wantComposer > wanted.current && !matchMedia('(pointer: coarse)').matches) place.current?.focus();

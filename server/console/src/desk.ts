@@ -141,16 +141,16 @@ async function takeOffer(conv: string, offer: Offer | null, sound: boolean): Pro
   }
 }
 
-// The offers of the lists are the truth: a frame may have been lost.
+// The offers of the lists are the truth: a frame may have been lost. Those that stood keep their places.
 function gatherOffers(): void {
   const at = api.serverNow();
   const offers: typeof desk.offers = {};
   const rows = new Map<string, Row>();
   for (const tab of tabs()) for (const row of desk.lists[tab].rows) rows.set(row.id, row);
-  for (const [id, it] of Object.entries(desk.offers)) if (it.offer.until > at && !rows.has(id)) offers[id] = it;
-  for (const row of rows.values()) {
-    const offer = offered(row);
-    if (offer && offer.until > at) offers[row.id] = { row, offer };
+  for (const id of new Set([...Object.keys(desk.offers), ...rows.keys()])) {
+    const row = rows.get(id);
+    const it = row ? { row, offer: offered(row) } : desk.offers[id];
+    if (it?.offer && it.offer.until > at) offers[id] = { row: it.row, offer: it.offer };
   }
   desk.offers = offers;
 }

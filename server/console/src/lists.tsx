@@ -178,10 +178,11 @@ export function RowsSkeleton() {
   );
 }
 
-// Offers are what waits for this agent's yes. They stand above everything, for half a minute is short.
+// Offers are what waits for this agent's yes, wherever he is, for half a minute is short. What comes later stands above, away from the
+// buttons that may be about to be pressed.
 export function Offers() {
   const { offers, open: current } = useDesk();
-  const list = Object.values(offers).sort((a, b) => a.offer.until - b.offer.until);
+  const list = Object.values(offers).reverse();
   return (
     <div class="offers" role="region" aria-label={t('offers')} aria-live="assertive">
       {list.map(({ row, offer }) => (

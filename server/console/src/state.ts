@@ -75,7 +75,7 @@ export interface Desk {
   enterSends: boolean;
   dialog: '' | 'password' | 'help' | 'end' | 'transfer' | 'hold' | 'take' | 'palette';
   wantComposer: number; // counts up when the composer should take the focus
-  offers: Record<string, { row: Row; offer: Offer }>; // what waits for this agent's yes
+  offers: Record<string, { row: Row; offer: Offer }>; // what waits for this agent's yes, as it came
   now: DeskNow | null;
   today: Today | null; // this agent's own figures
   hour: Hour | null; // all queues' figures of the last hour
