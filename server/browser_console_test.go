@@ -150,6 +150,9 @@ func TestOfferMovesNothing(t *testing.T) {
 		if after := eval[string](a, places(c.pressed, "")); after != before {
 			t.Errorf("%s: moved from\n%s\nto\n%s", c.panes, before, after)
 		}
+		if a.has(".toast", "新的排队") {
+			t.Errorf("%s: what is offered is told of twice", c.panes)
+		}
 		if early := eval[string](a, `window.early`); early != "passed" {
 			t.Errorf("%s: a press as the offer came was %s", c.panes, early)
 		}

@@ -325,7 +325,7 @@ function listen(rows: Row[]): void {
   known = new Set(rows.map((row) => row.id)); // one that left and comes back rings again
   if (!fresh.length) return;
   const mine = fresh.filter(offered);
-  if (mine.length === fresh.length) return void ring(); // it stands above the lists, with its countdown
+  if (mine.length === fresh.length) return void ring(); // it stands below the lists, with its countdown
   ring();
   notify(t('notifyQueued'), fresh[0]!.topic || t('noTopic'), fresh[0]!.id);
   change({

@@ -223,7 +223,8 @@ function Banner({ link }: { link: Link }) {
 }
 
 function Toast() {
-  const { toast } = useDesk();
+  const { toast, offers } = useDesk();
+  const shown = toast && !(toast.open && offers[toast.open]); // an offer says more
   useEffect(() => {
     if (!toast) return;
     const timer = setTimeout(() => change({ toast: null }), 8_000);
@@ -231,7 +232,7 @@ function Toast() {
   }, [toast]);
   return (
     <div class="toast-place" role="status">
-      {toast && (
+      {shown && (
         <div class="toast">
           <Icon name="note" />
           <span class="toast-text">{toast.text}</span>
