@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -35,7 +36,9 @@ func TestCustomerServiceServed(t *testing.T) {
 				}
 			}
 			return false
-		}, s.logs.String)
+		}, func() string {
+			return fmt.Sprintf("state %d\nscreen %+v\ncalls %+v\n%s", p.State(), p.Screen(), api.Calls(), s.logs.String())
+		})
 	}
 	act := func(_ wechattest.Push, err error) {
 		t.Helper()

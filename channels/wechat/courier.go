@@ -222,13 +222,8 @@ func (c *courier) claim(ctx context.Context, it bot.Item, size limits) (bot.Deli
 		if err != nil {
 			return bot.Delivery{}, outgoing{}, err
 		}
-		for _, d := range p.shown.Pushes {
-			if age := c.deps.Now().Sub(time.UnixMilli(d.At)); d.State != bot.DeliveryBegun || age <= beganAgo && it.Attempts <= 1 {
-				continue
-			}
-			if err := c.lost(ctx, it, d, p.conversation); err != nil {
-				return bot.Delivery{}, outgoing{}, err
-			}
+		if err := c.findLost(ctx, it, p.shown, p.conversation); err != nil {
+			return bot.Delivery{}, outgoing{}, err
 		}
 		if len(p.lines) == 0 {
 			return bot.Delivery{}, outgoing{}, nil
@@ -250,6 +245,19 @@ func (c *courier) claim(ctx context.Context, it bot.Item, size limits) (bot.Deli
 		}
 	}
 	return bot.Delivery{}, outgoing{}, fmt.Errorf("claiming lines: %w", bot.ErrConflict)
+}
+
+// findLost finds the end of deliveries that were begun by somebody who is gone.
+func (c *courier) findLost(ctx context.Context, it bot.Item, shown bot.Shown, conv bot.Conversation) error {
+	for _, d := range shown.Pushes {
+		if age := c.deps.Now().Sub(time.UnixMilli(d.At)); d.State != bot.DeliveryBegun || age <= beganAgo && it.Attempts <= 1 {
+			continue
+		}
+		if err := c.lost(ctx, it, d, conv); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lost finds the end of a delivery whose sender is gone. It is not sent again when it comes too late, or when a person has taken over

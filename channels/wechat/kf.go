@@ -105,6 +105,9 @@ func (k *KF) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 	}
 	var outside error // the pool does not take him now: he is told what there is to tell, and it is tried again
 	if c.Holder.Kind == bot.HolderQueue {
+		if err := k.findLost(ctx, it, c); err != nil {
+			return bot.Event{}, err
+		}
 		outside = k.handOver(ctx, c)
 	}
 	ev, err := k.courier.deliver(ctx, it)
@@ -115,6 +118,19 @@ func (k *KF) Deliver(ctx context.Context, it bot.Item) (bot.Event, error) {
 		err = outside
 	}
 	return ev, err
+}
+
+// findLost finds out what became of messages whose sender was killed, while the session lets them be sent again: in the pool there is one
+// message left, and that is the one which says so.
+func (k *KF) findLost(ctx context.Context, it bot.Item, c bot.Conversation) error {
+	if !k.courier.pausedUntil().IsZero() {
+		return nil
+	}
+	shown, err := k.deps.Deliveries.Shown(ctx, c.ID, k.deps.Now().Add(-messageGrant.lasts).UnixMilli())
+	if err != nil {
+		return fmt.Errorf("reading what was shown: %w", err)
+	}
+	return k.courier.findLost(ctx, it, shown, c)
 }
 
 // Fetcher returns who fetches media, under a name of the outbox's; nil for an account that does not.

@@ -67,7 +67,7 @@ func (k *KF) send(ctx context.Context, to bot.Address, m outgoing) error {
 }
 
 // repeat sends a delivery again whose sender was lost, under its own msgid: nil when it has arrived, now or the first time. A menu is
-// told as a list then.
+// told as a list then. A code is for what was said since the session is what it is; words from before do not spend it.
 func (k *KF) repeat(ctx context.Context, to bot.Address, d bot.Delivery) error {
 	s, err := k.session(ctx, to)
 	if err != nil {
@@ -77,7 +77,7 @@ func (k *KF) repeat(ctx context.Context, to bot.Address, d bot.Delivery) error {
 		return k.sendPicture(ctx, to, d.ID, d.Conversation, d.Carries)
 	}
 	code := ""
-	if !s.open() {
+	if !s.open() && d.At >= s.At {
 		code = s.code(k.deps.Now())
 	}
 	return k.sendOut(ctx, to, kfMessage{ID: msgid(d.ID), Type: "text", Text: &messageText{d.Text}}, code)

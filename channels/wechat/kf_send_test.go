@@ -1,7 +1,9 @@
 package wechat
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -437,5 +439,64 @@ func TestKFMsgID(t *testing.T) {
 	}
 	if deliveryOf("theirs") != "theirs" {
 		t.Error("a message of others")
+	}
+}
+
+// unsettled is a store to a server that is killed as soon as a message has left it.
+type unsettled struct{ bot.Deliveries }
+
+var errKilled = errors.New("killed")
+
+func (unsettled) Settle(context.Context, string, string, string) error { return errKilled }
+
+// TestKFKilledBeforeThePool: a message whose sender was killed does not take the place of the one that says that people are coming, whatever
+// the session is by then.
+func TestKFKilledBeforeThePool(t *testing.T) {
+	for name, meanwhile := range map[string]func(*kfStage){
+		"the session is still ours": func(*kfStage) {},
+		"it is in the pool already": func(s *kfStage) {
+			if err := s.kf.handOver(t.Context(), s.conversation(kfCustomer)); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"sending has stopped for a while": func(s *kfStage) {
+			s.kf.courier.pause(48002)
+			s.deliver()
+			s.clock.pass(alarmPause)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newKFStage(t, func(s *kfStage) { s.cfg.Desk = DeskWeCom })
+			p := s.phone(kfCustomer)
+			s.do(p.Say("刷卡没反应"))
+			if err := s.read(); err != nil {
+				t.Fatal(err)
+			}
+			s.kf.courier.deps.Deliveries = unsettled{s.kf.courier.deps.Deliveries}
+			items, err := s.store.Lease(t.Context(), s.clock.now(), 30*time.Second, 10)
+			if err != nil || len(items) != 1 {
+				t.Fatalf("%+v, %v", items, err)
+			}
+			if _, err := s.kf.Deliver(t.Context(), items[0]); !errors.Is(err, errKilled) {
+				t.Fatalf("the sender lived: %v", err)
+			}
+			s.start()
+			s.do(p.Say("转人工"))
+			s.clock.pass(31 * time.Second)
+			if err := s.read(); err != nil {
+				t.Fatal(err)
+			}
+			meanwhile(s)
+			s.settle()
+			wants(t, p, "客服按顺序接待")
+			if got := strings.Count(strings.Join(shows(p), "\n"), "没有把握"); got != 1 || p.State() != wechattest.KFQueue {
+				t.Errorf("answered %d times in state %d: %q", got, p.State(), shows(p))
+			}
+			for _, d := range s.deliveries() {
+				if d.State == bot.DeliveryBegun || d.State == bot.DeliveryHeld {
+					t.Errorf("left behind: %+v", d)
+				}
+			}
+		})
 	}
 }
