@@ -149,6 +149,7 @@ func TestScreens(t *testing.T) {
 	l := openConsole(t, s, "login", wide)
 	l.shoot("console-login", "")
 	s.agent("李敏", "a password of 李敏")
+	s.routing("offer_s", 90) // the picture by night is taken while one still stands
 	a := agentAt(t, s, "agent", "李敏", "a password of 李敏", wide)
 	for _, words := range []string{"今天的钱没到账", "二维码扫不了"} { // company in the queue
 		v := s.visitor("")
