@@ -163,8 +163,7 @@ func TestAcceptG2(t *testing.T) {
 	blocksLittle(t, on, off)
 }
 
-func paint(l load) float64    { return l.Paint }
-func blocking(l load) float64 { return l.Blocking }
+func paint(l load) float64 { return l.Paint }
 
 // beside visits the plain page with and without the widget by turns and in turning order, so that both meet the same machine.
 func (h *host) beside(t *testing.T, phone slow, times int, then func(*tab)) (on, off []load) {
