@@ -461,7 +461,11 @@ func TestKFKilledBeforeThePool(t *testing.T) {
 		},
 		"sending has stopped for a while": func(s *kfStage) {
 			s.kf.courier.pause(48002)
+			before := len(s.api.CallsTo("/cgi-bin/" + kfSendTo))
 			s.deliver()
+			if after := len(s.api.CallsTo("/cgi-bin/" + kfSendTo)); after != before {
+				t.Errorf("%d messages were sent while sending has stopped", after-before)
+			}
 			s.clock.pass(alarmPause)
 		},
 	} {
