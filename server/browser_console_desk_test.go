@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/chromedp/cdproto/input"
@@ -461,6 +462,40 @@ func epochOf(c *client, conv string) int64 {
 	var row struct{ Epoch int64 }
 	c.do(http.MethodGet, "/api/a/v1/conversations/"+conv, nil, http.StatusOK, &row)
 	return row.Epoch
+}
+
+// An agent who sits down at another computer works there: with one press, or by itself once the first page was left, though the browser
+// keeps it for the way back.
+func TestConsoleElsewhere(t *testing.T) {
+	s := startServer(t)
+	first := agentAt(t, s, "the first", "admin", adminPassword, desktop)
+	second := agentAt(t, s, "the second", "admin", adminPassword, look{width: 320, height: 640})
+	second.find(".banner", "本页只读")
+	s.waiting("今天的钱没到账")
+	second.find(".offer", "钱没到账")
+	if second.has(".offer button", "接受") {
+		t.Error("a page that only reads has a button to accept")
+	}
+	second.accessible("a page that only reads")
+	second.click(".banner button", "改在本页操作")
+	second.until("no banner", `find('.banner', '本页只读').length === 0`)
+	first.find(".banner", "本页只读")
+	second.click(".offer button", "接受")
+	second.find(".held.me", "")
+	second.reply("您好，我来看")
+	first.click(".tab", "我的")
+	first.find(".row", "我来看")
+
+	// The page is kept, and its line is not: what the server knows within moments, and gives away after the time of a reload.
+	left := time.Now()
+	second.visitPage("/chat")
+	first.until("the place", `find('.banner', '本页只读').length === 0`)
+	if took := time.Since(left); took > 45*time.Second { // 10 s and a look every 3 s; a line of which nothing is heard is missed after 60 s
+		t.Errorf("the page that was left kept the place for %s", took)
+	}
+	eval[bool](second, "history.back() ?? true")
+	second.find(".banner", "本页只读")
+	second.see("您好，我来看")
 }
 
 // What axe has to say of the console's states, by day, by night and on the narrowest phone.

@@ -255,6 +255,27 @@ func TestBackButton(t *testing.T) {
 	m.until("the page before", `location.pathname === '/console'`)
 }
 
+// A merchant looks at another page and comes back: what was written meanwhile is there, and so is the line.
+func TestPageKept(t *testing.T) {
+	s := startServer(t)
+	s.agent("李敏", "a password of 李敏")
+	m := openWidget(t, s, desktop)
+	m.ask("转人工")
+	m.find(".pd-log", "转人工")
+	a := agentAt(t, s, "李敏", "李敏", "a password of 李敏", desktop)
+	a.click(".row", "")
+	a.click("button", "接入")
+	m.see("李敏")
+	m.visitPage("/guide")
+	a.reply("我在看您的账户")
+	eval[bool](m, "history.back() ?? true")
+	m.see("我在看您的账户")
+	m.ask("好的")
+	a.see("好的")
+	a.reply("查到了")
+	m.see("查到了")
+}
+
 // What is saved is the whole talk as text, as the store has it.
 func TestSavedTalk(t *testing.T) {
 	s := startServer(t)

@@ -211,6 +211,7 @@ func TestTrafficFitsDocument(t *testing.T) {
 	// An agent comes, takes over, writes, gives back.
 	a := w.login("李敏")
 	a.do("GET", api+"/me", nil)
+	a.do("POST", api+"/me/here", nil)
 	a.do("POST", api+"/me/status", map[string]any{"status": "busy"})
 	a.do("POST", api+"/me/status", map[string]any{"status": "online"})
 	a.do("POST", api+"/me/status", map[string]any{"status": "asleep"})

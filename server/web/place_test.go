@@ -201,6 +201,25 @@ func TestSecondLogin(t *testing.T) {
 	other.until("me", func(f map[string]any) bool { return f["readonly"] == false })
 	third := first.console()
 	third.until("readonly", func(map[string]any) bool { return true })
+
+	// Who sits down at the other one takes his place with him.
+	if r := first.do("POST", api+"/me/here", nil); r.status != 200 || fields(r)["readonly"] != false {
+		t.Errorf("taking the place: %d %s", r.status, r.raw)
+	}
+	other.until("me", func(f map[string]any) bool { return f["readonly"] == true })
+	if r := second.act(v.conv, "release"); r.status != 403 {
+		t.Errorf("the one that was left acts: %d %s", r.status, r.raw)
+	}
+	if r := first.act(v.conv, "release"); r.status != 200 {
+		t.Errorf("the one that was taken cannot act: %d %s", r.status, r.raw)
+	}
+	apart := w.login("李敏")
+	if r := apart.do("POST", api+"/me/here", nil); r.status != 200 {
+		t.Errorf("without a live connection: %d %s", r.status, r.raw)
+	}
+	if r := second.act(v.conv, "claim"); r.status != 403 {
+		t.Errorf("a login without a live connection took the place away: %d", r.status)
+	}
 }
 
 // What an agent chose holds over a restart; who is not there is offline whatever he chose.

@@ -36,7 +36,8 @@ type Staff interface {
 	SetNote(ctx context.Context, n bot.Note) error
 }
 
-// attendant is an agent with live connections. One login may write, the first that came; the others read until it is gone.
+// attendant is an agent with live connections. One login may write, the first that came; the others read until it is gone or one of them
+// takes its place.
 type attendant struct {
 	logins []*login // live, the first that came first
 	writer string   // session of the login that may write
@@ -167,7 +168,17 @@ func (a *attendant) elect(now time.Time) {
 	}
 }
 
-// Readonly says that a login of an agent may only read: it is live, and an earlier one is too.
+// Take gives the right to write to a login that is live; who had it reads from now on.
+func (p *Presence) Take(agent, session string) {
+	p.mu.Lock()
+	if a := p.at[agent]; a != nil && a.login(session) != nil {
+		a.writer = session
+	}
+	p.mu.Unlock()
+	p.changed()
+}
+
+// Readonly says that a login of an agent may only read: it is live, and another one may write.
 func (p *Presence) Readonly(agent, session string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -128,6 +128,7 @@ func New(d Deps) (http.Handler, error) {
 	desk.GET("/agents", a.colleagues)
 	desk.GET("/desk", a.standing)
 	desk.GET("/figures", a.figures)
+	desk.POST("/me/here", a.sameOrigin, a.csrf, a.here)
 	act := desk.Group("", a.sameOrigin, a.csrf, a.writer)
 	act.POST("/me/status", a.status)
 	act.POST("/conversations/:id/claim", a.act(bot.EventClaim))

@@ -45,6 +45,17 @@ func (a *agents) writer(c *gin.Context) {
 	a.d.Desk.Acted(me(c).ID)
 }
 
+// here lets an agent work where he is now; his other logins read.
+func (a *agents) here(c *gin.Context) {
+	if _, token := tokenOf(c); token || !a.authorise(c, actList, bot.Conversation{}) {
+		forbidden(c)
+		return
+	}
+	a.d.Desk.Take(me(c).ID, c.GetString("session"))
+	a.d.Desk.Acted(me(c).ID)
+	a.stands(c)
+}
+
 // mine is how an agent stands at the desk, as his console shows it.
 func (a *agents) mine(ctx context.Context, agent bot.AgentID, session string) (gin.H, error) {
 	all, err := a.d.Work.Agents(ctx)
@@ -87,6 +98,11 @@ func (a *agents) status(c *gin.Context) {
 		a.broken(c, err)
 		return
 	}
+	a.stands(c)
+}
+
+// stands answers with how the agent stands.
+func (a *agents) stands(c *gin.Context) {
 	mine, err := a.mine(c.Request.Context(), *name(me(c)), c.GetString("session"))
 	if err != nil {
 		a.broken(c, err)

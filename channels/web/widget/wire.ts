@@ -110,6 +110,7 @@ export function createWire(options: WireOptions, host: Host): Wire {
     addEventListener('online', wake)
     addEventListener('offline', gone)
     addEventListener('pageshow', wake)
+    addEventListener('pagehide', hangUp) // a page kept for the way back would hold its line until the server misses it
     document.addEventListener('visibilitychange', visibility)
     document.addEventListener('resume', wake) // frozen by the browser, and back
     void connect()
@@ -120,6 +121,7 @@ export function createWire(options: WireOptions, host: Host): Wire {
     removeEventListener('online', wake)
     removeEventListener('offline', gone)
     removeEventListener('pageshow', wake)
+    removeEventListener('pagehide', hangUp)
     document.removeEventListener('visibilitychange', visibility)
     document.removeEventListener('resume', wake)
     hangUp()
@@ -247,6 +249,7 @@ export function createWire(options: WireOptions, host: Host): Wire {
     clearInterval(beatTimer)
     pollTurn++
     pollAbort?.abort()
+    pollAbort = null
     const ws = socket
     socket = null
     welcomed = false

@@ -124,6 +124,7 @@ export const typing = (id: string, on: boolean): Promise<null> => call('POST', `
 export const picture = (id: string, cid: string, epoch: number, image: Blob): Promise<{ cid: string; id: number; epoch: number }> =>
   call('POST', `${one(id)}/pictures?cid=${encodeURIComponent(cid)}&epoch=${epoch}`, image);
 
+export const workHere = (): Promise<Partial<Agent>> => call('POST', 'me/here');
 export const setStatus = (status: Status): Promise<null> => call('POST', 'me/status', { status });
 export const colleagues = (): Promise<{ agents: Colleague[] | null }> => call('GET', 'agents');
 export const deskNow = (): Promise<DeskNow> => call('GET', 'desk');

@@ -176,6 +176,16 @@ export async function setStatus(status: Status): Promise<void> {
   }
 }
 
+// workHere makes this page the one that acts; the agent's other ones read.
+export async function workHere(): Promise<void> {
+  try {
+    const mine = await api.workHere();
+    if (desk.me) change({ me: { ...desk.me, ...mine } });
+  } catch (error) {
+    change({ toast: { text: api.sentence(error) } });
+  }
+}
+
 export async function signOut(): Promise<void> {
   if (desk.me) keep('drafts.' + desk.me.id, null, 'session');
   desk.drafts = {};

@@ -102,7 +102,7 @@ function run(key: string): boolean {
     case 'j': return step(1);
     case 'k': return step(-1);
     case 'c':
-      if (!talk?.row || (held !== 'queue' && held !== 'bot' && !offered(talk.row))) return false;
+      if (!talk?.row || desk.me?.readonly || (held !== 'queue' && held !== 'bot' && !offered(talk.row))) return false;
       void act(talk, 'claim');
       return true;
     case 'g':

@@ -181,7 +181,7 @@ export function RowsSkeleton() {
 // Offers are what waits for this agent's yes, wherever he is, for half a minute is short. What comes later stands above, away from the
 // buttons that may be about to be pressed.
 export function Offers() {
-  const { offers, open: current } = useDesk();
+  const { offers, open: current, me } = useDesk();
   const list = Object.values(offers).reverse();
   return (
     <div class="offers" role="region" aria-label={t('offers')} aria-live="assertive">
@@ -195,8 +195,8 @@ export function Offers() {
           </p>
           <span class="offer-left"><Icon name="clock" /><Countdown until={offer.until} over={() => expireOffer(row.id)} /></span>
           {row.id !== current && <button type="button" class="button small quiet" onClick={() => open(row.id)}>{t('look')}</button>}
-          <button type="button" class="button small" onClick={() => void answer(row.id, false)}>{t('decline')}</button>
-          <button type="button" class="button small primary" onClick={() => void answer(row.id, true)}>{t('accept')}</button>
+          {!me?.readonly && <button type="button" class="button small" onClick={() => void answer(row.id, false)}>{t('decline')}</button>}
+          {!me?.readonly && <button type="button" class="button small primary" onClick={() => void answer(row.id, true)}>{t('accept')}</button>}
         </div>
       ))}
     </div>

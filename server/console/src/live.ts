@@ -177,6 +177,12 @@ export function openLine(ears: Ears): Line {
     if (socket) drop(socket);
     ears.link('offline');
   };
+  // A page that the browser keeps for the way back would hold its line, and with it the agent's place, until the server misses it.
+  const leave = (): void => {
+    if (socket) drop(socket);
+    clearTimeout(redial);
+  };
+  window.addEventListener('pagehide', leave);
   window.addEventListener('online', wake);
   window.addEventListener('offline', lost);
   window.addEventListener('pageshow', awake);
@@ -190,6 +196,7 @@ export function openLine(ears: Ears): Line {
       stopped = true;
       clearTimeout(redial);
       clearInterval(poller);
+      window.removeEventListener('pagehide', leave);
       window.removeEventListener('online', wake);
       window.removeEventListener('offline', lost);
       window.removeEventListener('pageshow', awake);

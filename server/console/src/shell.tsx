@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Conversation, NoConversation } from './conversation';
-import { boot, open, reconnect, setSound, setStatus, setTab, signOut, signOutEverywhere } from './desk';
+import { boot, open, reconnect, setSound, setStatus, setTab, signOut, signOutEverywhere, workHere } from './desk';
 import { EndDialog, HelpDialog, HoldDialog, PasswordDialog, TakeDialog, TransferDialog } from './dialogs';
 import { HelperColumn } from './helper';
 import { Icon, Mark } from './icons';
@@ -199,7 +199,12 @@ function Banner({ link }: { link: Link }) {
   const { me, outdated } = useDesk();
   return (
     <div class="banner-place" role="status">
-      {me?.readonly && <div class="banner amber edge"><Icon name="eye" /><span>{t('readonlyBanner')}</span></div>}
+      {me?.readonly && (
+        <div class="banner amber edge">
+          <Icon name="eye" /><span>{t('readonlyBanner')}</span>
+          <button type="button" class="button small" onClick={() => void workHere()}>{t('workHere')}</button>
+        </div>
+      )}
       {me?.away && (
         <div class="banner amber edge">
           <Icon name="clock" /><span>{t('awayBanner')}</span>
