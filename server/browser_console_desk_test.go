@@ -476,26 +476,48 @@ func TestConsoleElsewhere(t *testing.T) {
 	if second.has(".offer button", "接受") {
 		t.Error("a page that only reads has a button to accept")
 	}
-	second.accessible("a page that only reads")
 	second.click(".banner button", "改在本页操作")
 	second.until("no banner", `find('.banner', '本页只读').length === 0`)
-	first.find(".banner", "本页只读")
 	second.click(".offer button", "接受")
+	first.find(".banner", "本页只读")
 	second.find(".held.me", "")
 	second.reply("您好，我来看")
 	first.click(".tab", "我的")
-	first.find(".row", "我来看")
+	first.click(".row", "我来看")
+	first.find(".readonly", "本页只读")
+	first.accessible("a page that only reads")
 
 	// The page is kept, and its line is not: what the server knows within moments, and gives away after the time of a reload.
 	left := time.Now()
-	second.visitPage("/chat")
+	second.leave("/chat")
 	first.until("the place", `find('.banner', '本页只读').length === 0`)
 	if took := time.Since(left); took > 45*time.Second { // 10 s and a look every 3 s; a line of which nothing is heard is missed after 60 s
 		t.Errorf("the page that was left kept the place for %s", took)
 	}
-	eval[bool](second, "history.back() ?? true")
+	second.back()
 	second.find(".banner", "本页只读")
 	second.see("您好，我来看")
+
+	// Nobody else is there any more when the page that only read is back.
+	second.leave("/chat")
+	first.leave("/chat")
+	time.Sleep(11 * time.Second) // a reload could bring the first one back
+	second.back()
+	second.until("no banner", `find('.banner', '本页只读').length === 0`)
+	second.find("#composer", "")
+}
+
+// leave goes on to another page, and back returns to the one that was left, which the browser has kept.
+func (b *tab) leave(path string) {
+	b.t.Helper()
+	eval[int](b, "window.kept = 1")
+	b.visitPage(path)
+}
+
+func (b *tab) back() {
+	b.t.Helper()
+	eval[bool](b, "history.back() ?? true")
+	b.until("the page that was left", "window.kept === 1")
 }
 
 // What axe has to say of the console's states, by day, by night and on the narrowest phone.

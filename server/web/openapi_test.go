@@ -212,6 +212,8 @@ func TestTrafficFitsDocument(t *testing.T) {
 	a := w.login("李敏")
 	a.do("GET", api+"/me", nil)
 	a.do("POST", api+"/me/here", nil)
+	a.console()
+	a.do("POST", api+"/me/here", nil)
 	a.do("POST", api+"/me/status", map[string]any{"status": "busy"})
 	a.do("POST", api+"/me/status", map[string]any{"status": "online"})
 	a.do("POST", api+"/me/status", map[string]any{"status": "asleep"})

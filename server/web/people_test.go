@@ -97,7 +97,7 @@ var matrix = map[string]string{
 	"POST /conversations/:id/close": "alm", "POST /conversations/:id/messages": "alm", "POST /conversations/:id/pictures": "alm", "GET /ratings": "lm",
 
 	"POST /conversations/:id/take": "lm", "POST /conversations/:id/decline": "alm", "POST /conversations/:id/hold": "alm", "POST /conversations/:id/resume": "alm",
-	"POST /conversations/:id/typing": "alm", "GET /agents": "alm", "GET /desk": "alm", "GET /figures": "alm", "POST /me/status": "alm",
+	"POST /conversations/:id/typing": "alm", "GET /agents": "alm", "GET /desk": "alm", "GET /figures": "alm", "POST /me/status": "alm", "POST /me/here": "alem",
 
 	"GET /conversations/:id/notes": "alm", "POST /conversations/:id/notes": "alm", "GET /conversations/:id/suggestions": "alm", "POST /conversations/:id/suggestions": "alm",
 	"GET /conversations/:id/merchant": "alm", "GET /conversations/:id/earlier": "alm", "GET /search": "alm",

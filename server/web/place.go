@@ -22,8 +22,8 @@ type place struct {
 	offers   map[string]int64 // by conversation: until when
 }
 
-// tell sends what has changed for this agent: his own place, whether this page may only read, and what he is offered. It reports false
-// when the connection is lost.
+// tell sends what has changed for this agent, and all of it at first, for much may have changed since the page asked: his own place, whether
+// this page may only read, and what he is offered. It reports false when the connection is lost.
 func (p *place) tell() bool {
 	ctx := context.Background()
 	mine, err := p.a.mine(ctx, *name(p.agent), p.session)
@@ -39,18 +39,18 @@ func (p *place) tell() bool {
 	mine["t"] = "me"
 	data, err := json.Marshal(mine)
 	if err == nil && string(data) != p.me {
-		first := p.me == ""
 		p.me = string(data)
-		if !first && !p.put(mine) { // a page asks for how it stands when it is opened
+		if !p.put(mine) {
 			return false
 		}
 	}
 	return p.offered(ctx)
 }
 
-// offered tells of offers that have come, with a sound where this page may act on them, and of those that are gone:
+// offered tells of offers that have come, with the epoch to accept them at and a sound where this page may act on them, and of those that
+// are gone:
 //
-//	{"t":"offer","conv":"…","offer":{"agent":{"id":"…","name":"李敏"},"until":1795420860000,"transfer":false},"sound":true}
+//	{"t":"offer","conv":"…","epoch":3,"offer":{"agent":{"id":"…","name":"李敏"},"until":1795420860000,"transfer":false},"sound":true}
 //	{"t":"offer","conv":"…","offer":null,"sound":false}
 func (p *place) offered(ctx context.Context) bool {
 	open, err := p.a.offers.open(ctx, p.a.d)
@@ -67,7 +67,7 @@ func (p *place) offered(ctx context.Context) bool {
 			continue
 		}
 		now[o.conv] = o.offer.Until
-		if p.offers[o.conv] != o.offer.Until && !p.put(gin.H{"t": "offer", "conv": o.conv, "offer": offerOf(o.offer), "sound": !p.readonly}) {
+		if p.offers[o.conv] != o.offer.Until && !p.put(gin.H{"t": "offer", "conv": o.conv, "epoch": o.epoch, "offer": offerOf(o.offer), "sound": !p.readonly}) {
 			return false
 		}
 	}

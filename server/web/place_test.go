@@ -111,7 +111,7 @@ func TestOffers(t *testing.T) {
 	v := w.visitor()
 	v.says("转人工")
 	f := a.until("offer", func(f map[string]any) bool { return f["conv"] == v.conv && f["offer"] != nil })
-	if o := f["offer"].(map[string]any); f["sound"] != true || o["agent"].(map[string]any)["name"] != "李敏" || o["transfer"] != false {
+	if o := f["offer"].(map[string]any); f["sound"] != true || o["agent"].(map[string]any)["name"] != "李敏" || o["transfer"] != false || f["epoch"] != float64(w.epoch(v.conv)) {
 		t.Errorf("the offer is %v", f)
 	}
 	if r := a.do("GET", api+"/conversations", nil); !strings.Contains(r.raw, `"offer":{"agent":{"id":"`+a.id+`"`) || !strings.Contains(r.raw, `"sla":"ok"`) {
@@ -132,7 +132,7 @@ func TestOffers(t *testing.T) {
 		t.Fatalf("transfer: %d %s", r.status, r.raw)
 	}
 	f = b.until("offer", func(f map[string]any) bool { return f["offer"] != nil })
-	if o := f["offer"].(map[string]any); o["note"] != "请看结算账户" || o["by"].(map[string]any)["name"] != "李敏" {
+	if o := f["offer"].(map[string]any); o["note"] != "请看结算账户" || f["epoch"] != float64(w.epoch(v.conv)) || o["by"].(map[string]any)["name"] != "李敏" {
 		t.Errorf("the transfer is %v", f)
 	}
 	if r := b.act(v.conv, "claim"); r.status != 200 {
@@ -214,11 +214,21 @@ func TestSecondLogin(t *testing.T) {
 		t.Errorf("the one that was taken cannot act: %d %s", r.status, r.raw)
 	}
 	apart := w.login("李敏")
-	if r := apart.do("POST", api+"/me/here", nil); r.status != 200 {
+	if r := apart.do("POST", api+"/me/here", nil); r.status != 409 || r.Error.Code != "not_live" {
 		t.Errorf("without a live connection: %d %s", r.status, r.raw)
 	}
 	if r := second.act(v.conv, "claim"); r.status != 403 {
 		t.Errorf("a login without a live connection took the place away: %d", r.status)
+	}
+
+	// Who serves nobody has pages too.
+	w.agent("编辑", false)
+	w.promote("编辑", store.RoleEditor)
+	desk, home := w.login("编辑"), w.login("编辑")
+	desk.console()
+	home.console().until("readonly", func(map[string]any) bool { return true })
+	if r := home.do("POST", api+"/me/here", nil); r.status != 200 || fields(r)["readonly"] != false {
+		t.Errorf("an editor: %d %s", r.status, r.raw)
 	}
 }
 

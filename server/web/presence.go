@@ -168,14 +168,19 @@ func (a *attendant) elect(now time.Time) {
 	}
 }
 
-// Take gives the right to write to a login that is live; who had it reads from now on.
-func (p *Presence) Take(agent, session string) {
+// Take gives the right to write to a login; who had it reads from now on. It reports false for a login that is not live.
+func (p *Presence) Take(agent, session string) bool {
 	p.mu.Lock()
-	if a := p.at[agent]; a != nil && a.login(session) != nil {
+	a := p.at[agent]
+	live := a != nil && a.login(session) != nil
+	if live {
 		a.writer = session
 	}
 	p.mu.Unlock()
-	p.changed()
+	if live {
+		p.changed()
+	}
+	return live
 }
 
 // Readonly says that a login of an agent may only read: it is live, and another one may write.

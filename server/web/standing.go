@@ -47,11 +47,14 @@ func (a *agents) writer(c *gin.Context) {
 
 // here lets an agent work where he is now; his other logins read.
 func (a *agents) here(c *gin.Context) {
-	if _, token := tokenOf(c); token || !a.authorise(c, actList, bot.Conversation{}) {
+	if !a.authorise(c, actConsole, bot.Conversation{}) {
 		forbidden(c)
 		return
 	}
-	a.d.Desk.Take(me(c).ID, c.GetString("session"))
+	if !a.d.Desk.Take(me(c).ID, c.GetString("session")) {
+		fail(c, http.StatusConflict, "not_live", "本页还没有连上服务器，请稍后再试。")
+		return
+	}
 	a.d.Desk.Acted(me(c).ID)
 	a.stands(c)
 }
@@ -273,6 +276,7 @@ type offers struct {
 
 type openOffer struct {
 	conv  string
+	epoch int64
 	offer *bot.Offer
 }
 
@@ -300,7 +304,7 @@ func (o *offers) open(ctx context.Context, d Deps) ([]openOffer, error) {
 	var out []openOffer
 	for _, c := range append(queue, held...) {
 		if c.Case != nil && c.Case.Offer != nil && c.Case.Offer.Until > now.UnixMilli() {
-			out = append(out, openOffer{c.ID, c.Case.Offer})
+			out = append(out, openOffer{c.ID, c.Epoch, c.Case.Offer})
 		}
 	}
 	o.at, o.all = now, out

@@ -263,6 +263,7 @@ export function createWire(options: WireOptions, host: Host): Wire {
     if (stopped) return
     if (!socket && !(polling && pollAbort)) {
       tries = 0
+      host.link('down')
       void connect()
     } else if (socket && welcomed) ping(probeWithin)
   }

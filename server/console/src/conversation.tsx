@@ -153,7 +153,7 @@ function Pending({ talk, row, held }: { talk: Talk; row: Row; held: Hold }) {
       <p class="strip" role="status">
         <Icon name="pause" />
         <span>{t('heldUntil', { at: stamp(row.hold_until) })}</span>
-        <button type="button" class="button small" onClick={() => void act(talk, 'resume')}>{t('resume')}</button>
+        {!desk.me?.readonly && <button type="button" class="button small" onClick={() => void act(talk, 'resume')}>{t('resume')}</button>}
       </p>
     );
   }

@@ -71,11 +71,23 @@ export function arrive(me: Agent): void {
   if (!me.status) void standing(); // who has just signed in has not been told how he stands
 }
 
+// stands takes in how the agent stands. A page that only reads from now on leaves off what it was about to do, and keeps the draft.
+function stands(more: Partial<Agent>): void {
+  if (!desk.me) return;
+  if (more.readonly && !desk.me.readonly) {
+    desk.writing = {};
+    if (ACTING.has(desk.dialog)) desk.dialog = '';
+  }
+  change({ me: { ...desk.me, ...more } });
+}
+
+const ACTING = new Set<string>(['end', 'transfer', 'hold', 'take']);
+
 async function standing(): Promise<void> {
   const now = session;
   try {
     const me = await api.me();
-    if (now === session) change({ me: { ...desk.me, ...me } });
+    if (now === session) stands(me);
   } catch {
     // a frame tells of the next change
   }
@@ -88,13 +100,13 @@ function frame(f: Record<string, any>): void {
       void lookForVersion();
       break;
     case 'me':
-      if (desk.me) change({ me: { ...desk.me, ...(f.agent ?? {}), ...some(f, ['status', 'capacity', 'load', 'teams', 'skills', 'readonly', 'away', 'display']) } });
+      stands({ ...(f.agent ?? {}), ...some(f, ['status', 'capacity', 'load', 'teams', 'skills', 'readonly', 'away', 'display']) });
       break;
     case 'readonly':
-      if (desk.me) change({ me: { ...desk.me, readonly: f.readonly !== false } });
+      stands({ readonly: f.readonly !== false });
       break;
     case 'offer':
-      void takeOffer(String(f.conv ?? ''), f.offer as Offer | null, f.sound !== false);
+      void takeOffer(String(f.conv ?? ''), f.offer as Offer | null, Number(f.epoch) || 0, f.sound !== false);
       break;
     case 'note':
       void mentioned(String(f.conv ?? ''), !!f.mention, String(f.by ?? ''));
@@ -118,7 +130,7 @@ const some = (from: Record<string, any>, names: string[]): Partial<Agent> =>
   Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]));
 
 // takeOffer shows what waits for this agent's yes, wherever he is.
-async function takeOffer(conv: string, offer: Offer | null, sound: boolean): Promise<void> {
+async function takeOffer(conv: string, offer: Offer | null, epoch: number, sound: boolean): Promise<void> {
   if (!conv) return;
   if (!offer) {
     const { [conv]: _, ...rest } = desk.offers;
@@ -131,7 +143,7 @@ async function takeOffer(conv: string, offer: Offer | null, sound: boolean): Pro
     const row = known ?? (await api.conversation(conv));
     if (now !== session) return;
     const fresh = !desk.offers[conv];
-    change({ offers: { ...desk.offers, [conv]: { row: { ...row, offer }, offer } } });
+    change({ offers: { ...desk.offers, [conv]: { row: { ...row, offer, epoch: Math.max(epoch, row.epoch) }, offer } } }); // a row of a list may be old
     if (fresh) {
       if (sound) ring();
       notify(t(offer.transfer ? 'notifyTransfer' : 'notifyOffer'), row.topic || t('noTopic'), conv);
@@ -178,11 +190,12 @@ export async function setStatus(status: Status): Promise<void> {
 
 // workHere makes this page the one that acts; the agent's other ones read.
 export async function workHere(): Promise<void> {
+  const now = session;
   try {
     const mine = await api.workHere();
-    if (desk.me) change({ me: { ...desk.me, ...mine } });
+    if (now === session) stands(mine);
   } catch (error) {
-    change({ toast: { text: api.sentence(error) } });
+    if (now === session) change({ toast: { text: api.sentence(error) } });
   }
 }
 
@@ -541,7 +554,13 @@ export interface How { to?: string; team?: string; note?: string; until?: number
 
 export async function act(talk: Talk, move: Move, how: How = {}): Promise<boolean> {
   const row = talk.row;
-  if (!row || talk.busy || desk.me?.readonly) return false;
+  if (!row || talk.busy) return false;
+  if (desk.me?.readonly) {
+    talk.notice = t('readonlyBanner');
+    talk.noticeMore = '';
+    change();
+    return false;
+  }
   const now = session;
   talk.busy = true;
   talk.notice = talk.noticeMore = '';
@@ -612,12 +631,11 @@ function moved(talk: Talk, row: Row, move: Move, how: How, epoch: number): void 
 
 // answer takes or leaves an offer that may not be open on screen.
 export async function answer(id: string, yes: boolean): Promise<void> {
-  let talk = desk.talks.get(id);
-  if (!talk?.row) {
-    talk = talk ?? newTalk(id);
-    talk.row = desk.offers[id]?.row ?? null;
-    desk.talks.set(id, talk);
-  }
+  const talk = desk.talks.get(id) ?? newTalk(id);
+  desk.talks.set(id, talk);
+  const row = desk.offers[id]?.row ?? null;
+  if (!talk.row) talk.row = row;
+  else if (row && row.epoch > talk.row.epoch) talk.row = { ...talk.row, epoch: row.epoch }; // it was looked at before it changed hands
   const done = await act(talk, yes ? 'claim' : 'decline');
   if (yes && done) open(id);
   if (!done && talk.notice) change({ toast: { text: talk.notice, open: id } });

@@ -119,7 +119,7 @@ function Suggestions({ talk, then }: { talk: Talk; then?: () => void }) {
               <div class="suggestion-foot">
                 <button type="button" class="button small primary" aria-disabled={!may} onClick={() => use(talk, it, 'insert', then)}>{t('insert')}</button>
                 <button type="button" class="button small" aria-disabled={!may} onClick={() => use(talk, it, 'edit', then)}>{t('insertEdit')}</button>
-                <button type="button" class="button small quiet" onClick={() => { judge(talk, it, 'unfit'); if (other) setOther(other.filter((s) => s !== it)); }}>{t('unfit')}</button>
+                {!desk.me?.readonly && <button type="button" class="button small quiet" onClick={() => { judge(talk, it, 'unfit'); if (other) setOther(other.filter((s) => s !== it)); }}>{t('unfit')}</button>}
               </div>
             </li>
           ))}

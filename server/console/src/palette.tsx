@@ -34,7 +34,7 @@ function commands(talk: Talk | null): Command[] {
     for (const part of HELPERS) add('help-' + part, 'note', t(HELPER_NAMES[part]), () => showHelper(part));
   }
   for (const tab of tabs()) add('tab-' + tab, 'queue', t('goTo', { name: t(tab) }), () => setTab(tab));
-  if (me?.status) for (const status of ['online', 'busy', 'offline'] as const) {
+  if (me?.status && !me.readonly) for (const status of ['online', 'busy', 'offline'] as const) {
     if (status !== me.status) add('status-' + status, 'take', t('statusTo', { name: t(status === 'offline' ? 'offlineStatus' : status) }), () => void setStatus(status));
   }
   add('sound', desk.sound ? 'silent' : 'sound', t(desk.sound ? 'soundOn' : 'soundOff'), () => setSound(!desk.sound));

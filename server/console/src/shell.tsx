@@ -202,7 +202,7 @@ function Banner({ link }: { link: Link }) {
       {me?.readonly && (
         <div class="banner amber edge">
           <Icon name="eye" /><span>{t('readonlyBanner')}</span>
-          <button type="button" class="button small" onClick={() => void workHere()}>{t('workHere')}</button>
+          <button type="button" class="button small" onClick={() => { void workHere(); (document.getElementById('talk-title') ?? document.querySelector<HTMLElement>('.tab'))?.focus(); }}>{t('workHere')}</button>
         </div>
       )}
       {me?.away && (

@@ -334,7 +334,7 @@ export const en: Record<keyof typeof zh, string> = {
   loadOf: 'You hold {n} of at most {of}',
   statusTo: 'Status: {name}',
   readonlyBanner: 'You are signed in elsewhere. This page is read-only.',
-  workHere: 'Work on this page',
+  workHere: 'Use this page instead',
   awayBanner: 'Two offers passed by, so you were set to busy; nothing new is offered to you.',
   backOnline: 'Back online',
   outdated: 'There is a newer version of this page.',
