@@ -420,6 +420,23 @@ func (x *wire) until(what string, want func(frame) bool) []frame {
 	}
 }
 
+// both reads until a frame has come for either condition, in whatever order, and returns the two: who holds a conversation is read after
+// its lines, so a line that comes between the two readings is sent after the state.
+func (x *wire) both(what string, one, other func(frame) bool) (frame, frame) {
+	x.t.Helper()
+	var first, second *frame
+	x.until(what, func(f frame) bool {
+		if first == nil && one(f) {
+			first = &f
+		}
+		if second == nil && other(f) {
+			second = &f
+		}
+		return first != nil && second != nil
+	})
+	return *first, *second
+}
+
 // closed reads until the connection ends and returns the code of its end, -1 without one.
 func (x *wire) closed() int {
 	x.t.Helper()

@@ -155,11 +155,8 @@ func TestSocketTalk(t *testing.T) {
 	}
 
 	b.put(map[string]string{"t": "act", "cid": "m3", "name": "escalate"})
-	seen := b.until("the queue", mode("queue"))
-	if !slices.ContainsFunc(seen, func(f frame) bool { return f.T == "ev" && f.Type == bot.TypeQueued }) {
-		t.Error("no line says that the visitor waits")
-	}
-	if f := seen[len(seen)-1]; f.State.Queue == nil || f.State.Queue.Pos != 1 || f.State.Agent != nil {
+	f, _ := b.both("the queue, and a line that says that the visitor waits", mode("queue"), func(f frame) bool { return f.T == "ev" && f.Type == bot.TypeQueued })
+	if f.State.Queue == nil || f.State.Queue.Pos != 1 || f.State.Agent != nil {
 		t.Errorf("state %s", f.raw)
 	}
 	v.desk(bot.EventClaim, "")
@@ -177,8 +174,7 @@ func TestSocketTalk(t *testing.T) {
 	v.says("转人工")
 	v.desk(bot.EventClaim, "")
 	v.desk(bot.EventClose, "")
-	b.until("the end", func(f frame) bool { return f.T == "ev" && f.Type == bot.TypeEnded })
-	b.until("the end", mode("closed"))
+	b.both("the end", mode("closed"), func(f frame) bool { return f.T == "ev" && f.Type == bot.TypeEnded })
 
 	other.put(map[string]string{"t": "ping"})
 	if f := other.next(); f.T != "pong" {
